@@ -1,0 +1,79 @@
+/**
+ * Every refusal a client can be told: a code of our own, etcd's text (byte-exact: clients match on it) and the gRPC status it travels under.
+ * Codes are never reused. Source: reference/etcd-surface.md 2.12.
+ */
+export const GRPC = {
+	ok: 0,
+	canceled: 1,
+	unknown: 2,
+	invalidArgument: 3,
+	deadlineExceeded: 4,
+	notFound: 5,
+	permissionDenied: 7,
+	resourceExhausted: 8,
+	failedPrecondition: 9,
+	outOfRange: 11,
+	unimplemented: 12,
+	internal: 13,
+	unavailable: 14,
+	dataLoss: 15,
+	unauthenticated: 16,
+} as const;
+
+export interface CodeRow {
+	readonly code: number;
+	readonly grpc: number;
+	readonly text: string;
+	/** The request had no effect anywhere, so that sending it again is safe. */
+	readonly retryable: boolean;
+}
+
+function row(code: number, grpc: number, text: string, retryable = false): CodeRow {
+	return { code, grpc, text, retryable };
+}
+
+export const CODES = {
+	ok: row(0, GRPC.ok, ''),
+	empty_key: row(1, GRPC.invalidArgument, 'etcdserver: key is not provided'),
+	key_not_found: row(2, GRPC.invalidArgument, 'etcdserver: key not found'),
+	value_provided: row(3, GRPC.invalidArgument, 'etcdserver: value is provided'),
+	lease_provided: row(4, GRPC.invalidArgument, 'etcdserver: lease is provided'),
+	too_many_ops: row(5, GRPC.invalidArgument, 'etcdserver: too many operations in txn request'),
+	duplicate_key: row(6, GRPC.invalidArgument, 'etcdserver: duplicate key given in txn request'),
+	invalid_sort_option: row(7, GRPC.invalidArgument, 'etcdserver: invalid sort option'),
+	request_too_large: row(8, GRPC.invalidArgument, 'etcdserver: request is too large'),
+	lease_not_found: row(9, GRPC.notFound, 'etcdserver: requested lease not found'),
+	member_not_found: row(10, GRPC.notFound, 'etcdserver: member not found'),
+	compacted: row(11, GRPC.outOfRange, 'etcdserver: mvcc: required revision has been compacted'),
+	future_revision: row(12, GRPC.outOfRange, 'etcdserver: mvcc: required revision is a future revision'),
+	no_space: row(13, GRPC.resourceExhausted, 'etcdserver: mvcc: database space exceeded'),
+	too_many_requests: row(14, GRPC.unknown, 'etcdserver: too many requests', true),
+	not_leader: row(15, GRPC.failedPrecondition, 'etcdserver: not leader', true),
+	no_leader: row(16, GRPC.unavailable, 'etcdserver: no leader', true),
+	leader_changed: row(17, GRPC.unavailable, 'etcdserver: leader changed', true),
+	stopped: row(18, GRPC.unavailable, 'etcdserver: server stopped'),
+	timeout: row(19, GRPC.unavailable, 'etcdserver: request timed out'),
+	timeout_leader_fail: row(20, GRPC.unavailable, 'etcdserver: request timed out, possibly due to previous leader failure'),
+	timeout_connection_lost: row(21, GRPC.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
+	timeout_applied: row(22, GRPC.unavailable, 'etcdserver: request timed out, waiting for the applied index took too long'),
+	corrupt: row(23, GRPC.dataLoss, 'etcdserver: corrupt cluster'),
+	bad_transferee: row(24, GRPC.failedPrecondition, 'etcdserver: bad leader transferee'),
+	unhealthy: row(25, GRPC.unavailable, 'etcdserver: unhealthy cluster'),
+	/** A change of membership is still on its way: one at a time. */
+	membership_pending: row(26, GRPC.unavailable, 'etcdserver: unhealthy cluster', true),
+} as const satisfies Record<string, CodeRow>;
+
+export type CodeName = keyof typeof CODES;
+
+const BY_NUMBER: readonly CodeRow[] = (() => {
+	const rows: CodeRow[] = [];
+	for (const entry of Object.values(CODES)) {
+		rows[entry.code] = entry;
+	}
+	return rows;
+})();
+
+/** The row of a code number, or null for one that this version does not know. */
+export function codeRow(code: number): CodeRow | null {
+	return BY_NUMBER[code] ?? null;
+}

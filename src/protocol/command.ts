@@ -1,0 +1,107 @@
+/**
+ * The envelope of a replicated command: fixed binary, so that log and peers carry it as opaque bytes and every version can tell what it is.
+ *
+ *   0 version (1) | 1 kind | 2 origin slot u16 | 4 boot u48 | 10 request id u64 | 18 term u48 | 24 auth revision u48 | 30 user length u16 | 32 user | body
+ *
+ * All big-endian. The body is the client's own bytes (protobuf for v3, v2/request-codec.ts for v2, protocol/members.ts for the rest).
+ */
+import { assert } from '../base/assert.ts';
+import type { RequestId, Slot, Term } from '../base/brand.ts';
+
+export const COMMAND_KIND = {
+	/** etcdserverpb.PutRequest */
+	put: 1,
+	/** etcdserverpb.DeleteRangeRequest */
+	delete_range: 2,
+	/** etcdserverpb.TxnRequest */
+	txn: 3,
+	/** etcdserverpb.CompactionRequest */
+	compact: 4,
+	/** The founding members and the cluster id: entry 1 of a new cluster. */
+	bootstrap: 16,
+	/** A member's name and client URLs. */
+	publish: 17,
+	/** A mutation of the v2 tree. */
+	v2: 32,
+} as const;
+export type CommandKind = (typeof COMMAND_KIND)[keyof typeof COMMAND_KIND];
+
+/** Who asked: only the process with this boot number answers, on the lane that the request id names. */
+export interface CommandOrigin {
+	readonly slot: Slot;
+	/** 48 random bits of the process. */
+	readonly boot: number;
+	readonly requestId: RequestId;
+}
+
+export interface Command {
+	readonly kind: CommandKind;
+	readonly origin: CommandOrigin;
+	/** For leader-only commands the term that decided them, else 0: the store ignores them in an entry of another term. */
+	readonly term: Term;
+	/** Revision of the auth store that the request was checked against; 0 while there is none. */
+	readonly authRevision: number;
+	readonly user: string;
+	readonly body: Uint8Array;
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 32;
+const KINDS: ReadonlySet<number> = new Set(Object.values(COMMAND_KIND));
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeCommand(command: Command): Uint8Array {
+	const user = command.user === '' ? null : encoder.encode(command.user);
+	const userBytes = user === null ? 0 : user.length;
+	assert(userBytes < 65_536, () => `user name of ${userBytes} bytes`);
+	const bytes = new Uint8Array(HEADER_BYTES + userBytes + command.body.length);
+	const view = new DataView(bytes.buffer);
+	bytes[0] = VERSION;
+	bytes[1] = command.kind;
+	view.setUint16(2, command.origin.slot);
+	setUint48(view, 4, command.origin.boot);
+	view.setUint32(10, Math.floor(command.origin.requestId / 2 ** 32));
+	view.setUint32(14, command.origin.requestId >>> 0);
+	setUint48(view, 18, command.term);
+	setUint48(view, 24, command.authRevision);
+	view.setUint16(30, userBytes);
+	if (user !== null) {
+		bytes.set(user, HEADER_BYTES);
+	}
+	bytes.set(command.body, HEADER_BYTES + userBytes);
+	return bytes;
+}
+
+/** The command, its body a view of the same bytes; null for bytes that this version does not understand. */
+export function decodeCommand(bytes: Uint8Array): Command | null {
+	if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION || !KINDS.has(bytes[1] as number)) {
+		return null;
+	}
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const userEnd = HEADER_BYTES + view.getUint16(30);
+	if (userEnd > bytes.length) {
+		return null;
+	}
+	return {
+		kind: bytes[1] as CommandKind,
+		origin: {
+			slot: view.getUint16(2) as Slot,
+			boot: getUint48(view, 4),
+			requestId: (view.getUint32(10) * 2 ** 32 + view.getUint32(14)) as RequestId,
+		},
+		term: getUint48(view, 18) as Term,
+		authRevision: getUint48(view, 24),
+		user: userEnd === HEADER_BYTES ? '' : decoder.decode(bytes.subarray(HEADER_BYTES, userEnd)),
+		body: bytes.subarray(userEnd),
+	};
+}
+
+function setUint48(view: DataView, at: number, value: number): void {
+	view.setUint16(at, Math.floor(value / 2 ** 32));
+	view.setUint32(at + 2, value >>> 0);
+}
+
+function getUint48(view: DataView, at: number): number {
+	return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+}

@@ -1,0 +1,45 @@
+import type * as m from './messages.ts';
+
+/**
+ * The map of the system. Row: sender. Column: receiver. What is not here cannot be posted.
+ */
+export interface Routes {
+	readonly api: { readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus };
+	readonly raft: {
+		readonly log: m.Append | m.Fetch | m.Compact;
+		readonly store: m.Apply | m.Restore | m.SpoolSnapshot;
+		readonly peer: m.Send | m.RoleChanged;
+		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus;
+	};
+	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
+	readonly store: {
+		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored;
+		readonly api: m.Settled;
+		readonly peer: m.MembersChanged | m.SnapshotSpooled;
+	};
+	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived };
+}
+
+export type Role = keyof Routes;
+export type Target<From extends Role> = keyof Routes[From] & Role;
+/** Everything that an actor of this role can receive. */
+export type Inbox<To extends Role> = {
+	[From in Role]: To extends keyof Routes[From] ? Routes[From][To] : never;
+}[Role];
+export type AnyMessage = { [To in Role]: Inbox<To> }[Role];
+export type Kind = AnyMessage['kind'];
+
+/** Who receives from whom, at run time: the runtime opens one channel for each pair. The type fails when it disagrees with Routes. */
+export const TARGETS = {
+	api: ['raft'],
+	raft: ['log', 'store', 'peer', 'api'],
+	log: ['raft', 'peer'],
+	store: ['raft', 'api', 'peer'],
+	peer: ['raft'],
+} as const satisfies { readonly [From in Role]: readonly Target<From>[] };
+
+type Forgotten = { [From in Role]: Exclude<Target<From>, (typeof TARGETS)[From][number]> }[Role];
+type None<T extends never> = T;
+export type EveryTargetIsListed = None<Forgotten>;
+
+export const ROLES = ['raft', 'log', 'store', 'peer', 'api'] as const satisfies readonly Role[];

@@ -1,0 +1,12 @@
+/** What the core starts from: what the log and the store of this member hold, already reconciled (log/reconcile.ts). */
+import type { EntryId, LogSummary, Membership } from './state.ts';
+
+export interface BootState {
+	readonly log: LogSummary;
+	/** The store's applied index and its term. */
+	readonly applied: EntryId;
+	/** As of applied; index 0 and nobody in it for an empty store. */
+	readonly membership: Membership;
+	/** An empty log of a new cluster: this membership command becomes entry 1 of term 1, committed at once; the same on every member. Else null. */
+	readonly bootstrap: Uint8Array | null;
+}

@@ -1,0 +1,22 @@
+/** What the core is told once. All times are in ticks; a tick is the heartbeat interval. */
+import type { Slot } from '../base/brand.ts';
+
+export interface RaftConfig {
+	readonly self: Slot;
+	/** Ticks of silence before an election, at least 2; each wait is drawn from [electionTicks, 2 x electionTicks). */
+	readonly electionTicks: number;
+	readonly heartbeatTicks: number;
+	readonly preVote: boolean;
+	readonly checkQuorum: boolean;
+	/** Entries kept behind the store's checkpoint for slow followers. */
+	readonly catchUpEntries: number;
+	readonly appendBytesMax: number;
+	readonly inflightAppendsMax: number;
+	readonly inflightBytesMax: number;
+	readonly uncommittedBytesMax: number;
+	readonly applyBytesMax: number;
+	readonly applyInflightBytesMax: number;
+	readonly tailBytesMax: number;
+	/** 48 random bits: which process of this member proposals come from. */
+	readonly boot: number;
+}
