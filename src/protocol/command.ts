@@ -3,7 +3,7 @@
  *
  *   0 version (1) | 1 kind | 2 origin slot u16 | 4 boot u48 | 10 request id u64 | 18 term u48 | 24 auth revision u48 | 30 user length u16 | 32 user | body
  *
- * All big-endian. The body is the client's own bytes (protobuf for v3, v2/request-codec.ts for v2, protocol/members.ts for the rest).
+ * All big-endian. The body is the client's own bytes (protobuf for v3, v2/request-codec.ts for v2, members/commands.ts for the rest).
  */
 import { assert } from '../base/assert.ts';
 import type { RequestId, Slot, Term } from '../base/brand.ts';

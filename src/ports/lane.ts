@@ -1,0 +1,36 @@
+/**
+ * What one api lane offers the front ends that share its thread (gRPC, v2, health): admission, proposals, linearizable reads.
+ * Implemented by actors/api-actor.ts. Every `done` is called exactly once, synchronously in a later turn or at once when refused.
+ */
+import type { Index, Slot, Term } from '../base/brand.ts';
+import type { EngineReader } from '../base/engine.ts';
+import type { CommandKind } from '../protocol/command.ts';
+import type { RaftStatus } from '../protocol/messages.ts';
+
+export interface LeaderView {
+	readonly role: 'follower' | 'pre_candidate' | 'candidate' | 'leader';
+	readonly term: Term;
+	/** NOBODY while none is known. */
+	readonly leader: Slot;
+}
+
+export interface Lane {
+	/**
+	 * Proposes a validated command. done gets code 0 with the store's finished response bytes (it happened), or a code of base/codes.ts:
+	 * a refusal of the store or of raft (it did not happen), or a time-out (unknown; never reported as "did not").
+	 * A proposal that raft refused for want of a leader is proposed again until the request's time is over, since it entered no log.
+	 */
+	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
+	/** done(0) once this lane's reader sees everything that was acknowledged before the call; reads of one turn share a round. */
+	awaitLinearizable(done: (code: number) => void): void;
+	/** The store of the current generation: begins a fresh snapshot with each read. */
+	readonly reader: EngineReader;
+	readonly leaderView: LeaderView;
+	/** 0 until known. */
+	readonly selfSlot: Slot;
+	readonly applied: Index;
+	inquireStatus(done: (status: RaftStatus) => void): void;
+	transferLeader(target: Slot): void;
+	/** Published and a leader known at least once: the health service says SERVING. */
+	readonly isServing: boolean;
+}
