@@ -1,0 +1,46 @@
+/**
+ * The configuration of one member as the daemon uses it: validated, frozen, plain JSON, so that it can be handed to every thread.
+ * Made by load.ts from flags, environment or file; the options behind the fields are in options.ts. No secret is ever in it, only paths.
+ */
+
+export type ConfigLogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+export interface ClusterMember {
+	readonly name: string;
+	/** Peer URLs, sorted. */
+	readonly urls: readonly string[];
+}
+
+export interface Config {
+	readonly name: string;
+	readonly dataDir: string;
+	readonly listenClientUrls: readonly string[];
+	readonly listenPeerUrls: readonly string[];
+	readonly advertiseClientUrls: readonly string[];
+	readonly initialAdvertisePeerUrls: readonly string[];
+	/** Read once, on an empty data directory. */
+	readonly initialCluster: readonly ClusterMember[];
+	readonly initialClusterToken: string;
+	readonly heartbeatMs: number;
+	readonly electionMs: number;
+	/** At boot, let all but one heartbeat of the election timeout count as waited already. */
+	readonly initialElectionTickAdvance: boolean;
+	readonly preVote: boolean;
+	/** Applied entries between two compactions of the log. */
+	readonly snapshotCount: number;
+	/** Entries that a compaction leaves in the log for slow followers. */
+	readonly catchUpEntries: number;
+	readonly maxRequestBytes: number;
+	readonly maxTxnOps: number;
+	readonly maxConcurrentStreams: number;
+	readonly logLevel: ConfigLogLevel;
+	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
+	readonly placement: string;
+	readonly apiLanes: number;
+	/** A turn of an actor ends after so many messages or milliseconds. */
+	readonly turnMessages: number;
+	readonly turnMilliseconds: number;
+	/** Requests and bytes that one api lane may have outstanding. */
+	readonly laneRequestsMax: number;
+	readonly laneBytesMax: number;
+}
