@@ -1,0 +1,154 @@
+/**
+ * The thread's side of an actor's life: seats actors in a Host when main says so, and reports what becomes of them.
+ * workers/thread.worker.ts runs it as one long Piscina task; it returns when main says `end`.
+ */
+import { writeSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import type { Outbox } from '../actors/actor.ts';
+import { EXIT_CODES } from '../base/fatal.ts';
+import type { Config } from '../config/config.ts';
+import type { Turn } from '../ports/turn.ts';
+import type { Role } from '../protocol/routes.ts';
+import type { ControlReply, ControlRequest, Facts, Numbered, Self, ThreadTask } from './control.ts';
+import { toFailure } from './failure.ts';
+import { type Address, type AnyActor, addressKey, Host } from './host.ts';
+
+/** What an actor's entry point gets. */
+export interface ActorContext<R extends Role> {
+	readonly config: Config;
+	readonly self: Self;
+	readonly lane: number;
+	readonly facts: Facts;
+	readonly outbox: Outbox<R>;
+	readonly turn: Turn;
+	/** A lane tells main that it serves. */
+	readonly announceServing: () => void;
+}
+
+export interface OpenedActor {
+	readonly actor: AnyActor;
+	/** What the actors that open later need to know. */
+	readonly facts: Partial<Facts> | null;
+	readonly afterTurn: (() => void) | null;
+	readonly stopAccepting: (() => void) | null;
+	/** Everything that the actor's adapters hold is closed when it settles. */
+	readonly close: () => Promise<void>;
+}
+
+export type OpenActor<R extends Role> = (context: ActorContext<R>) => Promise<OpenedActor>;
+export type ActorOpeners = { readonly [R in Role]: () => Promise<OpenActor<R>> };
+
+/** A thread that cannot even report is killed after this long, with the whole process. */
+const KILL_AFTER_MILLISECONDS = 1_000;
+
+export function runActorThread(task: ThreadTask, openers: ActorOpeners): Promise<void> {
+	return new Promise((resolve) => {
+		new ActorThread(task, openers, resolve).begin();
+	});
+}
+
+class ActorThread {
+	readonly #task: ThreadTask;
+	readonly #openers: ActorOpeners;
+	readonly #end: () => void;
+	readonly #host: Host;
+	readonly #opened = new Map<string, OpenedActor>();
+	#failed = false;
+
+	constructor(task: ThreadTask, openers: ActorOpeners, end: () => void) {
+		this.#task = task;
+		this.#openers = openers;
+		this.#end = end;
+		const { turnMessages, turnMilliseconds, heartbeatMs } = task.config;
+		this.#host = new Host({ turnMessages, turnMilliseconds, tickMilliseconds: heartbeatMs }, (error) => this.#fail(error));
+	}
+
+	begin(): void {
+		process.on('uncaughtException', (error) => this.#fail(error));
+		process.on('unhandledRejection', (error) => this.#fail(error));
+		for (const address of this.#task.actors) {
+			this.#host.reserve(address);
+		}
+		for (const { local, port } of this.#task.ports) {
+			this.#host.listen(local, port);
+		}
+		this.#task.control.on('message', ({ id, request }: Numbered) => {
+			this.#handle(request).then(
+				(facts) => this.#reply({ kind: 'done', id, facts, load: request.kind === 'measure' ? this.#host.meter.take() : null }),
+				(error) => this.#fail(error),
+			);
+		});
+	}
+
+	async #handle(request: ControlRequest): Promise<Partial<Facts> | null> {
+		switch (request.kind) {
+			case 'open':
+				return this.#open(request.address, request.facts);
+			case 'stop_accepting':
+				this.#opened.get(addressKey(request.address))?.stopAccepting?.();
+				return null;
+			case 'drain':
+				return new Promise((done) => this.#host.drain(request.address, () => done(null)));
+			case 'close':
+				this.#host.unseat(request.address);
+				await this.#opened.get(addressKey(request.address))?.close();
+				return null;
+			case 'measure':
+				return null;
+			case 'end':
+				this.#host.stop();
+				setImmediate(() => {
+					this.#task.control.close();
+					this.#end();
+				});
+				return null;
+		}
+	}
+
+	async #open(address: Address, facts: Facts): Promise<Partial<Facts> | null> {
+		const open = (await this.#openers[address.role]()) as OpenActor<Role>;
+		const opened = await open({
+			config: this.#task.config,
+			self: this.#task.self,
+			lane: address.lane,
+			facts,
+			outbox: this.#host.outbox(this.#portsOf(address)),
+			turn: this.#host,
+			announceServing: () => this.#reply({ kind: 'serving', lane: address.lane }),
+		});
+		this.#opened.set(addressKey(address), opened);
+		this.#host.seat(address, opened.actor, opened.afterTurn);
+		return opened.facts;
+	}
+
+	#portsOf(local: Address): ReadonlyMap<string, MessagePort> {
+		const ports = new Map<string, MessagePort>();
+		for (const entry of this.#task.ports) {
+			if (addressKey(entry.local) === addressKey(local)) {
+				ports.set(addressKey(entry.remote), entry.port);
+			}
+		}
+		return ports;
+	}
+
+	#reply(reply: ControlReply): void {
+		this.#task.control.postMessage(reply);
+	}
+
+	/** Main ends the process; should it not, the process is killed, for state in doubt must not live on. */
+	#fail(error: unknown): void {
+		if (this.#failed) {
+			return;
+		}
+		this.#failed = true;
+		this.#host.stop();
+		const failure = toFailure(error);
+		const actors = this.#task.actors.map(addressKey).join(' ');
+		writeSync(
+			2,
+			`${JSON.stringify({ level: 'fatal', ts: new Date().toISOString(), msg: failure.message, reason: failure.reason, exitCode: EXIT_CODES[failure.reason], actors, stack: failure.stack })}\n`,
+		);
+		this.#reply({ kind: 'failed', failure });
+		setTimeout(() => process.kill(process.pid, 'SIGKILL'), KILL_AFTER_MILLISECONDS);
+	}
+}

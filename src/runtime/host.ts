@@ -1,0 +1,297 @@
+/**
+ * Runs the actors of one thread in turns: drain the mailboxes, step each message, flush once, then tick. That is where batching,
+ * and with it group commit, comes from. It knows ports and queues, and nothing of what the messages mean.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Actor, Outbox } from '../actors/actor.ts';
+import { assert } from '../base/assert.ts';
+import type { Turn } from '../ports/turn.ts';
+import { decodeFrame, encodeFrame } from '../protocol/frame.ts';
+import type { AnyMessage, Role } from '../protocol/routes.ts';
+import { LoadMeter } from './load-meter.ts';
+
+/** One actor of the cluster of actors: lane is 0 where a role has one. */
+export interface Address {
+	readonly role: Role;
+	readonly lane: number;
+}
+
+export function addressKey(address: Address): string {
+	return `${address.role}/${address.lane}`;
+}
+
+/** An actor of any role, seen from the host: the frames' types were checked where they were posted. */
+export type AnyActor = Actor<Role>;
+
+export interface HostOptions {
+	readonly turnMessages: number;
+	readonly turnMilliseconds: number;
+	readonly tickMilliseconds: number;
+}
+
+interface Seat {
+	readonly key: string;
+	actor: AnyActor | null;
+	afterTurn: (() => void) | null;
+	whenDrained: (() => void) | null;
+	/** Said before the actor was seated. */
+	readonly early: AnyMessage[];
+}
+
+interface Wire {
+	readonly port: MessagePort;
+	/** Waiting for the end of the turn. */
+	pending: AnyMessage[];
+}
+
+type Work = () => void;
+
+export class Host implements Turn {
+	readonly meter = new LoadMeter();
+	readonly #options: HostOptions;
+	readonly #fail: (error: unknown) => void;
+	readonly #seats = new Map<string, Seat>();
+	readonly #inbound: { readonly port: MessagePort; readonly seat: Seat }[] = [];
+	readonly #dirty: Wire[] = [];
+	#local: { readonly seat: Seat; readonly message: AnyMessage }[] = [];
+	#works: Work[] = [];
+	#inTurn = false;
+	#scheduled = false;
+	#tickDue = false;
+	#stopped = false;
+	#timer: NodeJS.Timeout | null = null;
+
+	constructor(options: HostOptions, fail: (error: unknown) => void) {
+		this.#options = options;
+		this.#fail = fail;
+	}
+
+	/** Makes room for an actor that lives on this thread; its messages wait until it is seated. */
+	reserve(address: Address): void {
+		const key = addressKey(address);
+		assert(!this.#seats.has(key), () => `${key} is already on this thread`);
+		this.#seats.set(key, { key, actor: null, afterTurn: null, whenDrained: null, early: [] });
+	}
+
+	/** Frames that arrive on the port are for the local actor. */
+	listen(local: Address, port: MessagePort): void {
+		const seat = this.#seat(local);
+		this.#inbound.push({ port, seat });
+		port.on('message', (frame: ArrayBuffer) => this.#turn(seat, frame));
+	}
+
+	/** What the local actor posts goes to the seat on this thread, or to the port that leads to the remote one. */
+	outbox(ports: ReadonlyMap<string, MessagePort>): Outbox<Role> {
+		const wires = new Map<string, Wire>();
+		for (const [key, port] of ports) {
+			wires.set(key, { port, pending: [] });
+		}
+		const post = (to: Role, message: AnyMessage, lane = 0): void => {
+			const key = `${to}/${lane}`;
+			const wire = wires.get(key);
+			if (wire !== undefined) {
+				if (wire.pending.length === 0) {
+					this.#dirty.push(wire);
+				}
+				wire.pending.push(message);
+			} else {
+				const seat = this.#seats.get(key);
+				assert(seat !== undefined, () => `nobody at ${key}`);
+				this.#local.push({ seat, message });
+			}
+			this.#schedule();
+		};
+		return { post } as unknown as Outbox<Role>;
+	}
+
+	/** The actor takes its seat and says its first words. */
+	seat(address: Address, actor: AnyActor, afterTurn: (() => void) | null): void {
+		const seat = this.#seat(address);
+		assert(seat.actor === null, () => `${seat.key} is already seated`);
+		this.run(() => {
+			seat.actor = actor;
+			seat.afterTurn = afterTurn;
+			actor.start();
+			for (const message of seat.early.splice(0)) {
+				actor.receive(message as never);
+			}
+		});
+		this.#timer ??= setInterval(() => this.#onTimer(), this.#options.tickMilliseconds);
+	}
+
+	/** Asks the actor to finish what is begun; done once it has. */
+	drain(address: Address, done: () => void): void {
+		const seat = this.#seat(address);
+		this.run(() => {
+			if (seat.actor === null) {
+				done();
+				return;
+			}
+			seat.whenDrained = done;
+			seat.actor.drain();
+		});
+	}
+
+	/** The actor receives nothing more. */
+	unseat(address: Address): void {
+		this.#seat(address).actor = null;
+	}
+
+	run(work: Work): void {
+		this.#works.push(work);
+		this.#schedule();
+	}
+
+	stop(): void {
+		this.#stopped = true;
+		if (this.#timer !== null) {
+			clearInterval(this.#timer);
+			this.#timer = null;
+		}
+		for (const { port } of this.#inbound) {
+			port.close();
+		}
+	}
+
+	#seat(address: Address): Seat {
+		const seat = this.#seats.get(addressKey(address));
+		assert(seat !== undefined, () => `${addressKey(address)} is not on this thread`);
+		return seat;
+	}
+
+	/** A timer that is due runs before sockets and ports are read: let those go first, so that a stall does not look like silence. */
+	#onTimer(): void {
+		this.#tickDue = true;
+		this.#schedule();
+	}
+
+	#schedule(): void {
+		if (!this.#inTurn && !this.#scheduled && !this.#stopped) {
+			this.#scheduled = true;
+			setImmediate(() => {
+				this.#scheduled = false;
+				this.#turn(null, null);
+			});
+		}
+	}
+
+	#turn(seat: Seat | null, frame: ArrayBuffer | null): void {
+		if (this.#stopped) {
+			return;
+		}
+		this.#inTurn = true;
+		const began = performance.now();
+		let messages = 0;
+		try {
+			if (seat !== null && frame !== null) {
+				messages += this.#deliverFrame(seat, frame);
+			}
+			const within = (): boolean => messages < this.#options.turnMessages && performance.now() - began < this.#options.turnMilliseconds;
+			do {
+				messages += this.#runWorks();
+				messages += this.#drainPorts(within);
+				messages += this.#drainLocal();
+				this.#flush();
+			} while ((this.#local.length > 0 || this.#works.length > 0) && within());
+			if (this.#tickDue) {
+				this.#tick();
+			}
+			this.#endTurn();
+		} catch (error) {
+			this.#stopped = true;
+			this.#fail(error);
+			return;
+		} finally {
+			this.#inTurn = false;
+		}
+		this.meter.turn(performance.now() - began, messages);
+		if (this.#local.length > 0 || this.#works.length > 0) {
+			this.#schedule();
+		}
+	}
+
+	#runWorks(): number {
+		const works = this.#works;
+		if (works.length === 0) {
+			return 0;
+		}
+		this.#works = [];
+		for (const work of works) {
+			work();
+		}
+		return works.length;
+	}
+
+	#drainPorts(within: () => boolean): number {
+		let messages = 0;
+		for (const { port, seat } of this.#inbound) {
+			while (within()) {
+				const received = receiveMessageOnPort(port) as { readonly message: ArrayBuffer } | undefined;
+				if (received === undefined) {
+					break;
+				}
+				messages += this.#deliverFrame(seat, received.message);
+			}
+		}
+		return messages;
+	}
+
+	#deliverFrame(seat: Seat, frame: ArrayBuffer): number {
+		const messages = decodeFrame(frame);
+		for (const message of messages) {
+			this.#deliver(seat, message);
+		}
+		return messages.length;
+	}
+
+	#deliver(seat: Seat, message: AnyMessage): void {
+		if (seat.actor === null) {
+			seat.early.push(message);
+		} else {
+			seat.actor.receive(message as never);
+		}
+	}
+
+	#drainLocal(): number {
+		const local = this.#local;
+		if (local.length === 0) {
+			return 0;
+		}
+		this.#local = [];
+		for (const { seat, message } of local) {
+			this.#deliver(seat, message);
+		}
+		return local.length;
+	}
+
+	#flush(): void {
+		for (const seat of this.#seats.values()) {
+			seat.actor?.flush();
+		}
+		for (const wire of this.#dirty) {
+			const frame = encodeFrame(wire.pending);
+			wire.pending = [];
+			wire.port.postMessage(frame, [frame]);
+		}
+		this.#dirty.length = 0;
+	}
+
+	#tick(): void {
+		this.#tickDue = false;
+		for (const seat of this.#seats.values()) {
+			seat.actor?.tick();
+		}
+		this.#flush();
+	}
+
+	#endTurn(): void {
+		for (const seat of this.#seats.values()) {
+			seat.afterTurn?.();
+			if (seat.whenDrained !== null && (seat.actor === null || seat.actor.isDrained())) {
+				const done = seat.whenDrained;
+				seat.whenDrained = null;
+				done();
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+/**
+ * Starts the actors of one member in order, watches them, and stops them in order (design section 3, Shutdown).
+ * It never restarts one: an actor that dies takes the process with it.
+ */
+import { EXIT_CODES, type FatalReason } from '../base/fatal.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Role } from '../protocol/routes.ts';
+import type { ControlRequest, Facts, Failure, Self } from './control.ts';
+import type { Address } from './host.ts';
+import { type Done, ThreadHandle } from './thread-handle.ts';
+import { wirePorts } from './wiring.ts';
+
+export interface SupervisorOptions {
+	readonly config: Config;
+	readonly self: Self;
+	/** The actors of each thread (config/placement.ts). */
+	readonly threads: readonly (readonly Address[])[];
+	readonly logger: Logger;
+	/** Ends the process; called at most once for failures. */
+	readonly exit: (code: number) => void;
+}
+
+/** Storage first, since it says who we are; the raft actor waits for both of its words; clients last. */
+const OPEN_ORDER: readonly Role[] = ['log', 'store', 'peer', 'raft', 'api'];
+const CLOSE_ORDER: readonly Role[] = ['raft', 'peer', 'log', 'store', 'api'];
+/** Of the 5 s that a stop may take. */
+const HAND_OVER_MILLISECONDS = 1_500;
+const ANSWER_MILLISECONDS = 1_500;
+const STOP_MILLISECONDS = 4_800;
+
+export class Supervisor {
+	readonly #options: SupervisorOptions;
+	readonly #handles: { readonly handle: ThreadHandle; readonly actors: readonly Address[] }[] = [];
+	readonly #servingLanes = new Set<number>();
+	#failed = false;
+	#stopping = false;
+
+	constructor(options: SupervisorOptions) {
+		this.#options = options;
+	}
+
+	/** Settles when every actor is open; a failure on the way ends the process. */
+	async start(): Promise<void> {
+		const { config, self, threads } = this.#options;
+		const ports = wirePorts(threads);
+		for (const [i, actors] of threads.entries()) {
+			const events = { failed: (failure: Failure) => this.#onFailed(failure), serving: (lane: number) => this.#onServing(lane) };
+			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events), actors });
+		}
+		let facts: Facts = { slot: self.bootstrapSlot, storeDirectory: '', generation: 0 };
+		for (const role of OPEN_ORDER) {
+			const opened = await this.#each(role, (address) => ({ kind: 'open', address, facts }));
+			for (const done of opened) {
+				facts = { ...facts, ...done.facts };
+			}
+		}
+	}
+
+	/** Listeners close, leadership moves, pending requests are answered, everything is flushed and closed. Settles when it is done. */
+	async stop(): Promise<void> {
+		if (this.#stopping) {
+			return;
+		}
+		this.#stopping = true;
+		const watchdog = setTimeout(() => this.#end('stop_timed_out', 'the actors did not stop in time'), STOP_MILLISECONDS);
+		await this.#each('api', (address) => ({ kind: 'stop_accepting', address }));
+		await atMost(
+			HAND_OVER_MILLISECONDS,
+			this.#each('raft', (address) => ({ kind: 'drain', address })),
+		);
+		await atMost(
+			ANSWER_MILLISECONDS,
+			this.#each('api', (address) => ({ kind: 'drain', address })),
+		);
+		for (const role of CLOSE_ORDER) {
+			await this.#each(role, (address) => ({ kind: 'close', address }));
+		}
+		await Promise.all(this.#handles.map(({ handle }) => handle.end()));
+		clearTimeout(watchdog);
+	}
+
+	/** Writes each thread's load to the log. */
+	async logLoad(): Promise<void> {
+		for (const { handle, actors } of this.#handles) {
+			const { load } = await handle.request({ kind: 'measure' });
+			if (load !== null) {
+				this.#options.logger.log('debug', 'actor load', { actors: actors.map(({ role, lane }) => `${role}/${lane}`), ...load });
+			}
+		}
+	}
+
+	#each(role: Role, request: (address: Address) => ControlRequest): Promise<Done[]> {
+		const answers: Promise<Done>[] = [];
+		for (const { handle, actors } of this.#handles) {
+			for (const address of actors) {
+				if (address.role === role) {
+					answers.push(handle.request(request(address)));
+				}
+			}
+		}
+		return Promise.all(answers);
+	}
+
+	#onServing(lane: number): void {
+		this.#servingLanes.add(lane);
+		if (this.#servingLanes.size === this.#options.config.apiLanes) {
+			this.#options.logger.log('info', 'ready to serve client requests', { clientUrls: this.#options.config.listenClientUrls });
+		}
+	}
+
+	/** The thread has written the line already. */
+	#onFailed(failure: Failure): void {
+		if (!this.#failed) {
+			this.#end(failure.reason, failure.message);
+		}
+	}
+
+	#end(reason: FatalReason, message: string): void {
+		this.#failed = true;
+		this.#options.logger.log('fatal', 'the member ends', { reason, error: message, exitCode: EXIT_CODES[reason] });
+		this.#options.exit(EXIT_CODES[reason]);
+	}
+}
+
+/** Waits for it, but not longer: what is not done by then is given up (an answer never sent is an unknown outcome). */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const limit = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, milliseconds);
+	});
+	await Promise.race([work, limit]);
+	clearTimeout(timer);
+}

@@ -1,0 +1,95 @@
+/**
+ * Main's side of one actor thread: a Piscina pool of one, one long task, and a control port for requests and answers.
+ * The only importer of piscina. A thread that ends unasked, or says that it failed, is reported once and never restarted: actors hold state.
+ */
+import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { ControlReply, ControlRequest, Facts, Failure, Numbered, ThreadTask } from './control.ts';
+import { toFailure } from './failure.ts';
+import type { Load } from './load-meter.ts';
+import { workerUrl } from './worker-urls.ts';
+
+export interface ThreadEvents {
+	readonly failed: (failure: Failure) => void;
+	readonly serving: (lane: number) => void;
+}
+
+export interface Done {
+	readonly facts: Partial<Facts> | null;
+	readonly load: Load | null;
+}
+
+/** Room for the young generation: requests die young, and a scavenge less often costs less. */
+const YOUNG_GENERATION_MEGABYTES = 32;
+
+export class ThreadHandle {
+	readonly #pool: Piscina;
+	readonly #control: MessagePort;
+	readonly #waiting = new Map<number, (done: Done) => void>();
+	readonly #ended: Promise<void>;
+	#nextId = 1;
+	#ending = false;
+
+	constructor(task: Omit<ThreadTask, 'control'>, events: ThreadEvents) {
+		const { port1, port2 } = new MessageChannel();
+		this.#control = port1;
+		this.#control.on('message', (reply: ControlReply) => this.#onReply(reply, events));
+		this.#pool = new Piscina({
+			filename: workerUrl('thread').href,
+			minThreads: 1,
+			maxThreads: 1,
+			concurrentTasksPerWorker: 1,
+			maxQueue: 1,
+			atomics: 'disabled',
+			idleTimeout: 0x7fffffff,
+			resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+			closeTimeout: 2_000,
+		});
+		this.#pool.on('error', (error: unknown) => this.#onEnd(events, toFailure(error)));
+		const transferList: TransferListItem[] = [port2, ...task.ports.map(({ port }) => port)];
+		const whole: ThreadTask = { ...task, control: port2 };
+		this.#ended = this.#pool.run(whole, { transferList: transferList as never }).then(
+			() => this.#onEnd(events, { reason: 'actor_died', message: 'an actor thread ended unasked', stack: '' }),
+			(error: unknown) => this.#onEnd(events, { ...toFailure(error), reason: 'actor_died' }),
+		);
+	}
+
+	/** Settles when the thread has done it; never, if the thread fails first (which is reported). */
+	request(request: ControlRequest): Promise<Done> {
+		const id = this.#nextId++;
+		return new Promise((resolve) => {
+			this.#waiting.set(id, resolve);
+			this.#control.postMessage({ id, request } satisfies Numbered);
+		});
+	}
+
+	/** Ends the task and closes the pool. */
+	async end(): Promise<void> {
+		this.#ending = true;
+		this.#control.postMessage({ id: 0, request: { kind: 'end' } } satisfies Numbered);
+		await this.#ended;
+		this.#control.close();
+		await this.#pool.close();
+	}
+
+	#onReply(reply: ControlReply, events: ThreadEvents): void {
+		switch (reply.kind) {
+			case 'done':
+				this.#waiting.get(reply.id)?.({ facts: reply.facts, load: reply.load });
+				this.#waiting.delete(reply.id);
+				return;
+			case 'failed':
+				events.failed(reply.failure);
+				return;
+			case 'serving':
+				events.serving(reply.lane);
+				return;
+		}
+	}
+
+	#onEnd(events: ThreadEvents, failure: Failure): void {
+		if (!this.#ending) {
+			events.failed(failure);
+		}
+	}
+}
