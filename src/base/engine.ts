@@ -4,6 +4,9 @@
  * Everything is synchronous. Keys compare as unsigned bytes; a key has 1 to 1,900 bytes.
  */
 
+/** The longest key of every engine: LMDB's limit at 4 KiB pages, rounded down. */
+export const ENGINE_KEY_BYTES_MAX = 1_900;
+
 /** A tree, by its position in the list of names that the engine was opened with. */
 export type Tree = number;
 
@@ -19,6 +22,7 @@ export interface ReadView {
 	scanBack(tree: Tree, lo: Uint8Array, hi: Uint8Array | null, visit: Visit): void;
 }
 
+/** A tree is not written inside a scan of it (collect the keys first); other trees may be. */
 export interface WriteView extends ReadView {
 	put(tree: Tree, key: Uint8Array, value: Uint8Array): void;
 	/** Whether the key was there. */
