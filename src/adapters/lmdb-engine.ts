@@ -16,7 +16,7 @@ export interface LmdbEngineOptions {
 	readonly trees: readonly string[];
 	/** checkpointed: commits are not flushed (noSync). synced: write() returns after the flush. */
 	readonly mode: 'checkpointed' | 'synced';
-	/** Fixed size of the map: the environment can never grow beyond. */
+	/** Size of the map at opening. lmdb-js maps anew when it is full, which costs every thread; so choose it larger than the data will ever be. */
 	readonly mapBytes: number;
 	readonly maxReaders?: number;
 	/**
@@ -119,7 +119,7 @@ class LmdbPinnedView extends LmdbReadView implements PinnedView {
 
 /** What the writer and the readers share: views of the newest commit. */
 class LmdbReader implements EngineReader {
-	protected readonly path: string;
+	readonly path: string;
 	protected readonly root: Root;
 	protected readonly trees: readonly LmdbTree[];
 	protected state: 'idle' | 'reading' | 'writing' | 'closed' = 'idle';

@@ -16,7 +16,12 @@ function claim(option: string, url: string, host: string, port: number): Promise
 	return new Promise((resolve, reject) => {
 		const server = createServer();
 		server.once('error', (error: NodeJS.ErrnoException) => {
-			reject(new FatalError('listen_failed', `${option} ${url}: cannot listen (${error.code ?? error.message}): the address must be this machine's and free`));
+			reject(
+				new FatalError(
+					'listen_failed',
+					`${option} ${url}: cannot listen (${error.code ?? error.message}): the address must be this machine's and free`,
+				),
+			);
 		});
 		server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
 	});
