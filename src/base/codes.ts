@@ -61,6 +61,7 @@ export const CODES = {
 	unhealthy: row(25, GRPC.unavailable, 'etcdserver: unhealthy cluster'),
 	/** A change of membership is still on its way: one at a time. */
 	membership_pending: row(26, GRPC.unavailable, 'etcdserver: unhealthy cluster', true),
+	timeout_leader_transfer: row(27, GRPC.unknown, 'etcdserver: request timed out, leader transfer took too long'),
 } as const satisfies Record<string, CodeRow>;
 
 export type CodeName = keyof typeof CODES;

@@ -29,8 +29,10 @@ export interface Lane {
 	/** 0 until known. */
 	readonly selfSlot: Slot;
 	readonly applied: Index;
-	inquireStatus(done: (status: RaftStatus) => void): void;
-	transferLeader(target: Slot): void;
+	/** null: raft did not answer in the request's time. */
+	inquireStatus(done: (status: RaftStatus | null) => void): void;
+	/** Asks for the leadership to go to target (NOBODY: to whom it suits); done(0) once it leads, or a code: not the leader, or it took too long. */
+	moveLeader(target: Slot, done: (code: number) => void): void;
 	/** Published and a leader known at least once: the health service says SERVING. */
 	readonly isServing: boolean;
 }

@@ -1,0 +1,386 @@
+/**
+ * One api lane's dealings with the rest of the member: it admits requests, proposes, asks for read indexes, keeps the time of everything
+ * that is outstanding, and knows what its reader of the store can see. The protocols that clients speak are in src/api; they call it
+ * through ports/lane.ts, on the same thread, inside or outside a turn.
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex, toRequestId } from '../base/brand.ts';
+import { EMPTY_BYTES } from '../base/bytes.ts';
+import { CODES } from '../base/codes.ts';
+import type { EngineReader } from '../base/engine.ts';
+import { encodePublish } from '../members/commands.ts';
+import type { Lane, LeaderView } from '../ports/lane.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ReaderProvider } from '../ports/reader-provider.ts';
+import type { Turn } from '../ports/turn.ts';
+import { COMMAND_KIND, type CommandKind, encodeCommand } from '../protocol/command.ts';
+import type { RoleChanged, Settled } from '../protocol/messages.ts';
+import type { Inbox } from '../protocol/routes.ts';
+import { ENTRY_KIND } from '../raft/state.ts';
+import type { Actor, Outbox } from './actor.ts';
+import { LaneBudget } from './lane-budget.ts';
+import { LaneInquiries, type StatusDone } from './lane-inquiries.ts';
+import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
+import { LaneReads, type ReadDone } from './lane-reads.ts';
+
+/** What lane 0 proposes until the store has it: this member's name and client URLs. */
+export interface Publication {
+	readonly memberId: string;
+	readonly name: string;
+	readonly clientUrls: readonly string[];
+}
+
+export interface ApiOptions {
+	readonly lane: number;
+	/** 48 random bits of the process. */
+	readonly boot: number;
+	readonly selfSlot: Slot;
+	/** The store's generation when this lane starts; `settled` tells of newer ones. */
+	readonly generation: number;
+	/** 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
+	readonly requestTicks: number;
+	/** A read index that nobody has sent is asked for again after this long (500 ms). */
+	readonly readRepeatTicks: number;
+	/** While draining, what is still outstanding after this long is given up. */
+	readonly drainTicks: number;
+	readonly requestsMax: number;
+	readonly bytesMax: number;
+	/** Lane 0 publishes; null on the others. */
+	readonly publication: Publication | null;
+}
+
+export interface ApiPorts {
+	readonly outbox: Outbox<'api'>;
+	readonly turn: Turn;
+	readonly readers: ReaderProvider;
+	readonly logger: Logger;
+	/** Said once: a leader has been known, and this member is published as far as this lane has to see to it. */
+	readonly announceServing: () => void;
+}
+
+export class ApiActor implements Actor<'api'>, Lane {
+	readonly #options: ApiOptions;
+	readonly #ports: ApiPorts;
+	readonly #budget: LaneBudget;
+	readonly #proposals: LaneProposals;
+	readonly #reads: LaneReads;
+	readonly #inquiries: LaneInquiries;
+	#reader: EngineReader | null = null;
+	#generation: number;
+	#applied = toIndex(0);
+	#leaderView: LeaderView = { role: 'follower', term: 0 as Term, leader: NOBODY };
+	#now = 0;
+	#counter = 0;
+	/** A turn that will flush is already on its way. */
+	#awake = false;
+	#publishing: 'due' | 'sent' | 'done';
+	#serving = false;
+	#drainDeadline: number | null = null;
+
+	constructor(options: ApiOptions, ports: ApiPorts) {
+		assert(options.requestTicks > 0, 'a request needs time');
+		assert(options.selfSlot !== NOBODY, 'a lane belongs to a member');
+		this.#options = options;
+		this.#ports = ports;
+		this.#generation = options.generation;
+		this.#publishing = options.publication === null ? 'done' : 'due';
+		this.#budget = new LaneBudget({ requestsMax: options.requestsMax, bytesMax: options.bytesMax });
+		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
+		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
+		this.#inquiries = new LaneInquiries(this.#budget);
+	}
+
+	// ---- what the front ends see
+
+	get reader(): EngineReader {
+		assert(this.#reader !== null, 'the lane has been started');
+		return this.#reader;
+	}
+
+	get leaderView(): LeaderView {
+		return this.#leaderView;
+	}
+
+	get selfSlot(): Slot {
+		return this.#options.selfSlot;
+	}
+
+	get applied(): Index {
+		return this.#applied;
+	}
+
+	get isServing(): boolean {
+		return this.#serving;
+	}
+
+	propose(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
+		const refusal = this.#admit(body.length);
+		if (refusal === 0) {
+			this.#proposals.add({ kind, body, deadline: this.#deadline(), done }, !this.#hasLeader);
+			this.#wake();
+		} else {
+			done(refusal, EMPTY_BYTES);
+		}
+	}
+
+	awaitLinearizable(done: ReadDone): void {
+		const refusal = this.#admit(0);
+		if (refusal === 0) {
+			this.#reads.add({ deadline: this.#deadline(), done });
+			this.#wake();
+		} else {
+			done(refusal);
+		}
+	}
+
+	inquireStatus(done: StatusDone): void {
+		if (this.#admit(0) !== 0) {
+			done(null);
+			return;
+		}
+		const requestId = this.#nextId();
+		this.#inquiries.addStatus(requestId, { deadline: this.#deadline(), done });
+		this.#ports.outbox.post('raft', { kind: 'inquire_status', requestId });
+	}
+
+	moveLeader(target: Slot, done: (code: number) => void): void {
+		if (this.#leaderView.leader !== this.#options.selfSlot) {
+			done(CODES.not_leader.code);
+		} else if (target === this.#options.selfSlot) {
+			done(0);
+		} else {
+			const refusal = this.#admit(0);
+			if (refusal !== 0) {
+				done(refusal);
+				return;
+			}
+			this.#inquiries.addMove({ target, deadline: this.#deadline(), done });
+			this.#ports.outbox.post('raft', { kind: 'transfer_leader', target });
+		}
+	}
+
+	// ---- what the host calls
+
+	start(): void {
+		this.#open(this.#generation);
+	}
+
+	receive(message: Inbox<'api'>): void {
+		this.#awake = true;
+		switch (message.kind) {
+			case 'settled':
+				this.#settled(message);
+				break;
+			case 'read_granted':
+				this.#granted(message.requestId, message.index);
+				break;
+			case 'refused':
+				if (!this.#proposals.refuse(message.requestId, message.code)) {
+					this.#reads.refuse(message.requestId, message.code);
+				}
+				break;
+			case 'role_changed':
+				this.#roleChanged(message);
+				break;
+			case 'raft_status':
+				this.#inquiries.answerStatus(message);
+				break;
+			default:
+				unreachable(message);
+		}
+	}
+
+	tick(): void {
+		this.#awake = true;
+		this.#now += 1;
+		this.#proposals.expire(this.#now);
+		this.#reads.tick(this.#now);
+		this.#inquiries.expire(this.#now);
+		if (this.#hasLeader) {
+			this.#retry();
+		}
+		if (this.#drainDeadline !== null && this.#drainDeadline <= this.#now) {
+			this.#giveUp();
+		}
+	}
+
+	/** All reads that came in since the last flush share one round. */
+	flush(): void {
+		this.#awake = false;
+		if (this.#hasLeader && this.#reads.hasGathered) {
+			this.#reads.askForGathered(this.#now);
+		}
+	}
+
+	drain(): void {
+		if (this.#drainDeadline === null) {
+			this.#drainDeadline = this.#now + this.#options.drainTicks;
+			this.#proposals.failHeld(CODES.stopped.code);
+		}
+	}
+
+	isDrained(): boolean {
+		return this.#drainDeadline !== null && this.#budget.isIdle;
+	}
+
+	/** After the last turn: the store may be closed. */
+	close(): void {
+		this.#reader?.close();
+		this.#reader = null;
+	}
+
+	// ---- details
+
+	get #hasLeader(): boolean {
+		return this.#leaderView.leader !== NOBODY;
+	}
+
+	#admit(bytes: number): number {
+		if (this.#drainDeadline !== null) {
+			return CODES.stopped.code;
+		}
+		return this.#budget.tryTake(bytes) ? 0 : CODES.too_many_requests.code;
+	}
+
+	/** The tick that is running has partly passed, so that one more is counted. */
+	#deadline(): number {
+		return this.#now + this.#options.requestTicks + 1;
+	}
+
+	#nextId(): RequestId {
+		this.#counter += 1;
+		return toRequestId(this.#options.lane, this.#counter);
+	}
+
+	/** A request that comes from a socket comes outside a turn: this brings the turn whose flush sends what it left. */
+	#wake(): void {
+		if (!this.#awake) {
+			this.#awake = true;
+			this.#ports.turn.run(NOTHING);
+		}
+	}
+
+	#post(kind: CommandKind, body: Uint8Array): RequestId {
+		const requestId = this.#nextId();
+		const { selfSlot, boot } = this.#options;
+		const command = encodeCommand({
+			kind,
+			origin: { slot: selfSlot, boot, requestId },
+			term: 0 as Term,
+			authRevision: 0,
+			user: '',
+			body,
+		});
+		this.#ports.outbox.post('raft', { kind: 'propose', requestId, entryKind: ENTRY_KIND.command, command });
+		return requestId;
+	}
+
+	#askReadIndex(): RequestId {
+		const requestId = this.#nextId();
+		this.#ports.outbox.post('raft', { kind: 'read_index', requestId });
+		return requestId;
+	}
+
+	#settled(message: Settled): void {
+		assert(
+			message.requestIds.length === message.codes.length && message.codes.length === message.responses.length,
+			'the columns of settled have one length',
+		);
+		// Before any answer: whoever has it may read at once, and must find what was answered.
+		if (message.generation > this.#generation) {
+			this.#open(message.generation);
+		}
+		if (message.upTo > this.#applied) {
+			this.#applied = message.upTo;
+		}
+		message.requestIds.forEach((requestId, i) => {
+			this.#proposals.settle(requestId, message.codes[i] as number, message.responses[i] as Uint8Array);
+		});
+		this.#reads.appliedTo(this.#applied);
+	}
+
+	#granted(requestId: RequestId, index: Index): void {
+		// What the store holds since before this lane was there has never been told in a `settled`: look once before waiting for one.
+		if (index > this.#applied) {
+			this.#lookApplied();
+		}
+		this.#reads.grant(requestId, index, this.#applied);
+	}
+
+	#lookApplied(): void {
+		const seen = this.#ports.readers.appliedIndex(this.reader);
+		if (seen > this.#applied) {
+			this.#applied = seen;
+			this.#reads.appliedTo(seen);
+		}
+	}
+
+	#roleChanged(message: RoleChanged): void {
+		this.#leaderView = { role: message.role, term: message.term, leader: message.leader };
+		if (this.#hasLeader) {
+			this.#inquiries.leaderIs(message.leader);
+			this.#retry();
+			this.#maybeServe();
+		}
+	}
+
+	#retry(): void {
+		if (this.#drainDeadline === null) {
+			this.#maybePublish();
+		}
+		this.#proposals.retryHeld();
+		this.#reads.wakeResting();
+	}
+
+	#maybePublish(): void {
+		const { publication } = this.#options;
+		if (this.#publishing !== 'due' || publication === null) {
+			return;
+		}
+		this.#publishing = 'sent';
+		const body = encodePublish({ id: publication.memberId, name: publication.name, clientUrls: publication.clientUrls });
+		this.#budget.take(body.length);
+		this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#deadline(), done: (code) => this.#published(code) }, false);
+	}
+
+	#published(code: number): void {
+		const { publication } = this.#options;
+		assert(publication !== null, 'only a lane with something to publish does');
+		if (code !== 0) {
+			this.#publishing = 'due';
+			this.#ports.logger.log('warn', 'failed to publish local member to cluster through raft', { 'local-member-id': publication.memberId, code });
+			return;
+		}
+		this.#publishing = 'done';
+		this.#ports.logger.log('info', 'published local member to cluster through raft', {
+			'local-member-id': publication.memberId,
+			name: publication.name,
+			'client-urls': publication.clientUrls,
+		});
+		this.#maybeServe();
+	}
+
+	#maybeServe(): void {
+		if (!this.#serving && this.#publishing === 'done') {
+			this.#serving = true;
+			this.#ports.announceServing();
+		}
+	}
+
+	#open(generation: number): void {
+		this.#reader?.close();
+		this.#reader = this.#ports.readers.openGeneration(generation);
+		this.#generation = generation;
+		this.#applied = this.#ports.readers.appliedIndex(this.#reader);
+		this.#reads.appliedTo(this.#applied);
+	}
+
+	/** What is in flight may still happen: `stopped` says nothing about it, and is not among the codes that are safe to retry. */
+	#giveUp(): void {
+		this.#proposals.failAll(CODES.stopped.code);
+		this.#reads.failAll(CODES.stopped.code);
+		this.#inquiries.failAll();
+	}
+}
+
+const NOTHING = (): void => {};

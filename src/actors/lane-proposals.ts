@@ -1,0 +1,157 @@
+/**
+ * The proposals that one api lane has outstanding, and their three outcomes: it happened or was refused by the store (settled),
+ * it did not happen (refused by raft for good), or nobody knows (its time is over). Unknown is never reported as "did not".
+ *
+ *   propose --> sent --settled--> answered
+ *     |          ^ |
+ *     v    leader| | refused for want of a leader: it entered no log, so asking again cannot do it twice
+ *    held -------+ +--> held            either state --deadline--> answered with a time-out
+ *
+ * Used by api-actor.ts; it posts through it and decides nothing about Raft.
+ */
+import { assert } from '../base/assert.ts';
+import type { RequestId } from '../base/brand.ts';
+import { EMPTY_BYTES } from '../base/bytes.ts';
+import { CODES } from '../base/codes.ts';
+import type { CommandKind } from '../protocol/command.ts';
+import type { LaneBudget } from './lane-budget.ts';
+
+export type ProposalDone = (code: number, response: Uint8Array) => void;
+
+/** Sends a proposal's body under a request id of its own; returns the id. */
+export type SendProposal = (kind: CommandKind, body: Uint8Array) => RequestId;
+
+interface Proposal {
+	readonly kind: CommandKind;
+	readonly body: Uint8Array;
+	readonly deadline: number;
+	readonly done: ProposalDone;
+	/**
+	 * Of the newest attempt, null while held. Each attempt has an id of its own: a refusal of an earlier attempt that comes late
+	 * must not be taken for a refusal of the one in flight, or the command would be proposed twice.
+	 */
+	requestId: RequestId | null;
+}
+
+const WANT_OF_LEADER: ReadonlySet<number> = new Set([CODES.no_leader.code, CODES.leader_changed.code, CODES.not_leader.code]);
+
+/** A refusal that says nothing about the request: there was no leader to take it. */
+export function isWantOfLeader(code: number): boolean {
+	return WANT_OF_LEADER.has(code);
+}
+
+export class LaneProposals {
+	readonly #budget: LaneBudget;
+	readonly #send: SendProposal;
+	/** Every unanswered one, oldest deadline first: all have the same time to live, and a Set keeps the order of insertion. */
+	readonly #open = new Set<Proposal>();
+	readonly #sent = new Map<RequestId, Proposal>();
+	#held: Proposal[] = [];
+
+	constructor(budget: LaneBudget, send: SendProposal) {
+		this.#budget = budget;
+		this.#send = send;
+	}
+
+	get count(): number {
+		return this.#open.size;
+	}
+
+	/** The budget has been taken by the caller. The body must stay as it is until done is called. */
+	add(
+		proposal: { readonly kind: CommandKind; readonly body: Uint8Array; readonly deadline: number; readonly done: ProposalDone },
+		hold: boolean,
+	): void {
+		const entry: Proposal = { ...proposal, requestId: null };
+		this.#open.add(entry);
+		if (hold) {
+			this.#held.push(entry);
+		} else {
+			this.#attempt(entry);
+		}
+	}
+
+	/** Whether the id is one of ours (an id that has timed out is no longer). */
+	refuse(requestId: RequestId, code: number): boolean {
+		const entry = this.#sent.get(requestId);
+		if (entry === undefined) {
+			return false;
+		}
+		assert(code !== 0, 'a refusal has a code');
+		if (isWantOfLeader(code)) {
+			this.#sent.delete(requestId);
+			entry.requestId = null;
+			this.#held.push(entry);
+		} else {
+			this.#finish(entry, code, EMPTY_BYTES);
+		}
+		return true;
+	}
+
+	settle(requestId: RequestId, code: number, response: Uint8Array): void {
+		const entry = this.#sent.get(requestId);
+		if (entry !== undefined) {
+			this.#finish(entry, code, response);
+		}
+	}
+
+	/** A leader is known: what is held goes out, in the order in which it came. */
+	retryHeld(): void {
+		const held = this.#held;
+		if (held.length === 0) {
+			return;
+		}
+		this.#held = [];
+		for (const entry of held) {
+			if (this.#open.has(entry)) {
+				this.#attempt(entry);
+			}
+		}
+	}
+
+	expire(now: number): void {
+		for (const entry of this.#open) {
+			if (entry.deadline > now) {
+				break;
+			}
+			this.#finish(entry, CODES.timeout.code, EMPTY_BYTES);
+		}
+		if (this.#held.length > 0) {
+			this.#held = this.#held.filter((entry) => this.#open.has(entry));
+		}
+	}
+
+	/** This lane is going: what is held entered no log, and nobody will propose it any more. */
+	failHeld(code: number): void {
+		const held = this.#held;
+		this.#held = [];
+		for (const entry of held) {
+			this.#finish(entry, code, EMPTY_BYTES);
+		}
+	}
+
+	failAll(code: number): void {
+		for (const entry of this.#open) {
+			this.#finish(entry, code, EMPTY_BYTES);
+		}
+		this.#held = [];
+	}
+
+	#attempt(entry: Proposal): void {
+		const requestId = this.#send(entry.kind, entry.body);
+		assert(!this.#sent.has(requestId), () => `request id ${requestId} is in use`);
+		entry.requestId = requestId;
+		this.#sent.set(requestId, entry);
+	}
+
+	#finish(entry: Proposal, code: number, response: Uint8Array): void {
+		if (!this.#open.delete(entry)) {
+			return;
+		}
+		if (entry.requestId !== null) {
+			this.#sent.delete(entry.requestId);
+		}
+		this.#budget.giveBack(entry.body.length);
+		entry.done(code, response);
+	}
+}
