@@ -1,0 +1,18 @@
+/** The store's door to the v2 tree: a command's body in, the finished answer out. Total: no body whatever makes it throw. */
+import type { WriteView } from '../base/engine.ts';
+import { readState } from './nodes.ts';
+import { decodeV2Request } from './request-codec.ts';
+import { encodeEvent, encodeFailure, type V2Context } from './response-codec.ts';
+import { mutate, refuse } from './tree.ts';
+
+const UNKNOWN_REQUEST = new TextEncoder().encode('etcdserver: unknown method');
+
+/** Runs in the store's transaction; context is the place of the command's entry in the log. */
+export function executeV2(view: WriteView, body: Uint8Array, context: V2Context): Uint8Array {
+	const request = decodeV2Request(body);
+	if (request === null) {
+		return encodeFailure(refuse('raft_internal', UNKNOWN_REQUEST, readState(view).index), context);
+	}
+	const result = mutate(view, request);
+	return result.ok ? encodeEvent(result, request.quiet, context) : encodeFailure(result, context);
+}

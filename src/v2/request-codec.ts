@@ -1,0 +1,85 @@
+/**
+ * A mutation of the v2 tree as it travels in a command (COMMAND_KIND.v2): built by api/v2 from a parsed request, read by execute.ts.
+ *
+ *   version u8 (1) | operation u8 | flags u8 | prevIndex u64 | expiration ms u48 | path length u32 | prevValue length u32 | path | prevValue | value
+ */
+import { assert } from '../base/assert.ts';
+import { readUint48, writeUint48 } from '../base/uint48.ts';
+
+/** Which of the rules of 1.2 the parameters chose. Numbers are on disk: never reused. */
+export const V2_OPERATION = {
+	set: 1,
+	create: 2,
+	create_in_order: 3,
+	update: 4,
+	compare_and_swap: 5,
+	delete: 6,
+	compare_and_delete: 7,
+} as const;
+export type V2Operation = (typeof V2_OPERATION)[keyof typeof V2_OPERATION];
+
+export interface V2Request {
+	readonly operation: V2Operation;
+	readonly path: Uint8Array;
+	readonly directory: boolean;
+	readonly recursive: boolean;
+	readonly value: Uint8Array;
+	/** Empty: not compared. */
+	readonly prevValue: Uint8Array;
+	/** 64 bits, as the client gave it; 0: not compared. */
+	readonly prevIndex: bigint;
+	/** The answer shows neither node nor prevNode (noValueOnSuccess). */
+	readonly quiet: boolean;
+	/** Milliseconds since 1970; 0: permanent. Always 0 until TTLs are served. */
+	readonly expiration: number;
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 25;
+const FLAG = { directory: 1, recursive: 2, quiet: 4 } as const;
+const FLAGS_KNOWN = 7;
+const OPERATIONS: ReadonlySet<number> = new Set(Object.values(V2_OPERATION));
+
+export function encodeV2Request(request: V2Request): Uint8Array {
+	assert(request.prevIndex >= 0n && request.prevIndex < 2n ** 64n, () => `prevIndex ${request.prevIndex}`);
+	const prevValueAt = HEADER_BYTES + request.path.length;
+	const valueAt = prevValueAt + request.prevValue.length;
+	const bytes = new Uint8Array(valueAt + request.value.length);
+	const view = new DataView(bytes.buffer);
+	bytes[0] = VERSION;
+	bytes[1] = request.operation;
+	bytes[2] = (request.directory ? FLAG.directory : 0) | (request.recursive ? FLAG.recursive : 0) | (request.quiet ? FLAG.quiet : 0);
+	view.setBigUint64(3, request.prevIndex);
+	writeUint48(bytes, 11, request.expiration);
+	view.setUint32(17, request.path.length);
+	view.setUint32(21, request.prevValue.length);
+	bytes.set(request.path, HEADER_BYTES);
+	bytes.set(request.prevValue, prevValueAt);
+	bytes.set(request.value, valueAt);
+	return bytes;
+}
+
+/** The request, its byte strings views of the same bytes; null for bytes that this version does not understand. */
+export function decodeV2Request(bytes: Uint8Array): V2Request | null {
+	if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION || !OPERATIONS.has(bytes[1] as number)) {
+		return null;
+	}
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const flags = bytes[2] as number;
+	const prevValueAt = HEADER_BYTES + view.getUint32(17);
+	const valueAt = prevValueAt + view.getUint32(21);
+	if (valueAt > bytes.length || flags > FLAGS_KNOWN) {
+		return null;
+	}
+	return {
+		operation: bytes[1] as V2Operation,
+		path: bytes.subarray(HEADER_BYTES, prevValueAt),
+		directory: (flags & FLAG.directory) !== 0,
+		recursive: (flags & FLAG.recursive) !== 0,
+		value: bytes.subarray(valueAt),
+		prevValue: bytes.subarray(prevValueAt, valueAt),
+		prevIndex: view.getBigUint64(3),
+		quiet: (flags & FLAG.quiet) !== 0,
+		expiration: readUint48(bytes, 11),
+	};
+}
