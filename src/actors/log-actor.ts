@@ -1,0 +1,156 @@
+/**
+ * The actor that makes words durable: one write and one flush a turn for all that was appended in it, then `persisted` and the held peer frames.
+ * It takes no Raft decision. Old entries are read in the flush too, behind the turn's write, so that a fetch sees what was appended before it.
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import type { Index, Term } from '../base/brand.ts';
+import type { LogBatch, LogStore } from '../log/log-store.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Append, Fetch, PeerFrame } from '../protocol/messages.ts';
+import type { Inbox } from '../protocol/routes.ts';
+import type { EntryId } from '../raft/state.ts';
+import type { Actor, Outbox } from './actor.ts';
+
+export interface LogActorOptions {
+	/** Compacted entries removed in one turn without appends: a bound on how long an append may find the log busy. */
+	readonly sweepRecordsMax: number;
+}
+
+export interface LogActorPorts {
+	readonly outbox: Outbox<'log'>;
+	readonly store: LogStore;
+	readonly logger: Logger;
+}
+
+export class LogActor implements Actor<'log'> {
+	readonly #options: LogActorOptions;
+	readonly #outbox: Outbox<'log'>;
+	readonly #store: LogStore;
+	readonly #logger: Logger;
+	#appends: Append[] = [];
+	#fetches: Fetch[] = [];
+	#compactTo: Index | null = null;
+	#mayHaveStale = true;
+	#hasTicked = false;
+	/** Of the last append received: batches are numbered from 1 without a gap. */
+	#batch = 0;
+
+	constructor(options: LogActorOptions, ports: LogActorPorts) {
+		assert(options.sweepRecordsMax > 0, () => `sweepRecordsMax must be positive: ${options.sweepRecordsMax}`);
+		this.#options = options;
+		this.#outbox = ports.outbox;
+		this.#store = ports.store;
+		this.#logger = ports.logger;
+	}
+
+	start(): void {
+		const { hardState, before, last, terms, mark } = this.#store.contents();
+		this.#logger.log('info', 'log opened', { term: hardState.term, commit: hardState.commit, before: before.index, last });
+		this.#outbox.post('raft', {
+			kind: 'log_opened',
+			term: hardState.term,
+			vote: hardState.vote,
+			commit: hardState.commit,
+			beforeIndex: before.index,
+			beforeTerm: before.term,
+			last,
+			runIndexes: terms.map((run) => run.index),
+			runTerms: terms.map((run) => run.term),
+			mark: mark === null ? null : [mark.index, mark.term],
+		});
+	}
+
+	receive(message: Inbox<'log'>): void {
+		switch (message.kind) {
+			case 'append':
+				assert(message.batch === this.#batch + 1, () => `batch ${message.batch} after batch ${this.#batch}`);
+				this.#batch = message.batch;
+				this.#appends.push(message);
+				return;
+			case 'fetch':
+				this.#fetches.push(message);
+				return;
+			case 'compact':
+				this.#compactTo = message.upTo;
+				return;
+			default:
+				unreachable(message);
+		}
+	}
+
+	tick(): void {
+		this.#hasTicked = true;
+	}
+
+	flush(): void {
+		const isIdle = this.#appends.length === 0;
+		if (!isIdle) {
+			this.#persist();
+		}
+		this.#answerFetches();
+		if (this.#compactTo !== null) {
+			this.#logger.log('debug', 'log compacted', { upTo: this.#compactTo });
+			this.#store.compact(this.#compactTo);
+			this.#compactTo = null;
+			this.#mayHaveStale = true;
+		} else if (isIdle && this.#hasTicked && this.#mayHaveStale) {
+			this.#mayHaveStale = this.#store.sweep(this.#options.sweepRecordsMax);
+		}
+		this.#hasTicked = false;
+	}
+
+	drain(): void {
+		// Nothing is ever begun that outlives its turn: what was received is durable and answered when flush returns.
+	}
+
+	isDrained(): boolean {
+		return this.#appends.length === 0 && this.#fetches.length === 0;
+	}
+
+	/** Invariant: nothing below is said before the write has returned, which is when it is flushed (reliability.md I8, I9). */
+	#persist(): void {
+		const appends = this.#appends;
+		this.#appends = [];
+		this.#store.append(appends.map(toBatch));
+		const frames: PeerFrame[] = [];
+		for (const append of appends) {
+			frames.push(...append.after);
+		}
+		if (frames.length > 0) {
+			this.#outbox.post('peer', { kind: 'send', frames });
+		}
+		for (const append of appends) {
+			const count = append.terms.length;
+			this.#outbox.post('raft', {
+				kind: 'persisted',
+				batch: append.batch,
+				lastIndex: (count === 0 ? 0 : append.first + count - 1) as Index,
+				lastTerm: (append.terms[count - 1] ?? 0) as Term,
+			});
+		}
+	}
+
+	#answerFetches(): void {
+		const fetches = this.#fetches;
+		this.#fetches = [];
+		for (const fetch of fetches) {
+			assert(fetch.lo > 0 && fetch.lo < fetch.hi, () => `fetch of [${fetch.lo}, ${fetch.hi})`);
+			const { first, terms, kinds, payloads } = this.#store.read(fetch.lo, fetch.hi, fetch.bytesMax);
+			this.#outbox.post('raft', { kind: 'fetched', first, terms, kinds, payloads, member: fetch.member, lo: fetch.lo, hi: fetch.hi });
+		}
+	}
+}
+
+function toBatch(append: Append): LogBatch {
+	return {
+		resetTo: toPoint(append.resetTo),
+		truncateFrom: append.truncateFrom,
+		entries: append,
+		hardState: { term: append.term, vote: append.vote, commit: append.commit },
+		mark: toPoint(append.mark),
+	};
+}
+
+function toPoint(pair: readonly [Index, Term] | null): EntryId | null {
+	return pair === null ? null : { index: pair[0], term: pair[1] };
+}

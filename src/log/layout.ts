@@ -1,0 +1,168 @@
+/**
+ * The bytes of the log's records. All numbers big-endian; every record begins with the CRC of what follows it.
+ *
+ *   entries   index u64              -> crc u32 | format u8 | kind u8 | term u48 | payload
+ *   meta      name in ASCII          -> crc u32 | format u8 | fields, u48 each
+ *               format                  1
+ *               hard_state              term, vote, commit, last index of the log
+ *               before                  index, term of the entry before the first one kept
+ *               mark                    index, term of the snapshot that is about to be installed
+ *
+ * The CRC is seeded with the record's own index (or the name's number), so that a record in another one's place does not pass.
+ * Not here: which records there must be (recover.ts) and when they are written (engine-log-store.ts).
+ */
+import { assert } from '../base/assert.ts';
+import type { Index, Term } from '../base/brand.ts';
+import type { EntryKind } from '../raft/state.ts';
+import { damaged } from './damage.ts';
+
+/** CRC-32 over bytes, going on from seed: zlib.crc32, handed in since this layer imports no node module. */
+export type Checksum = (bytes: Uint8Array, seed?: number) => number;
+
+/** The trees of the log's engine, in the order of their numbers. */
+export const LOG_TREE_NAMES = ['entries', 'meta'] as const;
+export const LOG_TREE = { entries: 0, meta: 1 } as const;
+
+export const LOG_FORMAT = 1;
+export const ENTRY_HEADER_BYTES = 12;
+
+const KEY_BYTES = 8;
+const META_HEADER_BYTES = 5;
+const U48_BYTES = 6;
+const KIND_MAX = 2;
+const SEED_BITS = 2 ** 32;
+
+export interface DecodedEntry {
+	readonly term: Term;
+	readonly kind: EntryKind;
+	/** A copy in a buffer of its own. */
+	readonly payload: Uint8Array;
+}
+
+export function entryKey(index: Index): Uint8Array {
+	assert(Number.isSafeInteger(index) && index >= 0, () => `entry index ${index}`);
+	const key = new Uint8Array(KEY_BYTES);
+	putU32(key, 0, Math.floor(index / SEED_BITS));
+	putU32(key, 4, index >>> 0);
+	return key;
+}
+
+export function indexOfKey(key: Uint8Array): Index {
+	if (key.length !== KEY_BYTES) {
+		throw damaged(`a key of ${key.length} bytes among the entries`, `a key has ${KEY_BYTES} bytes`);
+	}
+	return (getU32(key, 0) * SEED_BITS + getU32(key, 4)) as Index;
+}
+
+export function encodeEntry(index: Index, entry: DecodedEntry, checksum: Checksum): Uint8Array {
+	const bytes = new Uint8Array(ENTRY_HEADER_BYTES + entry.payload.length);
+	bytes[4] = LOG_FORMAT;
+	bytes[5] = entry.kind;
+	putU48(bytes, 6, entry.term);
+	bytes.set(entry.payload, ENTRY_HEADER_BYTES);
+	putU32(bytes, 0, checksum(bytes.subarray(4), index >>> 0));
+	return bytes;
+}
+
+/** The term of an entry whose record has been verified; throws log_damaged for one that is not as it was written. */
+export function verifyEntry(index: Index, record: Uint8Array, checksum: Checksum): Term {
+	if (record.length < ENTRY_HEADER_BYTES) {
+		throw damaged(`entry ${index}`, `a record has at least ${ENTRY_HEADER_BYTES} bytes, this one ${record.length}`);
+	}
+	const stored = getU32(record, 0);
+	const computed = checksum(record.subarray(4), index >>> 0);
+	if (stored !== computed) {
+		throw damaged(`entry ${index}`, `its checksum must be ${hex(stored)} and is ${hex(computed)}`);
+	}
+	if (record[4] !== LOG_FORMAT) {
+		throw damaged(`entry ${index}`, `its format must be ${LOG_FORMAT} and is ${record[4]}`);
+	}
+	if ((record[5] as number) > KIND_MAX) {
+		throw damaged(`entry ${index}`, `its kind must be at most ${KIND_MAX} and is ${record[5]}`);
+	}
+	return getU48(record, 6) as Term;
+}
+
+export function decodeEntry(index: Index, record: Uint8Array, checksum: Checksum): DecodedEntry {
+	const term = verifyEntry(index, record, checksum);
+	return { term, kind: record[5] as EntryKind, payload: Uint8Array.prototype.slice.call(record, ENTRY_HEADER_BYTES) };
+}
+
+/** A meta record: its name, the number that seeds its CRC, and how many fields it has. */
+export interface MetaRow {
+	readonly name: string;
+	readonly seed: number;
+	readonly fields: number;
+}
+
+export const META = {
+	format: { name: 'format', seed: 1, fields: 1 },
+	hardState: { name: 'hard_state', seed: 2, fields: 4 },
+	before: { name: 'before', seed: 3, fields: 2 },
+	mark: { name: 'mark', seed: 4, fields: 2 },
+} as const satisfies Record<string, MetaRow>;
+
+export function metaKey(row: MetaRow): Uint8Array {
+	return Uint8Array.from(row.name, (letter) => letter.charCodeAt(0));
+}
+
+export function encodeMeta(row: MetaRow, fields: readonly number[], checksum: Checksum): Uint8Array {
+	assert(fields.length === row.fields, () => `${row.name} has ${row.fields} fields, not ${fields.length}`);
+	const bytes = new Uint8Array(META_HEADER_BYTES + fields.length * U48_BYTES);
+	bytes[4] = LOG_FORMAT;
+	fields.forEach((field, i) => {
+		putU48(bytes, META_HEADER_BYTES + i * U48_BYTES, field);
+	});
+	putU32(bytes, 0, checksum(bytes.subarray(4), row.seed));
+	return bytes;
+}
+
+/** The fields of a meta record; throws log_damaged. */
+export function decodeMeta(row: MetaRow, record: Uint8Array, checksum: Checksum): readonly number[] {
+	const bytesWanted = META_HEADER_BYTES + row.fields * U48_BYTES;
+	if (record.length !== bytesWanted) {
+		throw damaged(`the record ${row.name}`, `it must have ${bytesWanted} bytes and has ${record.length}`);
+	}
+	const stored = getU32(record, 0);
+	const computed = checksum(record.subarray(4), row.seed);
+	if (stored !== computed) {
+		throw damaged(`the record ${row.name}`, `its checksum must be ${hex(stored)} and is ${hex(computed)}`);
+	}
+	if (record[4] !== LOG_FORMAT) {
+		throw damaged(`the record ${row.name}`, `its format must be ${LOG_FORMAT} and is ${record[4]}`);
+	}
+	const fields: number[] = [];
+	for (let i = 0; i < row.fields; i++) {
+		fields.push(getU48(record, META_HEADER_BYTES + i * U48_BYTES));
+	}
+	return fields;
+}
+
+function hex(value: number): string {
+	return value.toString(16).padStart(8, '0');
+}
+
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+	bytes[at] = value >>> 24;
+	bytes[at + 1] = value >>> 16;
+	bytes[at + 2] = value >>> 8;
+	bytes[at + 3] = value;
+}
+
+function putU48(bytes: Uint8Array, at: number, value: number): void {
+	assert(Number.isSafeInteger(value) && value >= 0 && value < 2 ** 48, () => `not a 48-bit number: ${value}`);
+	const high = Math.floor(value / SEED_BITS);
+	bytes[at] = high >>> 8;
+	bytes[at + 1] = high;
+	putU32(bytes, at + 2, value >>> 0);
+}
+
+// The scan at boot reads each record once: bytes by hand cost half of what a DataView per record does.
+function getU32(bytes: Uint8Array, at: number): number {
+	const high = (bytes[at] as number) * 2 ** 24;
+	return high + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
+}
+
+function getU48(bytes: Uint8Array, at: number): number {
+	return (((bytes[at] as number) << 8) | (bytes[at + 1] as number)) * SEED_BITS + getU32(bytes, at + 2);
+}

@@ -1,0 +1,51 @@
+/**
+ * The durable log as the log actor sees it. Behind it today: an engine whose commits are flushed (engine-log-store.ts);
+ * the journal of design section 4 takes its place without a change to the actor.
+ */
+import type { Index, Term } from '../base/brand.ts';
+import type { EntryId, EntryKind, HardState } from '../raft/state.ts';
+
+/** Entries as columns of equal length; entry i has index first + i. The shape of protocol/messages.ts EntryColumns. */
+export interface LogColumns {
+	readonly first: Index;
+	readonly terms: readonly Term[];
+	readonly kinds: readonly EntryKind[];
+	readonly payloads: readonly Uint8Array[];
+}
+
+/** One write, done in the order of its fields: reset, truncate, append; then hard state and mark. */
+export interface LogBatch {
+	/** Drop all entries and start after this point. */
+	readonly resetTo: EntryId | null;
+	/** Drop entries from here on. */
+	readonly truncateFrom: Index | null;
+	readonly entries: LogColumns;
+	readonly hardState: HardState;
+	/** A snapshot is about to be installed at this point. */
+	readonly mark: EntryId | null;
+}
+
+/** What the log holds now. */
+export interface LogContents {
+	readonly hardState: HardState;
+	/** The entry before the first one kept; 0 and 0 for a log from the start. */
+	readonly before: EntryId;
+	/** before.index if there are no entries. */
+	readonly last: Index;
+	/** Each run of equal terms starts at its index and lasts to the next. */
+	readonly terms: readonly EntryId[];
+	readonly mark: EntryId | null;
+}
+
+export interface LogStore {
+	contents(): LogContents;
+	/** Writes the batches in order, in one transaction with one flush. When it returns, all of them are durable. */
+	append(batches: readonly LogBatch[]): void;
+	/** Entries from lo on, below hi, at least one, as many as fit bytesMax; empty where the log does not hold lo (compacted, or cut since). */
+	read(lo: Index, hi: Index, bytesMax: number): LogColumns;
+	/** The log now begins after upTo, which has been applied. Cheap: the entries themselves go by sweep. */
+	compact(upTo: Index): void;
+	/** Removes at most so many compacted entries; whether some are left. */
+	sweep(recordsMax: number): boolean;
+	close(): void;
+}

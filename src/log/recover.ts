@@ -1,0 +1,122 @@
+/**
+ * Opens the log's records after a stop of any kind: reads every entry once, verifies it, and builds the run-length terms.
+ * LMDB has no page checksums (reliability.md 5.2), so what was flushed is believed only as far as its own CRC.
+ * Damage is refused, never repaired: an entry lost in silence is an acknowledged write lost in silence. Called by the log store when it opens.
+ */
+import { type Index, NOBODY, type Slot, type Term } from '../base/brand.ts';
+import type { ReadView } from '../base/engine.ts';
+import { FatalError } from '../base/fatal.ts';
+import type { EntryId, HardState } from '../raft/state.ts';
+import { damaged } from './damage.ts';
+import { type Checksum, decodeMeta, entryKey, indexOfKey, LOG_FORMAT, LOG_TREE, META, type MetaRow, metaKey, verifyEntry } from './layout.ts';
+import { TermRuns } from './term-runs.ts';
+
+export interface RecoveredLog {
+	/** Nothing was ever written, not even the format. */
+	readonly isNew: boolean;
+	readonly hardState: HardState;
+	readonly before: EntryId;
+	readonly last: Index;
+	readonly runs: TermRuns;
+	readonly mark: EntryId | null;
+	/** Compacted entries still wait to be removed. */
+	readonly hasStale: boolean;
+}
+
+const FIRST_KEY = entryKey(0 as Index);
+
+export function recoverLog(view: ReadView, checksum: Checksum): RecoveredLog {
+	const isNew = checkFormat(view, checksum);
+	const before = readPoint(view, META.before, checksum) ?? { index: 0 as Index, term: 0 as Term };
+	const { last, runs } = scanEntries(view, before, checksum);
+	const hardState = readHardState(view, last, checksum);
+	const lastTerm = last === before.index ? before.term : runs.termAt(last);
+	checkHardState(hardState, { before, last, lastTerm });
+	return { isNew, hardState, before, last, runs, mark: readPoint(view, META.mark, checksum), hasStale: hasStale(view, before) };
+}
+
+/** Whether the log is new; throws if its format is not ours, or if there are records without a format. */
+function checkFormat(view: ReadView, checksum: Checksum): boolean {
+	const record = view.get(LOG_TREE.meta, metaKey(META.format));
+	if (record !== null) {
+		const [format] = decodeMeta(META.format, record, checksum);
+		if (format !== LOG_FORMAT) {
+			throw new FatalError('data_dir_unusable', `the log has format ${format}; this version reads format ${LOG_FORMAT}`);
+		}
+		return false;
+	}
+	for (const tree of [LOG_TREE.meta, LOG_TREE.entries]) {
+		view.scan(tree, new Uint8Array(1), null, () => {
+			throw damaged('the record format', 'it must be there, since there are other records');
+		});
+	}
+	return true;
+}
+
+/** Every kept entry: no gap, checksums right, terms that never fall. */
+function scanEntries(view: ReadView, before: EntryId, checksum: Checksum): { last: Index; runs: TermRuns } {
+	const runs = new TermRuns();
+	let last: number = before.index;
+	let lastTerm: number = before.term;
+	view.scan(LOG_TREE.entries, entryKey((before.index + 1) as Index), null, (key, record) => {
+		const index = indexOfKey(key);
+		if (index !== last + 1) {
+			throw damaged(`entry ${last + 1}`, `it must follow entry ${last}, but the next one there is ${index}`);
+		}
+		const term = verifyEntry(index, record, checksum);
+		if (term < lastTerm || term === 0) {
+			throw damaged(`entry ${index}`, `its term ${term} must be at least 1 and not below the term ${lastTerm} of the entry before it`);
+		}
+		if (term !== lastTerm || index === before.index + 1) {
+			runs.note(index, term);
+		}
+		last = index;
+		lastTerm = term;
+		return true;
+	});
+	return { last: last as Index, runs };
+}
+
+/** Relations between the hard state and the entries (reliability.md I13); each is kept by every write, so a breach is damage. */
+function checkHardState(state: HardState, log: { before: EntryId; last: Index; lastTerm: Term }): void {
+	if (state.commit < log.before.index || state.commit > log.last) {
+		throw damaged('the record hard_state', `its commit index ${state.commit} must be from ${log.before.index} to the last entry ${log.last}`);
+	}
+	if (state.term < log.lastTerm) {
+		throw damaged('the record hard_state', `its term ${state.term} must not be below the term ${log.lastTerm} of entry ${log.last}`);
+	}
+}
+
+/** The hard state; last: the last entry that the scan found, which must be the one that the newest write left there. */
+function readHardState(view: ReadView, last: Index, checksum: Checksum): HardState {
+	const record = view.get(LOG_TREE.meta, metaKey(META.hardState));
+	if (record === null) {
+		if (last > 0) {
+			throw damaged('the record hard_state', `it must be there, since the log reaches entry ${last}`);
+		}
+		return { term: 0 as Term, vote: NOBODY, commit: 0 as Index };
+	}
+	const [term, vote, commit, lastWritten] = decodeMeta(META.hardState, record, checksum);
+	if (last !== lastWritten) {
+		throw damaged(`entry ${Math.min(last, lastWritten as number) + 1}`, `the log must end with entry ${lastWritten} and ends with ${last}`);
+	}
+	return { term: term as Term, vote: vote as Slot, commit: commit as Index };
+}
+
+function readPoint(view: ReadView, row: MetaRow, checksum: Checksum): EntryId | null {
+	const record = view.get(LOG_TREE.meta, metaKey(row));
+	if (record === null) {
+		return null;
+	}
+	const [index, term] = decodeMeta(row, record, checksum);
+	return { index: index as Index, term: term as Term };
+}
+
+function hasStale(view: ReadView, before: EntryId): boolean {
+	let found = false;
+	view.scan(LOG_TREE.entries, FIRST_KEY, entryKey((before.index + 1) as Index), () => {
+		found = true;
+		return false;
+	});
+	return found;
+}
