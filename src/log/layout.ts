@@ -13,6 +13,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
+import { readUint32, readUint48, UINT48_BYTES, writeUint32, writeUint48 } from '../base/uint48.ts';
 import type { EntryKind } from '../raft/state.ts';
 import { damaged } from './damage.ts';
 
@@ -28,7 +29,6 @@ export const ENTRY_HEADER_BYTES = 12;
 
 const KEY_BYTES = 8;
 const META_HEADER_BYTES = 5;
-const U48_BYTES = 6;
 const KIND_MAX = 2;
 const SEED_BITS = 2 ** 32;
 
@@ -42,8 +42,8 @@ export interface DecodedEntry {
 export function entryKey(index: Index): Uint8Array {
 	assert(Number.isSafeInteger(index) && index >= 0, () => `entry index ${index}`);
 	const key = new Uint8Array(KEY_BYTES);
-	putU32(key, 0, Math.floor(index / SEED_BITS));
-	putU32(key, 4, index >>> 0);
+	writeUint32(key, 0, Math.floor(index / SEED_BITS));
+	writeUint32(key, 4, index >>> 0);
 	return key;
 }
 
@@ -51,16 +51,16 @@ export function indexOfKey(key: Uint8Array): Index {
 	if (key.length !== KEY_BYTES) {
 		throw damaged(`a key of ${key.length} bytes among the entries`, `a key has ${KEY_BYTES} bytes`);
 	}
-	return (getU32(key, 0) * SEED_BITS + getU32(key, 4)) as Index;
+	return (readUint32(key, 0) * SEED_BITS + readUint32(key, 4)) as Index;
 }
 
 export function encodeEntry(index: Index, entry: DecodedEntry, checksum: Checksum): Uint8Array {
 	const bytes = new Uint8Array(ENTRY_HEADER_BYTES + entry.payload.length);
 	bytes[4] = LOG_FORMAT;
 	bytes[5] = entry.kind;
-	putU48(bytes, 6, entry.term);
+	writeUint48(bytes, 6, entry.term);
 	bytes.set(entry.payload, ENTRY_HEADER_BYTES);
-	putU32(bytes, 0, checksum(bytes.subarray(4), index >>> 0));
+	writeUint32(bytes, 0, checksum(bytes.subarray(4), index >>> 0));
 	return bytes;
 }
 
@@ -69,7 +69,7 @@ export function verifyEntry(index: Index, record: Uint8Array, checksum: Checksum
 	if (record.length < ENTRY_HEADER_BYTES) {
 		throw damaged(`entry ${index}`, `a record has at least ${ENTRY_HEADER_BYTES} bytes, this one ${record.length}`);
 	}
-	const stored = getU32(record, 0);
+	const stored = readUint32(record, 0);
 	const computed = checksum(record.subarray(4), index >>> 0);
 	if (stored !== computed) {
 		throw damaged(`entry ${index}`, `its checksum must be ${hex(stored)} and is ${hex(computed)}`);
@@ -80,7 +80,7 @@ export function verifyEntry(index: Index, record: Uint8Array, checksum: Checksum
 	if ((record[5] as number) > KIND_MAX) {
 		throw damaged(`entry ${index}`, `its kind must be at most ${KIND_MAX} and is ${record[5]}`);
 	}
-	return getU48(record, 6) as Term;
+	return readUint48(record, 6) as Term;
 }
 
 export function decodeEntry(index: Index, record: Uint8Array, checksum: Checksum): DecodedEntry {
@@ -108,22 +108,22 @@ export function metaKey(row: MetaRow): Uint8Array {
 
 export function encodeMeta(row: MetaRow, fields: readonly number[], checksum: Checksum): Uint8Array {
 	assert(fields.length === row.fields, () => `${row.name} has ${row.fields} fields, not ${fields.length}`);
-	const bytes = new Uint8Array(META_HEADER_BYTES + fields.length * U48_BYTES);
+	const bytes = new Uint8Array(META_HEADER_BYTES + fields.length * UINT48_BYTES);
 	bytes[4] = LOG_FORMAT;
 	fields.forEach((field, i) => {
-		putU48(bytes, META_HEADER_BYTES + i * U48_BYTES, field);
+		writeUint48(bytes, META_HEADER_BYTES + i * UINT48_BYTES, field);
 	});
-	putU32(bytes, 0, checksum(bytes.subarray(4), row.seed));
+	writeUint32(bytes, 0, checksum(bytes.subarray(4), row.seed));
 	return bytes;
 }
 
 /** The fields of a meta record; throws log_damaged. */
 export function decodeMeta(row: MetaRow, record: Uint8Array, checksum: Checksum): readonly number[] {
-	const bytesWanted = META_HEADER_BYTES + row.fields * U48_BYTES;
+	const bytesWanted = META_HEADER_BYTES + row.fields * UINT48_BYTES;
 	if (record.length !== bytesWanted) {
 		throw damaged(`the record ${row.name}`, `it must have ${bytesWanted} bytes and has ${record.length}`);
 	}
-	const stored = getU32(record, 0);
+	const stored = readUint32(record, 0);
 	const computed = checksum(record.subarray(4), row.seed);
 	if (stored !== computed) {
 		throw damaged(`the record ${row.name}`, `its checksum must be ${hex(stored)} and is ${hex(computed)}`);
@@ -133,36 +133,11 @@ export function decodeMeta(row: MetaRow, record: Uint8Array, checksum: Checksum)
 	}
 	const fields: number[] = [];
 	for (let i = 0; i < row.fields; i++) {
-		fields.push(getU48(record, META_HEADER_BYTES + i * U48_BYTES));
+		fields.push(readUint48(record, META_HEADER_BYTES + i * UINT48_BYTES));
 	}
 	return fields;
 }
 
 function hex(value: number): string {
 	return value.toString(16).padStart(8, '0');
-}
-
-function putU32(bytes: Uint8Array, at: number, value: number): void {
-	bytes[at] = value >>> 24;
-	bytes[at + 1] = value >>> 16;
-	bytes[at + 2] = value >>> 8;
-	bytes[at + 3] = value;
-}
-
-function putU48(bytes: Uint8Array, at: number, value: number): void {
-	assert(Number.isSafeInteger(value) && value >= 0 && value < 2 ** 48, () => `not a 48-bit number: ${value}`);
-	const high = Math.floor(value / SEED_BITS);
-	bytes[at] = high >>> 8;
-	bytes[at + 1] = high;
-	putU32(bytes, at + 2, value >>> 0);
-}
-
-// The scan at boot reads each record once: bytes by hand cost half of what a DataView per record does.
-function getU32(bytes: Uint8Array, at: number): number {
-	const high = (bytes[at] as number) * 2 ** 24;
-	return high + (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
-}
-
-function getU48(bytes: Uint8Array, at: number): number {
-	return (((bytes[at] as number) << 8) | (bytes[at + 1] as number)) * SEED_BITS + getU32(bytes, at + 2);
 }
