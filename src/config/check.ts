@@ -1,0 +1,155 @@
+/** The rules between options, and the assembly of the Config. Everything is checked here, before the data directory is touched. */
+import { unreachable } from '../base/assert.ts';
+import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
+import { type OptionName, shownDefault } from './options.ts';
+import { makePlacement } from './placement.ts';
+import { badConfig, good, type Result, type Setting } from './setting.ts';
+import { quoteShort, readValues, type Values } from './values.ts';
+
+const HEARTBEATS_PER_ELECTION_MIN = 5;
+const REQUEST_BYTES_WARNED = 10 * 2 ** 20;
+
+export interface CheckedConfig {
+	readonly config: Config;
+	readonly warnings: readonly string[];
+}
+
+export function checkSettings(settings: readonly Setting[]): Result<CheckedConfig> {
+	const read = readValues(settings);
+	if (!read.ok) {
+		return read;
+	}
+	const values = read.value;
+	const given = new Map(settings.map((setting) => [setting.name, setting]));
+	const initialCluster =
+		values['initial-cluster'].length > 0 ? values['initial-cluster'] : [{ name: values.name, urls: values['initial-advertise-peer-urls'] }];
+	const broken = RULES.map((rule) => rule({ values, given, initialCluster })).find((outcome) => outcome !== null);
+	if (broken !== undefined && broken !== null) {
+		const { option, rule } = broken;
+		const setting = given.get(option);
+		return badConfig(`${setting?.label ?? `--${option}`}: ${quoteShort(setting?.text ?? shownDefault(option))} ${rule}`);
+	}
+	const warnings =
+		values['max-request-bytes'] > REQUEST_BYTES_WARNED
+			? [`--max-request-bytes: ${values['max-request-bytes']} is more than the recommended ${REQUEST_BYTES_WARNED}: large requests delay all others`]
+			: [];
+	return good({ config: assemble(values, initialCluster), warnings });
+}
+
+interface Facts {
+	readonly values: Values;
+	readonly given: ReadonlyMap<OptionName, Setting>;
+	readonly initialCluster: readonly ClusterMember[];
+}
+type Rule = (facts: Facts) => { readonly option: OptionName; readonly rule: string } | null;
+
+/** In the order in which they are reported. */
+const RULES: readonly Rule[] = [
+	({ values }) => (/^$|[,=]/.test(values.name) ? { option: 'name', rule: 'must not be empty nor contain "," or "="' } : null),
+	({ values, given }) =>
+		!isDirectoryGiven(given) && /[/\\]/.test(values.name)
+			? { option: 'name', rule: 'cannot be part of the name of the data directory: give --data-dir' }
+			: null,
+	({ values }) =>
+		values['initial-cluster-state'] === 'existing'
+			? { option: 'initial-cluster-state', rule: 'is not there yet: joining a running cluster comes with membership changes' }
+			: null,
+	({ values }) =>
+		values['election-timeout'] < HEARTBEATS_PER_ELECTION_MIN * values['heartbeat-interval']
+			? {
+					option: 'election-timeout',
+					rule: `must be at least ${HEARTBEATS_PER_ELECTION_MIN} times --heartbeat-interval (${values['heartbeat-interval']})`,
+				}
+			: null,
+	({ given }) =>
+		given.has('listen-client-urls') && !given.has('advertise-client-urls')
+			? { option: 'listen-client-urls', rule: 'needs --advertise-client-urls: the addresses under which clients reach this member' }
+			: null,
+	({ values }) => {
+		const shared = values['listen-peer-urls'].find((url) => values['listen-client-urls'].includes(url) && !url.endsWith(':0'));
+		return shared === undefined ? null : { option: 'listen-peer-urls', rule: `must not share a URL with --listen-client-urls (${shared})` };
+	},
+	clusterNamesThisMember,
+	({ values }) =>
+		values['lane-bytes-max'] < values['max-request-bytes']
+			? { option: 'lane-bytes-max', rule: `must be at least --max-request-bytes (${values['max-request-bytes']})` }
+			: null,
+	({ values }) => {
+		const placed = makePlacement({ placement: values.placement, apiLanes: values['api-lanes'], cores: 1 });
+		return placed.ok ? null : { option: 'placement', rule: placed.rule };
+	},
+];
+
+/** etcd compares after resolving names; here the words must be the same, since member ids are hashes of the words. */
+function clusterNamesThisMember({ values, initialCluster }: Facts): ReturnType<Rule> {
+	const self = initialCluster.find((member) => member.name === values.name);
+	if (self === undefined) {
+		return { option: 'initial-cluster', rule: `must list this member's name (${values.name})` };
+	}
+	const advertised = values['initial-advertise-peer-urls'];
+	if (self.urls.join() !== advertised.join()) {
+		return {
+			option: 'initial-cluster',
+			rule: `must list for ${values.name} the URLs of --initial-advertise-peer-urls (${advertised.join()})`,
+		};
+	}
+	return null;
+}
+
+function isDirectoryGiven(given: ReadonlyMap<OptionName, Setting>): boolean {
+	return (given.get('data-dir')?.text ?? '') !== '';
+}
+
+function assemble(values: Values, initialCluster: readonly ClusterMember[]): Config {
+	return deepFreeze({
+		name: values.name,
+		dataDir: values['data-dir'] === '' ? `${values.name}.quorate` : values['data-dir'],
+		listenClientUrls: values['listen-client-urls'],
+		listenPeerUrls: values['listen-peer-urls'],
+		advertiseClientUrls: values['advertise-client-urls'],
+		initialAdvertisePeerUrls: values['initial-advertise-peer-urls'],
+		initialCluster,
+		initialClusterToken: values['initial-cluster-token'],
+		heartbeatMs: values['heartbeat-interval'],
+		electionMs: values['election-timeout'],
+		initialElectionTickAdvance: values['initial-election-tick-advance'],
+		preVote: values['pre-vote'],
+		snapshotCount: values['snapshot-count'],
+		catchUpEntries: values['snapshot-catchup-entries'],
+		maxRequestBytes: values['max-request-bytes'],
+		maxTxnOps: values['max-txn-ops'],
+		maxConcurrentStreams: values['max-concurrent-streams'],
+		logLevel: toLogLevel(values['log-level']),
+		placement: values.placement,
+		apiLanes: values['api-lanes'],
+		turnMessages: values['turn-messages'],
+		turnMilliseconds: values['turn-milliseconds'],
+		laneRequestsMax: values['lane-requests-max'],
+		laneBytesMax: values['lane-bytes-max'],
+	});
+}
+
+/** panic exists for etcd's sake: nothing here panics without being fatal. */
+function toLogLevel(level: Values['log-level']): ConfigLogLevel {
+	switch (level) {
+		case 'debug':
+		case 'info':
+		case 'warn':
+		case 'error':
+			return level;
+		case 'panic':
+		case 'fatal':
+			return 'fatal';
+		default:
+			return unreachable(level);
+	}
+}
+
+function deepFreeze<T extends object>(value: T): T {
+	for (const child of Object.values(value)) {
+		if (typeof child === 'object' && child !== null) {
+			deepFreeze(child);
+		}
+	}
+	return Object.freeze(value);
+}

@@ -1,0 +1,136 @@
+/**
+ * etcd's options that quorate knows and does not have. Those that change nothing a client relies on are accepted and said to be ignored;
+ * those whose absence would make the daemon less safe than its owner thinks are refused. An option that is in no table is unknown.
+ */
+
+export interface ForeignOption {
+	readonly name: string;
+	readonly boolean: boolean;
+	readonly refused: boolean;
+	readonly why: string;
+	/** Values of a refused option that ask for nothing. */
+	readonly harmless: readonly string[];
+}
+
+interface Family {
+	readonly why: string;
+	readonly values?: string;
+	readonly booleans?: string;
+	readonly harmless?: readonly string[];
+}
+
+const NO_TLS = 'TLS is not served yet';
+const NO_AUTH = 'authentication is not served yet';
+
+const REFUSED: readonly Family[] = [
+	{
+		why: NO_TLS,
+		values: `cert-file key-file trusted-ca-file client-cert-file client-key-file client-crl-file client-cert-allowed-hostname
+			peer-cert-file peer-key-file peer-trusted-ca-file peer-client-cert-file peer-client-key-file peer-crl-file
+			peer-cert-allowed-cn peer-cert-allowed-hostname cipher-suites tls-max-version ca-file peer-ca-file`,
+		booleans: `client-cert-auth auto-tls peer-client-cert-auth peer-auto-tls peer-skip-client-san-verification
+			experimental-peer-skip-client-san-verification`,
+	},
+	{ why: NO_TLS, values: 'tls-min-version', harmless: ['TLS1.2'] },
+	{ why: NO_AUTH, values: 'auth-token', harmless: ['simple'] },
+	{ why: NO_AUTH, values: 'auth-token-ttl', harmless: ['300'] },
+	{ why: NO_AUTH, values: 'bcrypt-cost', harmless: ['10'] },
+	{ why: 'origins and hosts are not checked yet', values: 'cors host-whitelist', harmless: ['*'] },
+	{
+		why: 'discovery is not there yet; use --initial-cluster',
+		values: 'discovery discovery-token discovery-endpoints discovery-srv discovery-srv-name',
+	},
+	{
+		why: 'discovery is not there yet',
+		values: 'discovery-proxy discovery-cert discovery-key discovery-cacert discovery-user discovery-password',
+	},
+	{ why: 'the proxy mode is not there', values: 'proxy', harmless: ['off'] },
+	{ why: 'disaster recovery comes with membership changes', booleans: 'force-new-cluster' },
+	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },
+	{ why: 'HTTP and gRPC share the client port', values: 'listen-client-http-urls' },
+];
+
+const IGNORED: readonly Family[] = [
+	{ why: 'the v2 API is always served', booleans: 'enable-v2', values: 'v2-deprecation' },
+	{ why: 'the log is in the data directory', values: 'wal-dir max-wals max-snapshots' },
+	{ why: 'not enforced yet', values: 'quota-backend-bytes' },
+	{ why: 'compaction is by request only, for now', values: 'auto-compaction-mode auto-compaction-retention' },
+	{ why: 'every write is flushed', booleans: 'unsafe-no-fsync' },
+	{ why: 'members cannot be changed yet', booleans: 'strict-reconfig-check', values: 'max-learners experimental-max-learners' },
+	{
+		why: 'the storage engine is another one',
+		values: `backend-bbolt-freelist-type experimental-backend-bbolt-freelist-type backend-batch-interval backend-batch-limit
+			compaction-batch-limit experimental-compaction-batch-limit compaction-sleep-interval experimental-compaction-sleep-interval
+			bootstrap-defrag-threshold-megabytes experimental-bootstrap-defrag-threshold-megabytes`,
+		booleans: `memory-mlock experimental-memory-mlock experimental-txn-mode-write-with-shared-buffer
+			experimental-stop-grpc-service-on-defrag`,
+	},
+	{
+		why: 'lines go to standard error',
+		values: 'log-outputs log-output log-package-levels log-rotation-config-json',
+		booleans: 'enable-log-rotation debug',
+	},
+	{
+		why: 'not there yet',
+		values: `metrics listen-metrics-urls feature-gates watch-progress-notify-interval experimental-watch-progress-notify-interval
+			warning-unary-request-duration experimental-warning-unary-request-duration warning-apply-duration
+			experimental-warning-apply-duration corrupt-check-time experimental-corrupt-check-time compact-hash-check-time
+			experimental-compact-hash-check-time downgrade-check-time experimental-downgrade-check-time
+			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
+			experimental-distributed-tracing-address experimental-distributed-tracing-service-name
+			experimental-distributed-tracing-instance-id experimental-distributed-tracing-sampling-rate`,
+		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing experimental-initial-corrupt-check
+			experimental-compact-hash-check-enabled experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist`,
+	},
+	{ why: 'use --snapshot-catchup-entries', values: 'experimental-snapshot-catchup-entries' },
+	{
+		why: 'the connection settings are fixed, for now',
+		values: 'grpc-keepalive-min-time grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout',
+		booleans: 'socket-reuse-port socket-reuse-address enable-grpc-gateway',
+	},
+	{ why: 'there is no TLS to make certificates for', values: 'self-signed-cert-validity' },
+	{
+		why: 'there is no discovery',
+		values: `discovery-fallback discovery-dial-timeout discovery-request-timeout discovery-keepalive-time discovery-keepalive-timeout`,
+		booleans: 'discovery-insecure-transport discovery-insecure-skip-tls-verify',
+	},
+	{
+		why: 'there is no proxy mode',
+		values: 'proxy-failure-wait proxy-refresh-interval proxy-dial-timeout proxy-write-timeout proxy-read-timeout',
+	},
+	{
+		why: 'a flag of etcd 0.4',
+		values: `cluster-active-size cluster-remove-delay cluster-sync-interval config max-result-buffer max-retry-attempts
+			peer-heartbeat-interval peer-election-timeout retry-interval`,
+		booleans: 'force snapshot v vv',
+	},
+];
+
+function expand(families: readonly Family[], refused: boolean): ForeignOption[] {
+	return families.flatMap(({ why, values = '', booleans = '', harmless = [] }) => [
+		...words(values).map((name) => ({ name, boolean: false, refused, why, harmless })),
+		...words(booleans).map((name) => ({ name, boolean: true, refused, why, harmless: ['false', ...harmless] })),
+	]);
+}
+
+function words(text: string): string[] {
+	return text.split(/\s+/).filter((word) => word !== '');
+}
+
+const ROWS: readonly ForeignOption[] = [...expand(REFUSED, true), ...expand(IGNORED, false)];
+const BY_NAME: ReadonlyMap<string, ForeignOption> = new Map(ROWS.map((option) => [option.name, option]));
+
+export function foreignOption(name: string): ForeignOption | null {
+	return BY_NAME.get(name) ?? null;
+}
+
+export function foreignOptionNames(): readonly string[] {
+	return ROWS.map(({ name }) => name);
+}
+
+/** Maps of the configuration file whose every entry is refused unless it is empty, and why. */
+export const REFUSED_FILE_MAPS: ReadonlyMap<string, string> = new Map([
+	['client-transport-security', NO_TLS],
+	['peer-transport-security', NO_TLS],
+	['discovery-config', 'discovery is not there yet'],
+]);

@@ -1,0 +1,101 @@
+/** Reads a configuration file in etcd's form: YAML or JSON, one flat map of flag names, and a few maps for TLS and discovery. */
+import { parseDocument } from 'yaml';
+import { type ForeignOption, foreignOption, REFUSED_FILE_MAPS } from './foreign-options.ts';
+import { isOptionName, optionSpec } from './options.ts';
+import { badConfig, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
+
+const FILE_CHARACTERS_MAX = 2 ** 20;
+
+/** path is for messages only. A key without a value keeps its default. */
+export function readFileSettings(path: string, content: string): Result<Settings> {
+	if (content.length > FILE_CHARACTERS_MAX) {
+		return badConfig(`--config-file ${path}: has ${content.length} characters, at most ${FILE_CHARACTERS_MAX} are read`);
+	}
+	const document = parseDocument(content, { prettyErrors: false, logLevel: 'silent' });
+	const mistake = document.errors[0];
+	if (mistake !== undefined) {
+		return badConfig(`--config-file ${path}: is not YAML: ${mistake.message.split('\n')[0]} (at character ${mistake.pos[0]})`);
+	}
+	const root: unknown = document.toJS();
+	if (root === null || root === undefined) {
+		return good({ own: [], foreign: [], unknown: [] });
+	}
+	if (!isMap(root)) {
+		return badConfig(`--config-file ${path}: must be a map of options, such as "name: m1"`);
+	}
+	return readMap(path, root);
+}
+
+function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<Settings> {
+	const own: Setting[] = [];
+	const foreign: ForeignSetting[] = [];
+	for (const [key, value] of Object.entries(root)) {
+		const label = `${key} (in ${path})`;
+		const stranger = foreignOption(key);
+		const refusedMap = REFUSED_FILE_MAPS.get(key);
+		if (value === null) {
+			if (!isFileKey(key)) {
+				return unknownKey(path, key);
+			}
+		} else if (refusedMap !== undefined) {
+			foreign.push(...refusedEntries({ path, key, why: refusedMap, value }));
+		} else if (stranger !== null || key === 'socket-options') {
+			foreign.push({ option: stranger ?? SOCKET_OPTIONS, text: flatText(value), label });
+		} else if (isOptionName(key) && isFileKey(key)) {
+			const text = scalarText(optionSpec(key).type, value);
+			if (text === null) {
+				return badConfig(`${label}: ${JSON.stringify(value)} must be ${optionSpec(key).type === 'integer' ? 'a number' : 'text; put it in quotes'}`);
+			}
+			own.push({ name: key, text, label });
+		} else {
+			return unknownKey(path, key);
+		}
+	}
+	return good({ own, foreign, unknown: [] });
+}
+
+const SOCKET_OPTIONS: ForeignOption = {
+	name: 'socket-options',
+	boolean: false,
+	refused: false,
+	why: 'the connection settings are fixed, for now',
+	harmless: [],
+};
+
+function unknownKey(path: string, key: string): Result<Settings> {
+	return badConfig(`--config-file ${path}: unknown key ${JSON.stringify(key)}: keys are the names of the flags without dashes in front`);
+}
+
+function isFileKey(key: string): boolean {
+	if (isOptionName(key)) {
+		return optionSpec(key).flagOnly !== true;
+	}
+	return foreignOption(key) !== null || REFUSED_FILE_MAPS.has(key) || key === 'socket-options';
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A number given for a text (name: 1.10) may have lost digits in the reading, so it must be quoted. */
+function scalarText(type: string, value: unknown): string | null {
+	const isNumberLike = type === 'integer' || type === 'boolean';
+	return typeof value === 'string' || (isNumberLike && (typeof value === 'number' || typeof value === 'boolean')) ? String(value) : null;
+}
+
+function flatText(value: unknown): string {
+	if (Array.isArray(value)) {
+		return value.map(String).join(',');
+	}
+	return isMap(value) ? JSON.stringify(value) : String(value);
+}
+
+/** etcd's sample file lists every entry of these maps, empty or false: that asks for nothing. */
+function refusedEntries(from: { path: string; key: string; why: string; value: unknown }): ForeignSetting[] {
+	const entries = isMap(from.value) ? Object.entries(from.value) : [['', from.value] as const];
+	return entries.map(([entry, value]) => ({
+		option: { name: `${from.key}.${entry}`, boolean: false, refused: true, why: from.why, harmless: ['', 'false'] },
+		text: value === null ? '' : flatText(value),
+		label: `${from.key}.${entry} (in ${from.path})`,
+	}));
+}
