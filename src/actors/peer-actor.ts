@@ -1,0 +1,141 @@
+/**
+ * The peer actor: carries frames between this member's raft and log and the other members. It reads no frame and takes no decision of raft's;
+ * connections, queues and files are behind PeerLinks. Run by workers/peer.ts and by the simulator.
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import { type Index, NOBODY, type Slot, type Term } from '../base/brand.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
+import type { MembersChanged, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
+import type { Inbox } from '../protocol/routes.ts';
+import type { Actor, Outbox } from './actor.ts';
+
+export interface PeerActorPorts {
+	readonly outbox: Outbox<'peer'>;
+	readonly links: PeerLinks;
+	readonly logger: Logger;
+}
+
+export class PeerActor implements Actor<'peer'>, PeerEvents {
+	readonly #outbox: Outbox<'peer'>;
+	readonly #links: PeerLinks;
+	readonly #logger: Logger;
+	/** The term that this member leads, or null. */
+	#leaderTerm: Term | null = null;
+	/** Snapshots whose streaming is not over. */
+	#snapshotsUnderway = 0;
+	#isDraining = false;
+
+	constructor(ports: PeerActorPorts) {
+		this.#outbox = ports.outbox;
+		this.#links = ports.links;
+		this.#logger = ports.logger;
+	}
+
+	start(): void {
+		this.#links.subscribe(this);
+	}
+
+	receive(message: Inbox<'peer'>): void {
+		switch (message.kind) {
+			case 'send':
+				this.#send(message);
+				return;
+			case 'role_changed':
+				this.#noteRole(message);
+				return;
+			case 'members_changed':
+				this.#setMembers(message);
+				return;
+			case 'snapshot_spooled':
+				this.#sendSnapshot(message);
+				return;
+			default:
+				unreachable(message);
+		}
+	}
+
+	tick(): void {}
+
+	flush(): void {
+		this.#links.flush();
+	}
+
+	drain(): void {
+		this.#isDraining = true;
+	}
+
+	/** Frames leave in flush, and a snapshot that is cut short is sent again from the start: nothing is worth waiting for. */
+	isDrained(): boolean {
+		return this.#isDraining;
+	}
+
+	// ---- PeerEvents
+
+	received(from: Slot, bytes: Uint8Array): void {
+		assert(from !== NOBODY, 'a frame from nobody');
+		this.#outbox.post('raft', { kind: 'received', from, bytes });
+	}
+
+	linkDown(member: Slot): void {
+		this.#outbox.post('raft', { kind: 'link_down', member });
+	}
+
+	snapshotReceived(arrival: SnapshotArrival): void {
+		const { from, leaderTerm, index, term, path } = arrival;
+		this.#logger.log('info', 'received a snapshot', { from, index, term, path });
+		this.#outbox.post('raft', { kind: 'snapshot_received', from, leaderTerm, index, term, path });
+	}
+
+	// ---- messages
+
+	#send(message: Send): void {
+		for (const [to, channel, replaceable, bytes] of message.frames) {
+			this.#links.send(to, channel, replaceable, bytes);
+		}
+	}
+
+	#noteRole(message: RoleChanged): void {
+		this.#leaderTerm = message.role === 'leader' ? message.term : null;
+	}
+
+	#setMembers(message: MembersChanged): void {
+		const { clusterId, slots, ids, peerUrls } = message;
+		assert(slots.length === ids.length && slots.length === peerUrls.length, 'columns of members_changed differ in length');
+		const members: PeerAddress[] = [];
+		for (const [at, slot] of slots.entries()) {
+			const id = ids[at];
+			const urls = peerUrls[at];
+			assert(id !== undefined && urls !== undefined, () => `members_changed has no row ${at}`);
+			members.push({ slot, id, urls });
+		}
+		this.#links.setMembers(clusterId, members);
+	}
+
+	/** A snapshot is vouched for by its leader's term: one that is spooled when the term is over goes nowhere. */
+	#sendSnapshot(message: SnapshotSpooled): void {
+		const { to, index, term, path } = message;
+		if (!message.ok) {
+			this.#reportSnapshot(to, index, false);
+			return;
+		}
+		const leaderTerm = this.#leaderTerm;
+		if (leaderTerm === null) {
+			this.#links.discardSnapshot(path);
+			this.#reportSnapshot(to, index, false);
+			return;
+		}
+		this.#snapshotsUnderway += 1;
+		this.#logger.log('info', 'sending a snapshot', { to, index, term });
+		this.#links.sendSnapshot({ to, index, term, leaderTerm, path }, (ok) => {
+			assert(this.#snapshotsUnderway > 0, 'a snapshot ended twice');
+			this.#snapshotsUnderway -= 1;
+			this.#logger.log(ok ? 'info' : 'warn', ok ? 'sent a snapshot' : 'could not send a snapshot', { to, index });
+			this.#reportSnapshot(to, index, ok);
+		});
+	}
+
+	#reportSnapshot(to: Slot, index: Index, ok: boolean): void {
+		this.#outbox.post('raft', { kind: 'snapshot_sent', to, index, ok });
+	}
+}

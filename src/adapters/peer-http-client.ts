@@ -1,0 +1,133 @@
+/**
+ * The client side of the peer port, and the only file that knows undici: one upgraded connection, or one streamed request.
+ * A client lives for one call: after an upgrade the socket is the caller's, and there is nothing to pool. Used by peer-link.ts and peer-snapshot-sender.ts.
+ */
+import { type Duplex, Readable } from 'node:stream';
+import { Client } from 'undici';
+
+/** Where https options of peers will go: the `connect` options of undici's Client, ALPN http/1.1 only. */
+export type PeerTls = null;
+
+export interface PeerRequest {
+	/** An http URL; its path is ignored, as etcd does. */
+	readonly url: string;
+	readonly path: string;
+	readonly headers: Readonly<Record<string, string>>;
+	/** Headers that the answer to an upgrade must have, so that both ends know whom they talk to. Names in lower case. */
+	readonly expected: Readonly<Record<string, string>>;
+	readonly tls: PeerTls;
+	readonly timeoutMilliseconds: number;
+}
+
+/** status null: no answer. reason: the first line of the answer, or the error. */
+export interface PeerRefusal {
+	readonly ok: false;
+	readonly status: number | null;
+	readonly reason: string;
+}
+export type UpgradeResult = { readonly ok: true; readonly socket: Duplex } | PeerRefusal;
+
+const REASON_CHARACTERS_MAX = 200;
+const ANSWER_BYTES_MAX = 16 * 1024;
+
+/**
+ * Asks for an upgraded connection. done is called once and never before this returns; a socket that comes has an error listener already.
+ * The result cancels: done is then not called.
+ */
+export function dialUpgrade(request: PeerRequest, protocol: string, done: (result: UpgradeResult) => void): () => void {
+	const client = openClient(request);
+	let isCancelled = false;
+	let result: UpgradeResult | null = null;
+	const finish = (first: UpgradeResult): void => {
+		if (result !== null) {
+			return;
+		}
+		result = first;
+		queueMicrotask(() => {
+			// After an upgrade the socket is no longer the client's, so this takes nothing from the caller.
+			client.destroy().catch(() => {});
+			if (!isCancelled) {
+				done(first);
+			} else if (first.ok) {
+				first.socket.destroy();
+			}
+		});
+	};
+	let status: number | null = null;
+	let answer = '';
+	const options = { path: request.path, method: 'GET' as const, headers: { ...request.headers }, upgrade: protocol };
+	client.dispatch(options, {
+		onRequestStart() {},
+		onRequestUpgrade(_controller, code, headers, socket) {
+			socket.on('error', () => {});
+			const wrong = Object.entries(request.expected).find(([name, value]) => headers[name] !== value);
+			if (code === 101 && wrong === undefined) {
+				finish({ ok: true, socket });
+			} else {
+				socket.destroy();
+				finish({ ok: false, status: code, reason: `the answer comes from another: ${wrong?.[0]} is ${headers[wrong?.[0] ?? '']}` });
+			}
+		},
+		onResponseStart(_controller, code) {
+			status = code;
+		},
+		onResponseData(_controller, chunk) {
+			answer = (answer + chunk.toString('latin1')).slice(0, REASON_CHARACTERS_MAX);
+		},
+		onResponseEnd() {
+			finish({ ok: false, status, reason: firstLine(answer) });
+		},
+		onResponseError(_controller, error) {
+			finish({ ok: false, status, reason: status === null ? describe(error) : firstLine(answer) });
+		},
+	});
+	return () => {
+		isCancelled = true;
+		client.destroy().catch(() => {});
+	};
+}
+
+/** Streams a body of known length as a POST; null when the answer is 200. */
+export async function postStream(request: PeerRequest, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<PeerRefusal | null> {
+	const client = openClient(request);
+	try {
+		const answer = await client.request({
+			path: request.path,
+			method: 'POST',
+			headers: { ...request.headers },
+			body: Readable.from(body, { objectMode: false }),
+			signal,
+		});
+		const text = await answer.body.text();
+		return answer.statusCode === 200 ? null : { ok: false, status: answer.statusCode, reason: firstLine(text) };
+	} catch (error) {
+		return { ok: false, status: null, reason: describe(error) };
+	} finally {
+		client.destroy().catch(() => {});
+	}
+}
+
+function openClient(request: PeerRequest): Client {
+	return new Client(new URL(request.url).origin, {
+		allowH2: false,
+		pipelining: 1,
+		connectTimeout: request.timeoutMilliseconds,
+		headersTimeout: request.timeoutMilliseconds,
+		bodyTimeout: request.timeoutMilliseconds,
+		maxResponseSize: ANSWER_BYTES_MAX,
+		autoSelectFamily: true,
+	});
+}
+
+function firstLine(text: string): string {
+	return (text.split('\n', 1)[0] ?? '').slice(0, REASON_CHARACTERS_MAX);
+}
+
+/** undici wraps the cause; an AggregateError of two address families has an empty message and only a code. */
+function describe(error: unknown): string {
+	if (!(error instanceof Error)) {
+		return String(error);
+	}
+	const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+	return firstLine(error.message === '' ? code : error.message);
+}

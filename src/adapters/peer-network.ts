@@ -1,0 +1,275 @@
+/**
+ * The network between members: the peer port and the links to everyone else, behind the PeerLinks port. Each member dials every other and
+ * sends on the two connections that it has dialed (control, bulk); on those that it has accepted it only reads. So a connection has one
+ * owner who dials again, and no rule is needed for two that cross. Opened by workers/peer.ts.
+ */
+import { unlink } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { assert, must } from '../base/assert.ts';
+import type { Slot } from '../base/brand.ts';
+import type { Random } from '../base/random.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../ports/peer-links.ts';
+import type { Turn } from '../ports/turn.ts';
+import type { Channel } from '../protocol/messages.ts';
+import type { PeerRequest, PeerTls } from './peer-http-client.ts';
+import { PeerInbound } from './peer-inbound.ts';
+import { listenPeers, type PeerListener, type PeerServerTls } from './peer-listen.ts';
+import { OutgoingPeer } from './peer-outgoing.ts';
+import { PeerRoster } from './peer-roster.ts';
+import { type PeerServerPorts, SNAPSHOT_PATH, servePeers } from './peer-server.ts';
+import { SnapshotReceiver } from './peer-snapshot-receiver.ts';
+import { sendSnapshotFile } from './peer-snapshot-sender.ts';
+import type { PeerTiming } from './peer-timing.ts';
+
+export interface PeerNetworkOptions {
+	readonly listenUrls: readonly string[];
+	/** This member's id as hex. */
+	readonly selfId: string;
+	/** Where snapshots of other members arrive; made if it is missing, and emptied of what a former process left. */
+	readonly incomingDirectory: string;
+	/** The version of etcd's API that this member speaks, such as 3.7.1. */
+	readonly versionText: string;
+	/** peerTiming(heartbeat). */
+	readonly timing: PeerTiming;
+	/** Peers over TLS come with a later issue. */
+	readonly tls: PeerTls & PeerServerTls;
+	readonly random: Random;
+	readonly turn: Turn;
+	readonly logger: Logger;
+}
+
+export interface PeerNetwork {
+	readonly links: PeerLinks;
+	/** What is listened on, with the ports that were bound. */
+	readonly listenUrls: readonly string[];
+	/** Frames that were flushed may still leave, for closeMilliseconds; then nothing of the network is left. */
+	close(): Promise<void>;
+}
+
+/** Throws FatalError when a listen URL cannot be bound, or the directory for snapshots cannot be used. Peers are refused until the members are known. */
+export async function openPeerNetwork(options: PeerNetworkOptions): Promise<PeerNetwork> {
+	assert(options.tls === null, 'TLS between peers is not there yet');
+	const links = new UndiciPeerLinks(options);
+	try {
+		const receiver = await SnapshotReceiver.open({
+			directory: options.incomingDirectory,
+			stallMilliseconds: options.timing.snapshotStallMilliseconds,
+			logger: options.logger,
+			arrived: (arrival) => options.turn.run(() => links.events.snapshotReceived(arrival)),
+		});
+		const ports: PeerServerPorts = {
+			roster: links.roster,
+			logger: options.logger,
+			versionText: options.versionText,
+			stream: (from, channel, socket, head) => links.accept(from, channel, socket, head),
+			snapshot: (from, request, response) => void receiver.receive(from, request, response),
+		};
+		const listeners = await listenPeers(options, (server) => servePeers(server, ports));
+		const close = async (): Promise<void> => {
+			receiver.close();
+			links.close();
+			await Promise.all(listeners.map(closeListener));
+		};
+		return { links, listenUrls: listeners.map(({ url }) => url), close };
+	} catch (error) {
+		links.close();
+		throw error;
+	}
+}
+
+/** Upgraded sockets are not the server's any more, but its close waits for them: they are ended by links.close. */
+function closeListener({ server }: PeerListener): Promise<void> {
+	return new Promise((resolve) => {
+		server.close(() => resolve());
+		server.closeAllConnections();
+	});
+}
+
+class UndiciPeerLinks implements PeerLinks {
+	readonly roster: PeerRoster;
+	readonly #options: PeerNetworkOptions;
+	readonly #peers = new Map<Slot, OutgoingPeer>();
+	/** By sender and channel: a newer connection takes the place of an older, which is half open or soon will be. */
+	readonly #inbound = new Map<string, { readonly from: Slot; readonly connection: PeerInbound }>();
+	/** Members to whom a snapshot is on its way, and how to stop it. */
+	readonly #snapshots = new Map<Slot, AbortController>();
+	readonly #checks: NodeJS.Timeout;
+	/** What has arrived since the last turn began. */
+	#arrived: { readonly from: Slot; readonly bodies: readonly Uint8Array[] }[] = [];
+	#events: PeerEvents | null = null;
+	#isClosed = false;
+
+	constructor(options: PeerNetworkOptions) {
+		this.#options = options;
+		this.roster = new PeerRoster(options.selfId);
+		this.#checks = setInterval(() => this.#check(), options.timing.checkMilliseconds);
+	}
+
+	get events(): PeerEvents {
+		return must(this.#events, 'a subscriber before the first event');
+	}
+
+	subscribe(events: PeerEvents): void {
+		assert(this.#events === null, 'subscribed twice');
+		this.#events = events;
+	}
+
+	setMembers(clusterId: string, members: readonly PeerAddress[]): void {
+		this.roster.replace(clusterId, members);
+		const others = new Map(this.roster.others.map((member) => [member.slot, member]));
+		for (const [slot, peer] of this.#peers) {
+			if (others.get(slot)?.id !== peer.address.id) {
+				this.#forget(slot, peer);
+			}
+		}
+		for (const member of others.values()) {
+			const known = this.#peers.get(member.slot);
+			if (known === undefined) {
+				this.#peers.set(member.slot, this.#openPeer(member));
+			} else {
+				known.address = member;
+			}
+		}
+	}
+
+	send(to: Slot, channel: Channel, replaceable: boolean, bytes: Uint8Array): void {
+		this.#peers.get(to)?.send(channel, replaceable, bytes);
+	}
+
+	flush(): void {
+		for (const peer of this.#peers.values()) {
+			peer.flush();
+		}
+	}
+
+	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void {
+		const member = this.#peers.get(file.to)?.address;
+		const finish = (ok: boolean): void => {
+			unlink(file.path)
+				.catch(() => {})
+				.finally(() => this.#options.turn.run(() => done(ok)));
+		};
+		if (member === undefined || this.#isClosed || this.#snapshots.has(file.to)) {
+			finish(false);
+			return;
+		}
+		const abort = new AbortController();
+		this.#snapshots.set(file.to, abort);
+		this.#streamSnapshot(file, member, abort.signal).then((ok) => {
+			this.#snapshots.delete(file.to);
+			finish(ok);
+		});
+	}
+
+	discardSnapshot(path: string): void {
+		unlink(path).catch((error: Error) => this.#options.logger.log('warn', 'could not delete a snapshot file', { path, error: error.message }));
+	}
+
+	/** A checked connection of a member that is to be read. */
+	accept(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void {
+		const key = `${from}/${channel}`;
+		this.#inbound.get(key)?.connection.destroy();
+		const connection: PeerInbound = new PeerInbound(socket, head, {
+			frames: (bodies) => this.#deliver(from, bodies),
+			closed: (fault) => {
+				if (this.#inbound.get(key)?.connection === connection) {
+					this.#inbound.delete(key);
+				}
+				if (fault !== null) {
+					this.#options.logger.log('warn', 'closed a connection of a peer', { from, channel, fault });
+				}
+			},
+		});
+		this.#inbound.set(key, { from, connection });
+		if (this.#isClosed) {
+			connection.destroy();
+		}
+	}
+
+	close(): void {
+		this.#isClosed = true;
+		clearInterval(this.#checks);
+		for (const abort of this.#snapshots.values()) {
+			abort.abort();
+		}
+		for (const [slot, peer] of this.#peers) {
+			this.#forget(slot, peer);
+		}
+		for (const { connection } of this.#inbound.values()) {
+			connection.destroy();
+		}
+	}
+
+	/** All that arrives before the turn begins is one step of it, in the order of arrival. */
+	#deliver(from: Slot, bodies: readonly Uint8Array[]): void {
+		this.#arrived.push({ from, bodies });
+		if (this.#arrived.length > 1) {
+			return;
+		}
+		this.#options.turn.run(() => {
+			const arrived = this.#arrived;
+			this.#arrived = [];
+			for (const { from: sender, bodies: frames } of arrived) {
+				for (const bytes of frames) {
+					this.events.received(sender, bytes);
+				}
+			}
+		});
+	}
+
+	#openPeer(member: PeerAddress): OutgoingPeer {
+		const { timing, random, logger, turn } = this.#options;
+		return new OutgoingPeer(member, {
+			timing,
+			random,
+			logger,
+			request: (address, path, attempt) => this.#request(address, path, attempt),
+			lost: (slot) => turn.run(() => this.#isClosed || this.events.linkDown(slot)),
+		});
+	}
+
+	#request(member: PeerAddress, path: string, attempt: number): PeerRequest {
+		const url = must(member.urls[attempt % member.urls.length], `a peer URL of member ${member.id}`);
+		const { versionText, tls, timing } = this.#options;
+		const headers = this.roster.headersTo(member, versionText);
+		return { url, path, headers, expected: this.roster.headersFrom(member), tls, timeoutMilliseconds: timing.dialMilliseconds };
+	}
+
+	/** Tries the member's URLs in turn until one answers. */
+	async #streamSnapshot(file: SnapshotFile, member: PeerAddress, signal: AbortSignal): Promise<boolean> {
+		const timeoutMilliseconds = this.#options.timing.snapshotStallMilliseconds;
+		for (let attempt = 0; attempt < member.urls.length && !signal.aborted; attempt++) {
+			const request = { ...this.#request(member, SNAPSHOT_PATH, attempt), timeoutMilliseconds };
+			const refusal = await sendSnapshotFile(file, request, signal);
+			if (refusal === null) {
+				return true;
+			}
+			this.#options.logger.log('warn', 'a snapshot was not taken', { to: member.id, url: request.url, reason: refusal.reason });
+			if (refusal.status !== null) {
+				return false;
+			}
+		}
+		return false;
+	}
+
+	#forget(slot: Slot, peer: OutgoingPeer): void {
+		peer.close();
+		this.#peers.delete(slot);
+		this.#snapshots.get(slot)?.abort();
+		for (const { from, connection } of this.#inbound.values()) {
+			if (from === slot) {
+				connection.destroy();
+			}
+		}
+	}
+
+	#check(): void {
+		for (const peer of this.#peers.values()) {
+			peer.check();
+		}
+		for (const { connection } of this.#inbound.values()) {
+			connection.check(this.#options.timing.silentChecksMax);
+		}
+	}
+}

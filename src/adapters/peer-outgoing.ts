@@ -1,0 +1,104 @@
+/**
+ * The two links to one member, and what is told of them: one report a loss, one log line a change. Kept by peer-network.ts.
+ */
+import type { Slot } from '../base/brand.ts';
+import type { Random } from '../base/random.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { PeerAddress } from '../ports/peer-links.ts';
+import { CHANNEL, type Channel } from '../protocol/messages.ts';
+import type { PeerRequest } from './peer-http-client.ts';
+import { PeerLink } from './peer-link.ts';
+import { STREAM_PATHS } from './peer-server.ts';
+import type { PeerTiming } from './peer-timing.ts';
+
+export interface OutgoingPeerPorts {
+	readonly timing: PeerTiming;
+	readonly random: Random;
+	readonly logger: Logger;
+	readonly request: (address: PeerAddress, path: string, attempt: number) => PeerRequest;
+	/** An established connection was lost; once for both, until one is up again. */
+	readonly lost: (member: Slot) => void;
+}
+
+const CHANNEL_NAMES = { [CHANNEL.control]: 'control', [CHANNEL.bulk]: 'bulk' } as const;
+
+export class OutgoingPeer {
+	/** Changes when the member publishes other peer URLs: the next dial uses it. */
+	address: PeerAddress;
+	readonly #ports: OutgoingPeerPorts;
+	readonly #control: PeerLink;
+	readonly #bulk: PeerLink;
+	#isLossReported = false;
+	/** The last failure that was logged, by channel: the same one again is not news. */
+	readonly #logged = new Map<Channel, string>();
+
+	constructor(address: PeerAddress, ports: OutgoingPeerPorts) {
+		this.address = address;
+		this.#ports = ports;
+		this.#control = this.#openLink(CHANNEL.control);
+		this.#bulk = this.#openLink(CHANNEL.bulk);
+	}
+
+	send(channel: Channel, replaceable: boolean, bytes: Uint8Array): void {
+		const link = channel === CHANNEL.control ? this.#control : this.#bulk;
+		link.send(bytes, replaceable);
+	}
+
+	flush(): void {
+		this.#control.flush();
+		this.#bulk.flush();
+	}
+
+	check(): void {
+		this.#control.check();
+		this.#bulk.check();
+	}
+
+	close(): void {
+		this.#control.close();
+		this.#bulk.close();
+	}
+
+	#openLink(channel: Channel): PeerLink {
+		const { timing, random, request } = this.#ports;
+		const options = {
+			timing,
+			random,
+			isSilenceFatal: channel === CHANNEL.control,
+			request: (attempt: number) => request(this.address, STREAM_PATHS[channel], attempt),
+		};
+		return new PeerLink(options, {
+			up: () => this.#up(channel),
+			down: (wasUp, reason) => this.#down(channel, wasUp, reason),
+			dropped: (frames) => this.#log('debug', 'dropped frames to a peer', channel, { frames }),
+		});
+	}
+
+	#up(channel: Channel): void {
+		this.#isLossReported = false;
+		this.#logged.delete(channel);
+		this.#log('info', 'established a connection to a peer', channel, {});
+	}
+
+	#down(channel: Channel, wasUp: boolean, reason: string): void {
+		if (this.#logged.get(channel) !== reason) {
+			this.#logged.set(channel, reason);
+			this.#log('warn', wasUp ? 'lost a connection to a peer' : 'could not connect to a peer', channel, { reason });
+		}
+		if (!wasUp) {
+			return;
+		}
+		// A host that answers no probe has lost the bulk connection too, which alone would find out only by a full buffer.
+		if (channel === CHANNEL.control) {
+			this.#bulk.drop('the control connection was lost');
+		}
+		if (!this.#isLossReported) {
+			this.#isLossReported = true;
+			this.#ports.lost(this.address.slot);
+		}
+	}
+
+	#log(level: 'debug' | 'info' | 'warn', message: string, channel: Channel, fields: Readonly<Record<string, string | number>>): void {
+		this.#ports.logger.log(level, message, { peer: this.address.id, channel: CHANNEL_NAMES[channel], ...fields });
+	}
+}

@@ -1,0 +1,130 @@
+/**
+ * What the peer port serves: upgrades to frame streams, snapshots, and the two pages that etcd's tools ask a peer for. The port may be reached
+ * by strangers: everything is checked against the roster before a byte of a body is read. Used by peer-network.ts.
+ */
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Slot } from '../base/brand.ts';
+import type { Logger } from '../ports/logger.ts';
+import { CHANNEL, type Channel } from '../protocol/messages.ts';
+import { PEER_PROTOCOL } from './peer-link.ts';
+import type { PeerRoster } from './peer-roster.ts';
+
+export const STREAM_PATHS: Readonly<Record<Channel, string>> = {
+	[CHANNEL.control]: '/raft/stream/control',
+	[CHANNEL.bulk]: '/raft/stream/bulk',
+};
+export const SNAPSHOT_PATH = '/raft/snapshot';
+
+export interface PeerServerPorts {
+	readonly roster: PeerRoster;
+	readonly logger: Logger;
+	/** The version of etcd's API that this member speaks, such as 3.7.1. */
+	readonly versionText: string;
+	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
+	/** Answers the request itself. */
+	snapshot(from: Slot, request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** Serves on a bound server. Sockets that are refused are ended here; those of streams are the caller's. */
+export function servePeers(server: Server, ports: PeerServerPorts): void {
+	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Uint8Array) => upgrade(ports, request, socket, head));
+	server.on('request', (request: IncomingMessage, response: ServerResponse) => answer(ports, request, response));
+	server.on('clientError', (_error, socket) => socket.destroy());
+}
+
+function upgrade(ports: PeerServerPorts, request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+	socket.on('error', () => {});
+	const channel = channelOf(request);
+	if (channel === null) {
+		refuseUpgrade(ports, socket, 404, 'no such stream');
+		return;
+	}
+	if (request.headers.upgrade !== PEER_PROTOCOL) {
+		refuseUpgrade(ports, socket, 400, `this member speaks ${PEER_PROTOCOL}`);
+		return;
+	}
+	const check = ports.roster.check(request.headers);
+	if (!check.ok) {
+		logRefusal(ports, request, check.reason);
+		refuseUpgrade(ports, socket, check.status, check.reason);
+		return;
+	}
+	const lines = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', `Upgrade: ${PEER_PROTOCOL}`, ...ownHeaderLines(ports)];
+	socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+	ports.stream(check.from, channel, socket, head);
+}
+
+function channelOf(request: IncomingMessage): Channel | null {
+	switch (request.url) {
+		case STREAM_PATHS[CHANNEL.control]:
+			return CHANNEL.control;
+		case STREAM_PATHS[CHANNEL.bulk]:
+			return CHANNEL.bulk;
+		default:
+			return null;
+	}
+}
+
+function refuseUpgrade(ports: PeerServerPorts, socket: Duplex, status: number, reason: string): void {
+	const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, 'Connection: close', 'Content-Type: text/plain; charset=utf-8'];
+	const lines = [...head, `Content-Length: ${Buffer.byteLength(reason) + 1}`, ...ownHeaderLines(ports)];
+	socket.end(`${lines.join('\r\n')}\r\n\r\n${reason}\n`, () => socket.destroy());
+}
+
+function answer(ports: PeerServerPorts, request: IncomingMessage, response: ServerResponse): void {
+	const { roster } = ports;
+	if (roster.clusterId !== null) {
+		response.setHeader('X-Etcd-Cluster-ID', roster.clusterId);
+	}
+	if (request.url === SNAPSHOT_PATH && request.method === 'POST') {
+		const check = roster.check(request.headers);
+		if (!check.ok) {
+			logRefusal(ports, request, check.reason);
+			refuse(request, response, check.status, check.reason);
+			return;
+		}
+		ports.snapshot(check.from, request, response);
+		return;
+	}
+	if (request.method === 'GET' && request.url === '/version') {
+		const cluster = ports.versionText.replace(/^(\d+\.\d+).*$/, '$1.0');
+		respondJson(response, JSON.stringify({ etcdserver: ports.versionText, etcdcluster: cluster }));
+		return;
+	}
+	if (request.method === 'GET' && request.url === '/members' && roster.clusterId !== null) {
+		respondJson(response, membersJson(roster));
+		return;
+	}
+	const isTooEarly = request.url === '/members' && request.method === 'GET';
+	refuse(request, response, isTooEarly ? 503 : 404, isTooEarly ? 'this member does not know its cluster yet' : '404 page not found');
+}
+
+/** One line of text; what is left of the body is not read, so the connection ends. */
+export function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+	response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
+	response.end(`${reason}\n`, () => request.destroy());
+}
+
+function respondJson(response: ServerResponse, json: string): void {
+	response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
+	response.end(`${json}\n`);
+}
+
+/** As etcd writes it: ids are numbers of 64 bits, which JSON.stringify cannot write. */
+function membersJson(roster: PeerRoster): string {
+	const rows = roster.members.map(({ id, urls }) => ({ id: BigInt(`0x${id}`), urls }));
+	rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+	return `[${rows.map(({ id, urls }) => `{"id":${id},"peerURLs":${JSON.stringify(urls)}}`).join(',')}]`;
+}
+
+function ownHeaderLines(ports: PeerServerPorts): string[] {
+	const { clusterId, selfId } = ports.roster;
+	const lines = [`X-Server-From: ${selfId}`, `X-Server-Version: ${ports.versionText}`];
+	return clusterId === null ? lines : [...lines, `X-Etcd-Cluster-ID: ${clusterId}`];
+}
+
+function logRefusal(ports: PeerServerPorts, request: IncomingMessage, reason: string): void {
+	const remote = request.socket.remoteAddress ?? '';
+	ports.logger.log('warn', 'refused a peer', { remote, path: request.url ?? '', reason });
+}

@@ -1,0 +1,54 @@
+/**
+ * The network between members as the peer actor sees it. Links may drop, repeat and reorder frames, and never resend after a reconnect; raft does not care.
+ * Implemented by adapters/peer-network.ts (undici and node:http) and by the simulator. Completions arrive through the actor's Turn.
+ */
+import type { Index, Slot, Term } from '../base/brand.ts';
+import type { Channel } from '../protocol/messages.ts';
+
+export interface PeerAddress {
+	readonly slot: Slot;
+	/** The 64-bit member id as hex without padding. */
+	readonly id: string;
+	readonly urls: readonly string[];
+}
+
+/** A snapshot file on its way to a member. leaderTerm: the term in which this member is the leader that sends it. */
+export interface SnapshotFile {
+	readonly to: Slot;
+	readonly index: Index;
+	readonly term: Term;
+	readonly leaderTerm: Term;
+	readonly path: string;
+}
+
+/** A whole snapshot from a member, its length and checksum right, flushed and under its last name. */
+export interface SnapshotArrival {
+	readonly from: Slot;
+	readonly index: Index;
+	readonly term: Term;
+	readonly leaderTerm: Term;
+	readonly path: string;
+}
+
+export interface PeerEvents {
+	/** From a member whose cluster and id have been checked; the bytes are in an ArrayBuffer of their own. */
+	received(from: Slot, bytes: Uint8Array): void;
+	/** An established connection to the member was lost, and with it perhaps frames: once for a loss of both connections. */
+	linkDown(member: Slot): void;
+	snapshotReceived(arrival: SnapshotArrival): void;
+}
+
+export interface PeerLinks {
+	/** Once, before anything else. */
+	subscribe(events: PeerEvents): void;
+	/** Everyone in the cluster, this member too. Before the first call nobody is dialed and every peer is refused. */
+	setMembers(clusterId: string, members: readonly PeerAddress[]): void;
+	/** Queues a frame; dropped if the member is unknown. A replaceable frame takes the place of a queued replaceable one. */
+	send(to: Slot, channel: Channel, replaceable: boolean, bytes: Uint8Array): void;
+	/** Writes what was queued since the last flush, one write a connection. */
+	flush(): void;
+	/** Streams the file and deletes it whatever comes; done says whether the member has it whole. One at a time a member: a second is refused. */
+	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void;
+	/** Deletes a snapshot file that nobody is to have. */
+	discardSnapshot(path: string): void;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PeerActor } from '../../../src/actors/peer-actor.ts';
+import type { Index, Slot, Term } from '../../../src/base/brand.ts';
+import { SILENT } from '../../../src/ports/logger.ts';
+import type { PeerLinks, SnapshotFile } from '../../../src/ports/peer-links.ts';
+import { CHANNEL, type SnapshotSpooled } from '../../../src/protocol/messages.ts';
+
+const SELF = 1 as Slot;
+const OTHER = 2 as Slot;
+const TERM = 5 as Term;
+const SPOOLED: SnapshotSpooled = { kind: 'snapshot_spooled', to: OTHER, index: 70 as Index, term: 4 as Term, path: '/spool/a', ok: true };
+
+/** An actor over links that only write down what they are asked. */
+function openActor() {
+	const posted: unknown[] = [];
+	const asked: unknown[] = [];
+	const streams: { readonly file: SnapshotFile; readonly done: (ok: boolean) => void }[] = [];
+	const links: PeerLinks = {
+		subscribe: () => {},
+		setMembers: (clusterId, members) => asked.push(['setMembers', clusterId, members]),
+		send: (to, channel, replaceable, bytes) => asked.push(['send', to, channel, replaceable, bytes]),
+		flush: () => asked.push(['flush']),
+		sendSnapshot: (file, done) => streams.push({ file, done }),
+		discardSnapshot: (path) => asked.push(['discard', path]),
+	};
+	const actor = new PeerActor({ outbox: { post: (to, message) => posted.push([to, message]) }, links, logger: SILENT });
+	actor.start();
+	return { actor, posted, asked, streams };
+}
+
+test('actors: peer: frames of a turn are queued in order and flushed once', () => {
+	const { actor, asked } = openActor();
+	const a = Uint8Array.of(1);
+	const b = Uint8Array.of(2);
+	actor.receive({
+		kind: 'send',
+		frames: [
+			[OTHER, CHANNEL.control, true, a],
+			[OTHER, CHANNEL.bulk, false, b],
+		],
+	});
+	actor.flush();
+	assert.deepEqual(asked, [['send', OTHER, CHANNEL.control, true, a], ['send', OTHER, CHANNEL.bulk, false, b], ['flush']]);
+});
+
+test('actors: peer: what arrives goes to raft with its sender', () => {
+	const { actor, posted } = openActor();
+	const bytes = Uint8Array.of(9);
+	actor.received(OTHER, bytes);
+	actor.linkDown(OTHER);
+	assert.deepEqual(posted, [
+		['raft', { kind: 'received', from: OTHER, bytes }],
+		['raft', { kind: 'link_down', member: OTHER }],
+	]);
+});
+
+test('actors: peer: the columns of members_changed become members', () => {
+	const { actor, asked } = openActor();
+	actor.receive({ kind: 'members_changed', clusterId: 'c', slots: [SELF, OTHER], ids: ['a', 'b'], peerUrls: [['http://a:1'], ['http://b:1']] });
+	const members = [
+		{ slot: SELF, id: 'a', urls: ['http://a:1'] },
+		{ slot: OTHER, id: 'b', urls: ['http://b:1'] },
+	];
+	assert.deepEqual(asked, [['setMembers', 'c', members]]);
+});
+
+test('actors: peer: a snapshot is vouched for by the term that this member leads', () => {
+	const { actor, posted, streams } = openActor();
+	actor.receive({ kind: 'role_changed', role: 'leader', term: TERM, leader: SELF });
+	actor.receive(SPOOLED);
+	assert.deepEqual(streams[0]?.file, { to: OTHER, index: 70, term: 4, leaderTerm: TERM, path: '/spool/a' });
+	streams[0]?.done(true);
+	assert.deepEqual(posted, [['raft', { kind: 'snapshot_sent', to: OTHER, index: 70, ok: true }]]);
+});
+
+test('actors: peer: a snapshot of a leadership that is over goes nowhere', () => {
+	const { actor, posted, asked, streams } = openActor();
+	actor.receive({ kind: 'role_changed', role: 'leader', term: TERM, leader: SELF });
+	actor.receive({ kind: 'role_changed', role: 'follower', term: TERM, leader: OTHER });
+	actor.receive(SPOOLED);
+	assert.equal(streams.length, 0);
+	assert.deepEqual(asked, [['discard', '/spool/a']]);
+	assert.deepEqual(posted, [['raft', { kind: 'snapshot_sent', to: OTHER, index: 70, ok: false }]]);
+});
+
+test('actors: peer: a spool that failed is passed on', () => {
+	const { actor, posted, streams } = openActor();
+	actor.receive({ kind: 'role_changed', role: 'leader', term: TERM, leader: SELF });
+	actor.receive({ ...SPOOLED, ok: false });
+	assert.equal(streams.length, 0);
+	assert.deepEqual(posted, [['raft', { kind: 'snapshot_sent', to: OTHER, index: 70, ok: false }]]);
+});
