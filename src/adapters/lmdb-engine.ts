@@ -7,7 +7,7 @@
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert } from '../base/assert.ts';
 import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView } from '../base/engine.ts';
-import { FatalError } from '../base/fatal.ts';
+import { FatalError, type FatalReason } from '../base/fatal.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
 
 export interface LmdbEngineOptions {
@@ -46,12 +46,12 @@ function codeOf(error: unknown): number | null {
 }
 
 /** What lmdb throws has a number for a code; everything else was thrown by the work and passes as it is. */
-function asFatal(error: unknown, what: string, path: string): unknown {
+function asFatal(error: unknown, what: string, path: string, otherwise: FatalReason = 'disk_failed'): unknown {
 	const code = codeOf(error);
 	if (code === null || error instanceof FatalError || !(error instanceof Error)) {
 		return error;
 	}
-	const reason = code === ENOSPC || code === MDB_MAP_FULL ? 'disk_full' : 'disk_failed';
+	const reason = code === ENOSPC || code === MDB_MAP_FULL ? 'disk_full' : otherwise;
 	return new FatalError(reason, `lmdb: ${what} failed in ${path}: ${error.message} (${code})`, { cause: error });
 }
 
@@ -69,7 +69,7 @@ function openRoot(options: LmdbReaderOptions, flags: { readonly noSync?: boolean
 			overlappingSync: false,
 		});
 	} catch (error) {
-		throw asFatal(error, 'opening', options.path);
+		throw asFatal(error, 'opening', options.path, 'data_dir_unusable');
 	}
 }
 
@@ -243,7 +243,7 @@ export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
 		return new LmdbEngine(options.path, root, openTrees(root, options), openingPin);
 	} catch (error) {
 		void root.close();
-		throw asFatal(error, 'opening a tree', options.path);
+		throw asFatal(error, 'opening a tree', options.path, 'data_dir_unusable');
 	}
 }
 
@@ -254,6 +254,6 @@ export function openLmdbReader(options: LmdbReaderOptions): EngineReader {
 		return new LmdbReader(options.path, root, openTrees(root, options));
 	} catch (error) {
 		void root.close();
-		throw asFatal(error, 'opening a tree', options.path);
+		throw asFatal(error, 'opening a tree', options.path, 'data_dir_unusable');
 	}
 }

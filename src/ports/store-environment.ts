@@ -29,8 +29,11 @@ export interface StoreEnvironment {
 	startCheckpoint(point: AppliedPoint, done: (point: AppliedPoint) => void): boolean;
 	/** The same, waited for: creation and shutdown. */
 	checkpointNow(point: AppliedPoint): void;
-	/** Writes a snapshot of the newest commit to a file of its own in slices, one at a time; done gets the path, or null if it failed. */
-	spool(point: AppliedPoint, done: (path: string | null) => void): void;
+	/**
+	 * Writes a snapshot of the newest commit, which must hold this point, to a file of its own in slices, one at a time; done gets the path, or
+	 * null if it failed. A call while one is under way shares its file: point says which the file holds. Each path is to be discarded once a call.
+	 */
+	spool(point: AppliedPoint, done: (path: string | null, point: AppliedPoint) => void): void;
 	/** Builds a new generation from a snapshot file, checkpoints it and switches to it; done when it is current, false if the file is unusable. */
 	install(path: string, done: (ok: boolean) => void): void;
 	/** Readers have all moved to the current generation: older directories may go. */

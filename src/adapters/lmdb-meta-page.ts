@@ -1,0 +1,71 @@
+/**
+ * LMDB's meta page, as far as a checkpoint needs it. An LMDB file begins with two of them; a commit writes one, in turns, and the one
+ * with the greater transaction id names the newest commit. Put the page of a checkpoint into both places and LMDB opens that checkpoint.
+ * Layout (mdb.c, struct MDB_page_header and MDB_meta, 64-bit): 0 page number, 8 transaction id (0 in meta pages), 18 flags, 24 magic,
+ * 28 format version, 48 page size (md_pad of the free list's record), 144 last page, 152 transaction id.
+ */
+import fs from 'node:fs';
+import { assert } from '../base/assert.ts';
+import { FatalError } from '../base/fatal.ts';
+import { PAGE_BYTES } from './lmdb-views.ts';
+
+const PAGE_NUMBER_AT = 0;
+const FLAGS_AT = 18;
+const MAGIC_AT = 24;
+const VERSION_AT = 28;
+const PAGE_SIZE_AT = 48;
+const LAST_PAGE_AT = 144;
+const TRANSACTION_AT = 152;
+
+const META_FLAG = 0x08;
+const MAGIC = 0xbeefc0de;
+const KNOWN_VERSION = 2;
+const SLOTS = 2;
+
+export interface MetaPage {
+	readonly bytes: Buffer;
+	readonly transactionId: number;
+}
+
+/** Checks that this is a meta page of the one format that the checkpoints are written for; where names the file, for the error. */
+export function parseMetaPage(bytes: Buffer, where: string): MetaPage {
+	assert(bytes.length === PAGE_BYTES, () => `a meta page has ${PAGE_BYTES} bytes, not ${bytes.length}`);
+	const magic = bytes.readUInt32LE(MAGIC_AT);
+	if (magic !== MAGIC || (bytes.readUInt16LE(FLAGS_AT) & META_FLAG) === 0) {
+		throw new FatalError('data_dir_unusable', `store: ${where} is not an LMDB meta page (magic ${magic.toString(16)}): refusing to open it`);
+	}
+	const version = bytes.readUInt32LE(VERSION_AT);
+	const pageSize = bytes.readUInt32LE(PAGE_SIZE_AT);
+	if (version !== KNOWN_VERSION || pageSize !== PAGE_BYTES) {
+		throw new FatalError(
+			'data_dir_unusable',
+			`store: ${where} has LMDB format ${version} with pages of ${pageSize} bytes; this version knows format ${KNOWN_VERSION} with ${PAGE_BYTES}`,
+		);
+	}
+	const pageNumber = Number(bytes.readBigUInt64LE(PAGE_NUMBER_AT));
+	const lastPage = Number(bytes.readBigUInt64LE(LAST_PAGE_AT));
+	assert(pageNumber < SLOTS && lastPage >= SLOTS - 1, () => `${where}: meta page ${pageNumber} with last page ${lastPage}`);
+	return { bytes, transactionId: Number(bytes.readBigUInt64LE(TRANSACTION_AT)) };
+}
+
+/** The newer meta page of an open data file. Only right after a commit, in the same turn, is it that commit's. */
+export function readNewerMetaPage(descriptor: number, where: string): MetaPage {
+	const bytes = Buffer.alloc(SLOTS * PAGE_BYTES);
+	const read = fs.readSync(descriptor, bytes, 0, bytes.length, 0);
+	assert(read === bytes.length, () => `${where}: the file ends inside its meta pages, at ${read}`);
+	const first = parseMetaPage(bytes.subarray(0, PAGE_BYTES), where);
+	const second = parseMetaPage(bytes.subarray(PAGE_BYTES), where);
+	return second.transactionId > first.transactionId ? second : first;
+}
+
+/**
+ * Puts the page into both slots, each with its own page number. Not flushed: if a crash loses or tears it, the next opening does it again.
+ */
+export function writeBothMetaPages(descriptor: number, page: MetaPage): void {
+	for (let slot = 0; slot < SLOTS; slot++) {
+		const bytes = Buffer.from(page.bytes);
+		bytes.writeBigUInt64LE(BigInt(slot), PAGE_NUMBER_AT);
+		const written = fs.writeSync(descriptor, bytes, 0, PAGE_BYTES, slot * PAGE_BYTES);
+		assert(written === PAGE_BYTES, () => `a meta page was written short: ${written}`);
+	}
+}
