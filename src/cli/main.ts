@@ -1,0 +1,49 @@
+/**
+ * The daemon's entry: reads the configuration and hands over to serve.ts. Must run on a Node that pinned-node.ts finds new enough; the launcher
+ * sees to that. Nothing heavy is loaded before the configuration is known to be good.
+ */
+import { readFileSync } from 'node:fs';
+import { loadConfig, type ReadFile } from '../config/load.ts';
+import { toFailure } from '../runtime/failure.ts';
+import { endProcess, endWithCode, writeLine } from './end.ts';
+import { watchLauncher } from './launcher-pipe.ts';
+
+/** libuv's threads are shared by all actors' flushes and file reads. Read by libuv when it first needs one, which is after this line. */
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
+const readFile: ReadFile = (path) => {
+	try {
+		return { ok: true, text: readFileSync(path, 'utf8') };
+	} catch (error) {
+		return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+	}
+};
+
+function endByFailure(error: unknown): never {
+	const { reason, message, stack } = toFailure(error);
+	if (reason === 'unhandled' || reason === 'assertion') {
+		writeLine(stack);
+	}
+	endProcess(reason, message);
+}
+
+async function main(): Promise<void> {
+	process.on('uncaughtException', endByFailure);
+	process.on('unhandledRejection', endByFailure);
+	watchLauncher(process.env, () => endProcess('launcher_gone', 'the launcher that started this process is gone'));
+	const loaded = loadConfig(process.argv.slice(2), process.env, readFile);
+	switch (loaded.kind) {
+		case 'help':
+		case 'version':
+			process.stdout.write(loaded.text);
+			return;
+		case 'error':
+			return endWithCode(loaded.exitCode, loaded.line);
+		case 'serve': {
+			const { serve } = await import('./serve.ts');
+			await serve(loaded.config, loaded.warnings);
+		}
+	}
+}
+
+await main();
