@@ -14,17 +14,17 @@ export interface Self {
 	readonly boot: number;
 	/** Seeds the election jitter and the reconnect back-off; written to the log. */
 	readonly seed: number;
-	/** The slot that the founding membership gives this member, for a store that is still empty. */
-	readonly bootstrapSlot: number;
+	/** This member in the cluster's table of members. */
+	readonly slot: number;
 	/** The founding membership command, for a log and a store that are both empty; else null. */
 	readonly bootstrap: Uint8Array | null;
 }
 
 /** Facts that an actor finds when it opens and a later one needs. */
 export interface Facts {
-	/** From the store: this member's slot, the store's directory and generation. */
-	readonly slot: number;
-	readonly storeDirectory: string;
+	/** From the log: a store may be made only where there was never anything. */
+	readonly isLogEmpty: boolean;
+	/** From the store: which of its directories is current. */
 	readonly generation: number;
 }
 

@@ -48,7 +48,7 @@ export class Supervisor {
 			const events = { failed: (failure: Failure) => this.#onFailed(failure), serving: (lane: number) => this.#onServing(lane) };
 			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events), actors });
 		}
-		let facts: Facts = { slot: self.bootstrapSlot, storeDirectory: '', generation: 0 };
+		let facts: Facts = { isLogEmpty: false, generation: 0 };
 		for (const role of OPEN_ORDER) {
 			const opened = await this.#each(role, (address) => ({ kind: 'open', address, facts }));
 			for (const done of opened) {

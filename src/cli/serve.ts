@@ -1,0 +1,117 @@
+/**
+ * Runs one member: takes the data directory, settles who this member is, starts the actors and stops them on SIGTERM or SIGINT.
+ * Everything that can be refused has been refused before the directory is touched (config) or before the first actor opens (ports, identity).
+ */
+import { createHash, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { type DataDirectory, openDataDirectory } from '../adapters/data-directory.ts';
+import { openJsonLogger } from '../adapters/json-logger.ts';
+import { claimPorts } from '../adapters/port-claim.ts';
+import { must } from '../base/assert.ts';
+import { FatalError } from '../base/fatal.ts';
+import { ETCD_API_VERSION, QUORATE_VERSION } from '../base/version.ts';
+import type { Config } from '../config/config.ts';
+import { makePlacement } from '../config/placement.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Self } from '../runtime/control.ts';
+import { type Founding, foundCluster } from '../runtime/founding.ts';
+import { Supervisor } from '../runtime/supervisor.ts';
+
+const LOAD_LOG_MILLISECONDS = 10_000;
+
+export async function serve(configured: Config, warnings: readonly string[]): Promise<void> {
+	const logger = openJsonLogger(configured.logLevel, 'main');
+	for (const warning of warnings) {
+		logger.log('warn', warning);
+	}
+	const placement = makePlacement({ placement: configured.placement, apiLanes: configured.apiLanes, cores: availableParallelism() });
+	if (!placement.ok) {
+		throw new FatalError('bad_config', `--placement: ${placement.rule}`);
+	}
+	if (configured.apiLanes > 1) {
+		await claimPorts('--listen-client-urls', configured.listenClientUrls);
+	}
+	const directory = await openDataDirectory({ path: configured.dataDir, name: configured.name, initialClusterToken: configured.initialClusterToken });
+	const config: Config = { ...configured, dataDir: directory.path };
+	const self = settleSelf(config, directory, logger);
+	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
+	const stop = onSignals(logger, async () => {
+		await supervisor.stop();
+		await directory.close();
+		logger.log('info', 'stopped');
+		process.exit(0);
+	});
+	logger.log('info', 'starting', {
+		version: QUORATE_VERSION,
+		'etcd-version': ETCD_API_VERSION,
+		node: process.version,
+		'data-dir': directory.path,
+		name: config.name,
+		'local-member-id': self.memberId,
+		'cluster-id': self.clusterId,
+		seed: self.seed,
+		threads: placement.groups.map((group) => group.map(({ role, lane }) => `${role}/${lane}`).join('+')),
+	});
+	await supervisor.start();
+	stop.ready();
+	if (logger.isEnabled('debug')) {
+		setInterval(() => void supervisor.logLoad(), LOAD_LOG_MILLISECONDS).unref();
+	}
+}
+
+/** On the first boot the identity follows from the options and is written; later it is read, and the bootstrap options are ignored. */
+function settleSelf(config: Config, directory: DataDirectory, logger: Logger): Self {
+	const founding = foundCluster(config, (bytes) => createHash('sha1').update(bytes).digest());
+	if (directory.identity === null) {
+		directory.writeIdentity({
+			memberId: founding.memberId,
+			clusterId: founding.clusterId,
+			name: config.name,
+			initialClusterToken: config.initialClusterToken,
+			slot: founding.slot,
+		});
+	}
+	const identity = must(directory.identity, 'an identity after the first boot');
+	if (!isSame(founding, identity)) {
+		logger.log('info', 'the options of the first boot are ignored: this directory has a member', { 'local-member-id': identity.memberId });
+	}
+	return {
+		memberId: identity.memberId,
+		clusterId: identity.clusterId,
+		slot: identity.slot,
+		boot: randomInt(1, 2 ** 48 - 1),
+		seed: randomInt(2 ** 31),
+		bootstrap: isSame(founding, identity) ? founding.bootstrap : null,
+	};
+}
+
+function isSame(founding: Founding, identity: { readonly memberId: string; readonly clusterId: string }): boolean {
+	return founding.memberId === identity.memberId && founding.clusterId === identity.clusterId;
+}
+
+/** The first signal stops in order, as soon as everything has started; the second ends at once. */
+function onSignals(logger: Logger, stop: () => Promise<void>): { readonly ready: () => void } {
+	let asked = false;
+	let isReady = false;
+	const begin = (): void => void stop();
+	const onSignal = (signal: NodeJS.Signals): void => {
+		if (asked) {
+			process.exit(signal === 'SIGINT' ? 130 : 143);
+		}
+		asked = true;
+		logger.log('info', 'received signal; shutting down', { signal });
+		if (isReady) {
+			begin();
+		}
+	};
+	process.on('SIGTERM', onSignal);
+	process.on('SIGINT', onSignal);
+	return {
+		ready: () => {
+			isReady = true;
+			if (asked) {
+				begin();
+			}
+		},
+	};
+}

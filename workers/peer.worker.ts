@@ -1,0 +1,26 @@
+/** Entry point of the peer actor: the peer port and the links to the other members, on undici and node:http. */
+import { join } from 'node:path';
+import { PeerActor } from '../src/actors/peer-actor.ts';
+import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { openPeerNetwork } from '../src/adapters/peer-network.ts';
+import { peerTiming } from '../src/adapters/peer-timing.ts';
+import { SeededRandom } from '../src/base/random.ts';
+import { ETCD_API_VERSION } from '../src/base/version.ts';
+import type { OpenActor } from '../src/runtime/actor-thread.ts';
+
+export const open: OpenActor<'peer'> = async ({ config, self, outbox, turn }) => {
+	const logger = openJsonLogger(config.logLevel, 'peer');
+	const network = await openPeerNetwork({
+		listenUrls: config.listenPeerUrls,
+		selfId: self.memberId,
+		incomingDirectory: join(config.dataDir, 'incoming'),
+		versionText: ETCD_API_VERSION,
+		timing: peerTiming(config.heartbeatMs),
+		tls: null,
+		random: new SeededRandom(self.seed),
+		turn,
+		logger,
+	});
+	const actor = new PeerActor({ outbox, links: network.links, logger });
+	return { actor, facts: null, afterTurn: null, stopAccepting: null, close: () => network.close() };
+};
