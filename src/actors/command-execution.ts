@@ -1,0 +1,117 @@
+/**
+ * From a committed command to what it did: one line a kind. Total: no body makes it throw, and the result depends on nothing but the
+ * store and the command, so that every member does the same. Called by store-entries.ts, inside the store's transaction.
+ */
+import type { Index, Term } from '../base/brand.ts';
+import { EMPTY_BYTES } from '../base/bytes.ts';
+import { CODES } from '../base/codes.ts';
+import type { WriteView } from '../base/engine.ts';
+import { decodeBootstrap, decodePublish } from '../members/commands.ts';
+import { bootstrap, publish } from '../members/table.ts';
+import { executeCompact, executeDeleteRange, executePut, executeTxn, type KeyspaceContext } from '../mvcc/execute.ts';
+import { LATEST } from '../mvcc/latest-tree.ts';
+import type { Refusal } from '../mvcc/operations.ts';
+import type { StoreState } from '../mvcc/store-state.ts';
+import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
+import { decodeCompact, decodeDeleteRange, decodePut, decodeTxn } from '../rpc/kv-codec.ts';
+import { encodeCompactionResponse, encodeDeleteRangeResponse, encodePutResponse, encodeTxnResponse } from '../rpc/kv-responses.ts';
+import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
+import { executeV2 } from '../v2/execute.ts';
+
+export interface ExecutionContext {
+	readonly view: WriteView;
+	readonly state: StoreState;
+	/** Of the command's entry. */
+	readonly index: Index;
+	readonly term: Term;
+	/** Of this member's answer; null: somebody else answers, and no response need be built. */
+	readonly ids: HeaderIds | null;
+}
+
+export interface Executed {
+	/** 0, or why it did not happen. */
+	readonly code: number;
+	readonly response: Uint8Array;
+	/** The answer waits until compaction has swept up to this revision; null: it need not wait. */
+	readonly sweptFirst: number | null;
+	readonly membershipChanged: boolean;
+}
+
+type Execute = (context: ExecutionContext, body: Uint8Array) => Executed | null;
+
+const EXECUTE: { readonly [K in CommandKind]: Execute } = {
+	[COMMAND_KIND.put]: (context, body) => keyspace(context, decodePut(body), executePut, encodePutResponse),
+	[COMMAND_KIND.delete_range]: (context, body) => keyspace(context, decodeDeleteRange(body), executeDeleteRange, encodeDeleteRangeResponse),
+	[COMMAND_KIND.txn]: (context, body) => keyspace(context, decodeTxn(body), executeTxn, encodeTxnResponse),
+	[COMMAND_KIND.compact]: compact,
+	[COMMAND_KIND.bootstrap]: (context, body) => {
+		const decoded = parsed(() => decodeBootstrap(body));
+		return decoded === null ? null : { ...done(EMPTY_BYTES), membershipChanged: bootstrap(context.view, decoded, context.index) };
+	},
+	[COMMAND_KIND.publish]: (context, body) => {
+		const decoded = parsed(() => decodePublish(body));
+		if (decoded === null) {
+			return null;
+		}
+		return publish(context.view, decoded) ? done(EMPTY_BYTES) : refused(CODES.member_not_found.code);
+	},
+	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
+};
+
+/** null: the body cannot be decoded; nothing was done, and nobody is answered. */
+export function executeCommand(context: ExecutionContext, kind: CommandKind, body: Uint8Array): Executed | null {
+	return EXECUTE[kind](context, body);
+}
+
+/** The command was not looked at: code says why. */
+export function refused(code: number): Executed {
+	return { code, response: EMPTY_BYTES, sweptFirst: null, membershipChanged: false };
+}
+
+function done(response: Uint8Array): Executed {
+	return { code: CODES.ok.code, response, sweptFirst: null, membershipChanged: false };
+}
+
+function keyspace<Operation, Result extends { readonly kind: string; readonly revision: number }>(
+	context: ExecutionContext,
+	operation: Operation | null,
+	execute: (context: KeyspaceContext, operation: Operation) => Result | Refusal,
+	encode: (header: ResponseHeader, result: Result) => Uint8Array,
+): Executed | null {
+	if (operation === null) {
+		return null;
+	}
+	const result = execute({ view: context.view, state: context.state, latest: LATEST }, operation);
+	if (isRefusal(result)) {
+		return refused(result.code);
+	}
+	return done(context.ids === null ? EMPTY_BYTES : encode({ ids: context.ids, revision: result.revision, term: context.term }, result));
+}
+
+function isRefusal(result: { readonly kind: string }): result is Refusal {
+	return result.kind === 'refusal';
+}
+
+function compact(context: ExecutionContext, body: Uint8Array): Executed | null {
+	const operation = decodeCompact(body);
+	if (operation === null) {
+		return null;
+	}
+	const code = executeCompact(context.state, operation);
+	if (code !== CODES.ok.code) {
+		return refused(code);
+	}
+	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
+	const answer = done(header === null ? EMPTY_BYTES : encodeCompactionResponse(header));
+	return operation.physical ? { ...answer, sweptFirst: operation.revision } : answer;
+}
+
+/** Commands of the members table are JSON, whose parser throws. */
+function parsed<T extends object>(decode: () => T): T | null {
+	try {
+		const body = decode();
+		return typeof body === 'object' ? body : null;
+	} catch {
+		return null;
+	}
+}

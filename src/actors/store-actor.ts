@@ -1,0 +1,266 @@
+/**
+ * The store: executes committed entries, a turn's worth in one transaction, and only then lets anything be said about them (design
+ * section 3, "visible before words"). It owns the engine's writer, checkpoints, compaction sweeps and snapshots; lanes read by themselves.
+ *
+ *   apply, restore, spool_snapshot --> [queue] --flush--> engine.write --> settled, applied, members_changed
+ *   tick --> checkpoint --> checkpointed          idle turns --> a slice of a sweep
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import type { Index, Slot, Term } from '../base/brand.ts';
+import { FatalError } from '../base/fatal.ts';
+import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
+import { clusterId, list, membershipOf } from '../members/table.ts';
+import { compactSlice, isSweepPending } from '../mvcc/compaction.ts';
+import { readStoreState, writeStoreState } from '../mvcc/store-state.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
+import type { Turn } from '../ports/turn.ts';
+import type { Apply, EntryColumns, Restore, SpoolSnapshot } from '../protocol/messages.ts';
+import type { Membership } from '../raft/state.ts';
+import type { Actor, Outbox } from './actor.ts';
+import { LaneAnswers } from './lane-answers.ts';
+import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
+
+export interface StoreOptions {
+	/** This member's id as hex. */
+	readonly selfId: string;
+	/** 48 random bits of the process. */
+	readonly boot: number;
+	/** Api lanes: each hears of every batch. */
+	readonly lanes: number;
+}
+
+export interface StorePorts {
+	readonly outbox: Outbox<'store'>;
+	readonly environment: StoreEnvironment;
+	readonly turn: Turn;
+	readonly logger: Logger;
+}
+
+/** Records of history that one slice of a sweep visits: a few milliseconds. */
+const SWEEP_RECORDS = 500;
+/** Raft stops at the first of these; one message may pass it. */
+const QUEUE_BYTES_MAX = 2 * APPLY_INFLIGHT_BYTES_MAX;
+
+export class StoreActor implements Actor<'store'> {
+	readonly #options: StoreOptions;
+	readonly #ports: StorePorts;
+	readonly #entries: StoreEntries;
+	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
+	#queue: EntryColumns[] = [];
+	#queuedBytes = 0;
+	#queuedUpTo = 0;
+	/** Installing takes many turns, in which nothing is executed. */
+	#restore: { readonly message: Restore; begun: boolean } | null = null;
+	/** Members that wait for a snapshot; the first one's is being written. */
+	readonly #spools: Slot[] = [];
+	#spooling = false;
+	#held: HeldAnswer[] = [];
+	#sweepPending = false;
+	#sweepScheduled = false;
+	#draining = false;
+
+	constructor(options: StoreOptions, ports: StorePorts) {
+		this.#options = options;
+		this.#ports = ports;
+		this.#entries = new StoreEntries({ id: options.selfId, boot: options.boot }, ports.logger);
+	}
+
+	start(): void {
+		const membership = this.#readTables();
+		this.#ports.outbox.post('raft', { kind: 'store_opened', applied: this.#applied.index, appliedTerm: this.#applied.term, membership });
+		this.#postSettled(new LaneAnswers(this.#options.lanes));
+		this.#postMembers();
+		this.#ports.environment.dropOlderGenerations();
+	}
+
+	receive(message: Apply | Restore | SpoolSnapshot): void {
+		switch (message.kind) {
+			case 'apply':
+				this.#enqueue(message);
+				break;
+			case 'restore':
+				assert(this.#restore === null, 'a snapshot to install while another is being installed');
+				assert(message.index > this.#queuedUpTo, () => `a snapshot at ${message.index}, behind the queue's end ${this.#queuedUpTo}`);
+				this.#restore = { message, begun: false };
+				break;
+			case 'spool_snapshot':
+				if (!this.#spools.includes(message.to)) {
+					this.#spools.push(message.to);
+				}
+				break;
+			default:
+				unreachable(message);
+		}
+	}
+
+	/** Also the turn after a finished checkpoint, which may have been waited for. */
+	flush(): void {
+		if (this.#restore?.begun === true || this.#ports.environment.mustWait) {
+			return;
+		}
+		if (this.#queue.length > 0) {
+			this.#execute();
+		}
+		if (this.#restore !== null) {
+			// A snapshot that is being written reads the generation that the new one replaces.
+			if (!this.#spooling) {
+				this.#install(this.#restore.message);
+			}
+			return;
+		}
+		this.#spoolNext();
+		this.#scheduleSweep();
+	}
+
+	tick(): void {
+		const { environment, outbox } = this.#ports;
+		if (this.#restore?.begun === true || !environment.isCheckpointDue()) {
+			return;
+		}
+		environment.startCheckpoint(this.#applied, (point) => {
+			outbox.post('raft', { kind: 'checkpointed', index: point.index, term: point.term });
+		});
+	}
+
+	drain(): void {
+		this.#draining = true;
+	}
+
+	isDrained(): boolean {
+		return this.#queue.length === 0 && this.#restore === null && !this.#spooling;
+	}
+
+	#enqueue(message: Apply): void {
+		assert(this.#restore === null, () => `entry ${message.first} behind a snapshot that is not installed yet`);
+		assert(message.first === this.#queuedUpTo + 1, () => `entries from ${message.first} on, after ${this.#queuedUpTo}`);
+		this.#queue.push(message);
+		this.#queuedUpTo += message.payloads.length;
+		for (const payload of message.payloads) {
+			this.#queuedBytes += payload.length;
+		}
+		assert(this.#queuedBytes <= QUEUE_BYTES_MAX || this.#queue.length === 1, () => `${this.#queuedBytes} bytes of entries wait for the store`);
+	}
+
+	#execute(): void {
+		const { environment, outbox } = this.#ports;
+		const answers = new LaneAnswers(this.#options.lanes);
+		const queue = this.#queue;
+		this.#queue = [];
+		this.#queuedBytes = 0;
+		const batch: ExecutedBatch = environment.engine.write((view) => this.#entries.execute(view, queue, answers));
+		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
+		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
+		this.#sweepPending = isSweepPending(batch.state);
+		this.#held.push(...batch.held);
+		this.#postSettled(answers);
+		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;
+		outbox.post('raft', { kind: 'applied', upTo: this.#applied.index, membership });
+		if (membership !== null) {
+			this.#postMembers();
+		}
+	}
+
+	#install({ index, term, path }: Restore): void {
+		assert(this.#restore !== null && !this.#spooling, 'a snapshot is installed while one is being written');
+		this.#restore.begun = true;
+		const { environment, outbox, logger } = this.#ports;
+		logger.log('info', 'installing a snapshot', { index, term, path });
+		environment.dropOlderGenerations();
+		environment.install(path, (ok) => {
+			if (!ok) {
+				throw new FatalError('store_damaged', `store: the snapshot ${path} at index ${index} was received whole and cannot be installed`);
+			}
+			this.#restore = null;
+			const membership = this.#readTables();
+			if (this.#applied.index !== index || this.#applied.term !== term) {
+				const found = `${this.#applied.index} of term ${this.#applied.term}`;
+				throw new FatalError('store_damaged', `store: the snapshot ${path} holds index ${found}, not ${index} of term ${term} as announced`);
+			}
+			outbox.post('raft', { kind: 'restored', index, term, membership });
+			this.#postSettled(new LaneAnswers(this.#options.lanes));
+			this.#postMembers();
+		});
+	}
+
+	/** What the engine of the current generation holds. Answers that a former one owed are unknown now. */
+	#readTables(): Membership {
+		return this.#ports.environment.engine.read((view) => {
+			const state = readStoreState(view);
+			this.#applied = { index: state.appliedIndex as Index, term: state.appliedTerm as Term };
+			this.#queuedUpTo = state.appliedIndex;
+			this.#sweepPending = isSweepPending(state);
+			this.#held = [];
+			this.#entries.locate(view);
+			return membershipOf(view);
+		});
+	}
+
+	#spoolNext(): void {
+		const to = this.#spools[0];
+		if (to === undefined || this.#spooling) {
+			return;
+		}
+		this.#spooling = true;
+		const { index, term } = this.#applied;
+		this.#ports.environment.spool(this.#applied, (path) => {
+			this.#spooling = false;
+			this.#spools.shift();
+			this.#ports.outbox.post('peer', { kind: 'snapshot_spooled', to, index, term, path: path ?? '', ok: path !== null });
+		});
+	}
+
+	/** One slice at a time, each in a turn of its own, so that entries come between. */
+	#scheduleSweep(): void {
+		if (this.#sweepPending && !this.#sweepScheduled && !this.#draining) {
+			this.#sweepScheduled = true;
+			this.#ports.turn.run(() => {
+				this.#sweepScheduled = false;
+				this.#sweep();
+			});
+		}
+	}
+
+	#sweep(): void {
+		if (!this.#sweepPending || this.#restore !== null || this.#ports.environment.mustWait) {
+			return;
+		}
+		const state = this.#ports.environment.engine.write((view) => {
+			const before = readStoreState(view);
+			compactSlice(view, before, SWEEP_RECORDS);
+			writeStoreState(view, before);
+			return before;
+		});
+		this.#sweepPending = isSweepPending(state);
+		const swept = this.#held.filter((held) => held.sweptFirst <= state.sweptRevision);
+		if (swept.length > 0) {
+			this.#held = this.#held.filter((held) => held.sweptFirst > state.sweptRevision);
+			const answers = new LaneAnswers(this.#options.lanes);
+			for (const { requestId, response } of swept) {
+				answers.add(requestId, 0, response);
+			}
+			this.#postSettled(answers);
+		}
+	}
+
+	#postSettled(answers: LaneAnswers): void {
+		const { environment, outbox } = this.#ports;
+		for (let lane = 0; lane < this.#options.lanes; lane++) {
+			outbox.post('api', answers.toSettled(lane, this.#applied.index, environment.generation), lane);
+		}
+	}
+
+	#postMembers(): void {
+		const { environment, outbox } = this.#ports;
+		const { cluster, members } = environment.engine.read((view) => ({ cluster: clusterId(view), members: list(view) }));
+		if (cluster !== null) {
+			outbox.post('peer', {
+				kind: 'members_changed',
+				clusterId: cluster,
+				slots: members.map((each) => each.slot),
+				ids: members.map((each) => each.id),
+				peerUrls: members.map((each) => each.peerUrls),
+			});
+		}
+	}
+}

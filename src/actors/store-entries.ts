@@ -1,0 +1,129 @@
+/**
+ * Executes committed entries inside one transaction of the store, the applied point included. It knows whose commands are this
+ * process's to answer; when and how often it is called is store-actor.ts's business.
+ */
+import { assert } from '../base/assert.ts';
+import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
+import { hexToId } from '../base/bytes.ts';
+import { CODES } from '../base/codes.ts';
+import type { ReadView, WriteView } from '../base/engine.ts';
+import { clusterId, list } from '../members/table.ts';
+import { readStoreState, type StoreState, writeStoreState } from '../mvcc/store-state.ts';
+import type { Logger } from '../ports/logger.ts';
+import { type Command, decodeCommand } from '../protocol/command.ts';
+import type { EntryColumns } from '../protocol/messages.ts';
+import { ENTRY_KIND } from '../raft/state.ts';
+import { type HeaderIds, makeHeaderIds } from '../rpc/response-header.ts';
+import { executeCommand, refused } from './command-execution.ts';
+import type { LaneAnswers } from './lane-answers.ts';
+
+/** Who this process is: its commands are those with its slot and its boot. */
+export interface Self {
+	/** Member id as hex. */
+	readonly id: string;
+	readonly boot: number;
+}
+
+/** An answer that waits for a compaction's sweep. */
+export interface HeldAnswer {
+	readonly requestId: RequestId;
+	readonly response: Uint8Array;
+	readonly sweptFirst: number;
+}
+
+/** What a transaction came to, told once it is committed. */
+export interface ExecutedBatch {
+	readonly state: StoreState;
+	readonly membershipChanged: boolean;
+	readonly held: readonly HeldAnswer[];
+}
+
+/** This member in the table of members; nobody before the founding members are known. */
+interface Place {
+	readonly slot: Slot;
+	readonly ids: HeaderIds;
+}
+
+export class StoreEntries {
+	readonly #self: Self;
+	readonly #logger: Logger;
+	#place: Place | null = null;
+
+	constructor(self: Self, logger: Logger) {
+		this.#self = self;
+		this.#logger = logger;
+	}
+
+	/** Reads from the table of members who this member is: at the start, and whenever the table is another. */
+	locate(view: ReadView): void {
+		const cluster = clusterId(view);
+		const member = list(view).find((each) => each.id === this.#self.id);
+		this.#place = cluster === null || member === undefined ? null : { slot: member.slot, ids: makeHeaderIds(hexToId(cluster), hexToId(member.id)) };
+	}
+
+	/** This member's slot, or NOBODY. */
+	get slot(): Slot {
+		return this.#place?.slot ?? NOBODY;
+	}
+
+	execute(view: WriteView, batches: readonly EntryColumns[], answers: LaneAnswers): ExecutedBatch {
+		const state = readStoreState(view);
+		const held: HeldAnswer[] = [];
+		let membershipChanged = false;
+		for (const { first, terms, kinds, payloads } of batches) {
+			for (let i = 0; i < payloads.length; i++) {
+				const index = (first + i) as Index;
+				const term = terms[i] as Term;
+				assert(index === state.appliedIndex + 1, () => `entry ${index} handed to a store that has applied ${state.appliedIndex}`);
+				if (kinds[i] !== ENTRY_KIND.noop && this.#executeEntry({ view, state, index, term, answers, held }, payloads[i] as Uint8Array)) {
+					membershipChanged = true;
+					this.locate(view);
+				}
+				state.appliedIndex = index;
+				state.appliedTerm = term;
+			}
+		}
+		writeStoreState(view, state);
+		return { state, membershipChanged, held };
+	}
+
+	/** Whether it changed who takes part. */
+	#executeEntry(entry: EntryContext, payload: Uint8Array): boolean {
+		const { view, state, index, term } = entry;
+		const command = decodeCommand(payload);
+		if (command === null) {
+			this.#logger.log('error', 'an entry holds no command that this version knows; it was applied as nothing', { index, bytes: payload.length });
+			return false;
+		}
+		const ids = this.#isOwn(command) ? (this.#place?.ids ?? null) : null;
+		// A leader-only command is void once another leader has taken over before it got into the log.
+		const isVoid = command.term !== 0 && command.term !== term;
+		const executed = isVoid ? refused(CODES.leader_changed.code) : executeCommand({ view, state, index, term, ids }, command.kind, command.body);
+		if (executed === null) {
+			this.#logger.log('error', 'a command cannot be decoded; it was applied as nothing', { index, kind: command.kind, bytes: command.body.length });
+			return false;
+		}
+		if (ids !== null) {
+			const { requestId } = command.origin;
+			if (executed.sweptFirst === null) {
+				entry.answers.add(requestId, executed.code, executed.response);
+			} else {
+				entry.held.push({ requestId, response: executed.response, sweptFirst: executed.sweptFirst });
+			}
+		}
+		return executed.membershipChanged;
+	}
+
+	#isOwn(command: Command): boolean {
+		return this.#place !== null && command.origin.slot === this.#place.slot && command.origin.boot === this.#self.boot;
+	}
+}
+
+interface EntryContext {
+	readonly view: WriteView;
+	readonly state: StoreState;
+	readonly index: Index;
+	readonly term: Term;
+	readonly answers: LaneAnswers;
+	readonly held: HeldAnswer[];
+}

@@ -1,0 +1,79 @@
+/**
+ * The physical part of a compaction: drops old versions from the trees in slices, so that no transaction is long. Where it stands is in
+ * the store state, so a restart goes on there.
+ *
+ * What goes at compaction R (reliability.md I29): a record that a newer one, also at or below R, has superseded; and a tombstone below
+ * R, with the key's record in `latest` if it is the newest. A tombstone exactly at R stays until the next compaction, since a watch from
+ * R must see it. The newest record of the store is thereby never dropped. So it is enough to visit the records from the last swept
+ * revision (whose tombstones were kept) up to R: each drops its predecessor, and itself if it is such a tombstone. The cost is that of
+ * the changes since the last compaction, not of the whole store. A record may already be gone: after a tombstone, or by an earlier sweep.
+ */
+import { assert } from '../base/assert.ts';
+import { copyBytes } from '../base/bytes.ts';
+import type { ReadView, WriteView } from '../base/engine.ts';
+import { TREE } from '../base/store-trees.ts';
+import { readBody, readHeader, readRevisionKey, removeHistory, revisionKey } from './history.ts';
+import { LATEST, type LatestTree } from './latest-tree.ts';
+import type { StoreState } from './store-state.ts';
+import { decodeKeyValue } from './stored-key-value.ts';
+
+interface SweptRecord {
+	readonly main: number;
+	readonly sub: number;
+	readonly previousMain: number;
+	readonly previousSub: number;
+	/** Of a tombstone that goes itself; else null. */
+	readonly deadKey: Uint8Array | null;
+}
+
+export function isSweepPending(state: StoreState): boolean {
+	return state.sweptRevision < state.compactRevision;
+}
+
+/** Visits at most `budget` records and moves the state on, which the caller writes in the same transaction. Call it while a sweep is pending. */
+export function compactSlice(view: WriteView, state: StoreState, budget: number, latest: LatestTree = LATEST): void {
+	assert(isSweepPending(state), 'a sweep without a compaction');
+	assert(budget > 0, () => `a slice of ${budget} records`);
+	const records = nextRecords(view, state, budget);
+	for (const record of records) {
+		dropSuperseded(view, record, latest);
+	}
+	const last = records.at(-1);
+	if (last !== undefined && records.length === budget) {
+		state.sweepMain = last.main;
+		state.sweepSub = last.sub + 1;
+		return;
+	}
+	state.sweptRevision = state.compactRevision;
+	state.sweepMain = state.compactRevision;
+	state.sweepSub = 0;
+}
+
+function nextRecords(view: ReadView, state: StoreState, budget: number): SweptRecord[] {
+	const records: SweptRecord[] = [];
+	const lo = revisionKey(state.sweepMain, state.sweepSub);
+	const hi = revisionKey(state.compactRevision + 1, 0);
+	view.scan(TREE.history, lo, hi, (key, bytes) => {
+		const { main, sub } = readRevisionKey(key);
+		const header = readHeader(main, sub, bytes);
+		const dead = header.tombstone && main < state.compactRevision;
+		const deadKey = dead ? copyBytes(decodeKeyValue(readBody(main, sub, bytes)).key) : null;
+		records.push({ main, sub, previousMain: header.previousMain, previousSub: header.previousSub, deadKey });
+		return records.length < budget;
+	});
+	return records;
+}
+
+function dropSuperseded(view: WriteView, record: SweptRecord, latest: LatestTree): void {
+	if (record.previousMain > 0) {
+		removeHistory(view, record.previousMain, record.previousSub);
+	}
+	if (record.deadKey === null) {
+		return;
+	}
+	removeHistory(view, record.main, record.sub);
+	const newest = latest.get(view, record.deadKey);
+	if (newest !== null && newest.main === record.main && newest.sub === record.sub) {
+		latest.remove(view, record.deadKey);
+	}
+}

@@ -1,0 +1,139 @@
+/**
+ * One effective transaction on the keyspace: its puts and deletes share one revision and are numbered within it, in order. It writes
+ * the two trees and nothing else; who calls it has checked the request (execute.ts).
+ */
+import { assert } from '../base/assert.ts';
+import { copyBytes, EMPTY_BYTES } from '../base/bytes.ts';
+import type { WriteView } from '../base/engine.ts';
+import { missingRecord } from './damage.ts';
+import { getHistory, putHistory, readHeader, revisionKey } from './history.ts';
+import { DEPTH_MAX, nextJumpsFar } from './jump-pointers.ts';
+import { toKeyRange } from './key-range.ts';
+import type { LatestRecord } from './latest-record.ts';
+import type { LatestTree } from './latest-tree.ts';
+import type { DeleteRangeOperation, DeleteRangeResult, KeyValueBytes, PutOperation, PutResult } from './operations.ts';
+import { type ReadPoint, readLatestKeyValue } from './range.ts';
+import type { StoreState } from './store-state.ts';
+import { decodeKeyValue, type KeyValue } from './stored-key-value.ts';
+
+interface ChainPlace {
+	readonly depth: number;
+	readonly jumpMain: number;
+	readonly jumpSub: number;
+}
+
+export class Mutation {
+	readonly #view: WriteView;
+	readonly #state: StoreState;
+	readonly #latest: LatestTree;
+	readonly #main: number;
+	#changes = 0;
+
+	constructor(view: WriteView, state: StoreState, latest: LatestTree) {
+		this.#view = view;
+		this.#state = state;
+		this.#latest = latest;
+		this.#main = state.revision + 1;
+	}
+
+	/** What the transaction itself reads: its own changes included. */
+	get point(): ReadPoint {
+		return { revision: this.revision, compactRevision: this.#state.compactRevision };
+	}
+
+	/** Of the store as it is now: one more once something has changed. */
+	get revision(): number {
+		return this.#changes === 0 ? this.#state.revision : this.#main;
+	}
+
+	/** Makes the changes count. Invariant (I28): the revision grows by exactly one, and only if something changed. */
+	finish(): void {
+		assert(this.#state.revision === this.#main - 1, () => `revision ${this.#state.revision} moved under transaction ${this.#main}`);
+		this.#state.revision = this.revision;
+	}
+
+	/** Always a new revision, even with the same value. */
+	put(operation: PutOperation): PutResult {
+		const before = this.#latest.get(this.#view, operation.key);
+		const live = before === null || before.tombstone ? null : before;
+		const wantsOld = live !== null && (operation.prevKv || operation.ignoreValue);
+		const prevKv = wantsOld ? readLatestKeyValue(this.#view, live) : null;
+		const value = !operation.ignoreValue ? operation.value : prevKv === null ? EMPTY_BYTES : decodeKeyValue(prevKv).value;
+		const kv: KeyValue = {
+			key: operation.key,
+			createRevision: live === null ? this.#main : live.create,
+			modRevision: this.#main,
+			version: live === null ? 1 : live.version + 1,
+			value,
+			lease: operation.ignoreLease ? (live?.lease ?? 0n) : operation.lease,
+		};
+		this.#write(before, kv, false);
+		return { kind: 'put', revision: this.#main, prevKv: operation.prevKv ? prevKv : null };
+	}
+
+	deleteRange(operation: DeleteRangeOperation): DeleteRangeResult {
+		const doomed: { readonly key: Uint8Array; readonly record: LatestRecord }[] = [];
+		this.#latest.scan(this.#view, toKeyRange(operation.key, operation.rangeEnd), (key, record) => {
+			if (!record.tombstone) {
+				doomed.push({ key: copyBytes(key), record });
+			}
+			return true;
+		});
+		const prevKvs: KeyValueBytes[] = [];
+		for (const { key, record } of doomed) {
+			if (operation.prevKv) {
+				prevKvs.push(readLatestKeyValue(this.#view, record));
+			}
+			this.#write(record, { key, createRevision: 0, modRevision: 0, version: 0, value: EMPTY_BYTES, lease: 0n }, true);
+		}
+		return { kind: 'delete_range', revision: this.revision, deleted: doomed.length, prevKvs };
+	}
+
+	#write(before: LatestRecord | null, kv: KeyValue, tombstone: boolean): void {
+		const place = this.#placeAfter(before);
+		const sub = this.#changes++;
+		const header = {
+			tombstone,
+			previousIsTombstone: before?.tombstone ?? false,
+			previousMain: before?.main ?? 0,
+			previousSub: before?.sub ?? 0,
+			jumpMain: place.jumpMain,
+			jumpSub: place.jumpSub,
+		};
+		putHistory(this.#view, this.#main, sub, header, kv);
+		this.#latest.put(this.#view, kv.key, {
+			tombstone,
+			depth: place.depth,
+			create: kv.createRevision,
+			main: this.#main,
+			sub,
+			version: kv.version,
+			jumpMain: place.jumpMain,
+			jumpSub: place.jumpSub,
+			lease: kv.lease,
+		});
+	}
+
+	#placeAfter(before: LatestRecord | null): ChainPlace {
+		if (before === null || before.depth >= DEPTH_MAX) {
+			return { depth: 1, jumpMain: 0, jumpSub: 0 };
+		}
+		const depth = before.depth + 1;
+		if (!nextJumpsFar(before.depth)) {
+			return { depth, jumpMain: before.main, jumpSub: before.sub };
+		}
+		if (before.jumpMain === 0) {
+			return { depth, jumpMain: 0, jumpSub: 0 };
+		}
+		const record = getHistory(this.#view, before.jumpMain, before.jumpSub);
+		if (record === null) {
+			// Compacted away, and with it all that it could lead to: no search will come that far.
+			if (before.jumpMain > this.#state.compactRevision) {
+				throw missingRecord('history', revisionKey(before.jumpMain, before.jumpSub), 'a newer record of the key jumps to it and it is not compacted');
+			}
+			return { depth, jumpMain: 0, jumpSub: 0 };
+		}
+		const { jumpMain, jumpSub } = readHeader(before.jumpMain, before.jumpSub, record);
+		return { depth, jumpMain, jumpSub };
+	}
+}
