@@ -1,0 +1,83 @@
+/**
+ * The HTTP/1.1 server of the client port: limits and life, no routes. Its connections come from client-sniffer.ts, not from a listener
+ * of its own. Used by client-front-end.ts.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** reliability.md 6.5, T7. A request's body has to be here by requestMilliseconds; long polls answer late and are not touched by it. */
+export interface Http1Options {
+	readonly headersMilliseconds: number;
+	readonly requestMilliseconds: number;
+}
+
+const HEADER_BYTES_MAX = 16 * 2 ** 10;
+const HEADERS_MAX = 100;
+const KEEP_ALIVE_MILLISECONDS = 30_000;
+const CLOSE_MILLISECONDS_MAX = 2_000;
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export class ClientHttp1 {
+	readonly #server: Server;
+	readonly #sockets = new Set<Socket>();
+	#closing = false;
+
+	constructor(options: Http1Options, handle: HttpHandler) {
+		this.#server = createServer({
+			maxHeaderSize: HEADER_BYTES_MAX,
+			headersTimeout: options.headersMilliseconds,
+			requestTimeout: options.requestMilliseconds,
+			keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+			connectionsCheckingInterval: Math.min(1_000, options.headersMilliseconds),
+		});
+		this.#server.maxHeadersCount = HEADERS_MAX;
+		this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+			response.shouldKeepAlive &&= !this.#closing;
+			handle(request, response);
+		});
+		// A server that is fed its connections starts to enforce its time-outs only here (design section 9).
+		this.#server.emit('listening');
+	}
+
+	get connections(): number {
+		return this.#sockets.size;
+	}
+
+	accept(socket: Socket): void {
+		this.#sockets.add(socket);
+		socket.once('close', () => this.#sockets.delete(socket));
+		this.#server.emit('connection', socket);
+	}
+
+	/** Idle connections end now, the others with their next answer. */
+	stopAccepting(): void {
+		this.#closing = true;
+		this.#server.closeIdleConnections();
+	}
+
+	async close(): Promise<void> {
+		this.stopAccepting();
+		await new Promise<void>((resolve) => {
+			const cut = setTimeout(() => this.#destroyAll(), CLOSE_MILLISECONDS_MAX);
+			const look = (): void => {
+				if (this.#sockets.size === 0) {
+					clearTimeout(cut);
+					resolve();
+				}
+			};
+			for (const socket of this.#sockets) {
+				socket.once('close', look);
+			}
+			look();
+		});
+		// Never listening, so that this only ends the server's timers; the error it reports says no more than that.
+		this.#server.close(() => {});
+	}
+
+	#destroyAll(): void {
+		for (const socket of this.#sockets) {
+			socket.destroy();
+		}
+	}
+}

@@ -1,0 +1,163 @@
+/**
+ * etcdserverpb.KV without RangeStream. Requests are decoded here to be checked; what changes the store goes on as the client's own bytes
+ * and comes back as a finished response. Reads are done here, on the lane's thread, in one view.
+ */
+import { CODES } from '../../base/codes.ts';
+import { isReadOnly, readTxn } from '../../mvcc/execute.ts';
+import type { RangeOperation, TxnOperation } from '../../mvcc/operations.ts';
+import { readRange } from '../../mvcc/range.ts';
+import { readStoreState } from '../../mvcc/store-state.ts';
+import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
+import { COMMAND_KIND, type CommandKind } from '../../protocol/command.ts';
+import { decodeCompact, decodeDeleteRange, decodePut, decodeRange, decodeTxn } from '../../rpc/kv-codec.ts';
+import { encodeRangeResponse, encodeTxnResponse } from '../../rpc/kv-responses.ts';
+import { checkCompact, checkDelete, checkPut, checkRange, checkTxn } from '../../rpc/validate-kv.ts';
+import { failMalformed, failWithCode, headerAt, type ServiceContext } from './service-context.ts';
+
+/** etcd measures the request as it stands in its log: with a header (request id) and the tags around both. */
+const ENTRY_OVERHEAD_BYTES = 18;
+/** How soon to look again whether a physical compaction is through. */
+const SWEEP_MILLISECONDS = 10;
+
+export function kvMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
+	return new Map<string, RpcMethod>([
+		['Range', { shape: 'unary', handle: (request, call) => range(context, request, call) }],
+		['Put', { shape: 'unary', handle: (request, call) => put(context, request, call) }],
+		['DeleteRange', { shape: 'unary', handle: (request, call) => deleteRange(context, request, call) }],
+		['Txn', { shape: 'unary', handle: (request, call) => txn(context, request, call) }],
+		['Compact', { shape: 'unary', handle: (request, call) => compact(context, request, call) }],
+	]);
+}
+
+function range(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	const operation = decodeRange(request);
+	if (operation === null) {
+		failMalformed(call);
+	} else if (isAccepted(call, checkRange(operation))) {
+		whenReadable(context, operation.serializable, call, () => answerRange(context, operation, call));
+	}
+}
+
+function put(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	const operation = decodePut(request);
+	if (operation === null) {
+		failMalformed(call);
+	} else if (isAccepted(call, checkPut(operation))) {
+		propose(context, COMMAND_KIND.put, request, call);
+	}
+}
+
+function deleteRange(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	const operation = decodeDeleteRange(request);
+	if (operation === null) {
+		failMalformed(call);
+	} else if (isAccepted(call, checkDelete(operation))) {
+		propose(context, COMMAND_KIND.delete_range, request, call);
+	}
+}
+
+/** A txn of ranges alone is a read; without any operation it is one that need not be linearizable (reference 2.6). */
+function txn(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	const operation = decodeTxn(request);
+	if (operation === null) {
+		failMalformed(call);
+	} else if (isAccepted(call, checkTxn(operation, context.options.maxTxnOps))) {
+		if (isReadOnly(operation)) {
+			whenReadable(context, isSerializable(operation), call, () => answerTxn(context, operation, call));
+		} else {
+			propose(context, COMMAND_KIND.txn, request, call);
+		}
+	}
+}
+
+function compact(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	const operation = decodeCompact(request);
+	if (operation === null) {
+		failMalformed(call);
+	} else if (isAccepted(call, checkCompact(operation))) {
+		propose(context, COMMAND_KIND.compact, request, call, (response) => {
+			if (operation.physical) {
+				answerWhenSwept(context, operation.revision, response, call);
+			} else {
+				call.succeed(response);
+			}
+		});
+	}
+}
+
+function propose(
+	context: ServiceContext,
+	kind: CommandKind,
+	request: Uint8Array,
+	call: RpcCall,
+	succeed: (response: Uint8Array) => void = (response) => call.succeed(response),
+): void {
+	if (request.length + ENTRY_OVERHEAD_BYTES > context.options.maxRequestBytes) {
+		failWithCode(call, CODES.request_too_large.code);
+		return;
+	}
+	context.lane.propose(kind, request, (code, response) => {
+		if (code === CODES.ok.code) {
+			succeed(response);
+		} else {
+			failWithCode(call, code);
+		}
+	});
+}
+
+/** The compaction holds already; what waits is only the removal of old versions from this member's store. */
+function answerWhenSwept(context: ServiceContext, revision: number, response: Uint8Array, call: RpcCall): void {
+	if (call.isOver) {
+		return;
+	}
+	if (context.lane.reader.read((view) => readStoreState(view).sweptRevision >= revision)) {
+		call.succeed(response);
+	} else {
+		context.later(SWEEP_MILLISECONDS, () => answerWhenSwept(context, revision, response, call));
+	}
+}
+
+function whenReadable(context: ServiceContext, serializable: boolean, call: RpcCall, read: () => void): void {
+	if (serializable) {
+		read();
+		return;
+	}
+	context.lane.awaitLinearizable((code) => {
+		if (call.isOver) {
+			return;
+		}
+		if (isAccepted(call, code)) {
+			read();
+		}
+	});
+}
+
+function answerRange(context: ServiceContext, operation: RangeOperation, call: RpcCall): void {
+	const result = context.lane.reader.read((view) => readRange(view, operation));
+	if (result.kind === 'refusal') {
+		failWithCode(call, result.code);
+	} else {
+		call.succeed(encodeRangeResponse(headerAt(context, result.revision), result));
+	}
+}
+
+function answerTxn(context: ServiceContext, operation: TxnOperation, call: RpcCall): void {
+	const result = context.lane.reader.read((view) => readTxn(view, readStoreState(view), operation));
+	if (result.kind === 'refusal') {
+		failWithCode(call, result.code);
+	} else {
+		call.succeed(encodeTxnResponse(headerAt(context, result.revision), result));
+	}
+}
+
+function isSerializable(operation: TxnOperation): boolean {
+	return [...operation.success, ...operation.failure].every((each) => each.kind === 'range' && each.serializable);
+}
+
+function isAccepted(call: RpcCall, code: number): boolean {
+	if (code !== CODES.ok.code) {
+		failWithCode(call, code);
+		return false;
+	}
+	return true;
+}

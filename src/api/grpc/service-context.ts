@@ -1,0 +1,55 @@
+/** What every gRPC service is given, and the answers that they share. */
+
+import { CODES, codeRow, GRPC } from '../../base/codes.ts';
+import type { ReadView } from '../../base/engine.ts';
+import type { MemberRecord } from '../../members/record.ts';
+import type { Lane } from '../../ports/lane.ts';
+import type { RpcCall } from '../../ports/rpc-engine.ts';
+import { etcdserverpb } from '../../rpc/generated/messages.js';
+import { encodeHeader, type HeaderIds, type ResponseHeader } from '../../rpc/response-header.ts';
+
+export interface ServiceOptions {
+	/** cluster_id and member_id of every response header. */
+	readonly ids: HeaderIds;
+	readonly maxRequestBytes: number;
+	readonly maxTxnOps: number;
+}
+
+export interface StoreSizes {
+	/** The data file, and what of it is in use. */
+	readonly fileBytes: number;
+	readonly usedBytes: number;
+}
+
+export interface ServicePorts {
+	readonly lane: Lane;
+	readonly readMembers: (view: ReadView) => readonly MemberRecord[];
+	readonly storeSizes: () => StoreSizes;
+	/** Later, and never at once: for work that goes in pages, and for looking again. */
+	readonly later: (milliseconds: number, work: () => void) => void;
+}
+
+export interface ServiceContext extends ServicePorts {
+	readonly options: ServiceOptions;
+}
+
+/** Fails the call with a code of the registry. */
+export function failWithCode(call: RpcCall, code: number): void {
+	const row = codeRow(code) ?? CODES.timeout;
+	call.fail(row.grpc, row.text);
+}
+
+/** In grpc-go's words. */
+export function failMalformed(call: RpcCall): void {
+	call.fail(GRPC.internal, 'grpc: error unmarshalling request: proto: cannot parse invalid wire-format data');
+}
+
+/** With the term that this lane knows; revision 0 leaves it out. */
+export function headerAt(context: ServiceContext, revision: number): ResponseHeader {
+	return { ids: context.options.ids, revision, term: context.lane.leaderView.term };
+}
+
+/** The same, for responses that the generated code encodes. */
+export function headerMessage(context: ServiceContext, revision: number): etcdserverpb.ResponseHeader {
+	return etcdserverpb.ResponseHeader.decode(encodeHeader(headerAt(context, revision)));
+}

@@ -1,0 +1,63 @@
+/** The table of all gRPC methods, and what is true of each of them. A service of etcd's that is not here yet is known all the same. */
+import { NOBODY } from '../../base/brand.ts';
+import { CODES } from '../../base/codes.ts';
+import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
+import { clusterMethods } from './cluster-service.ts';
+import { healthMethods } from './health-service.ts';
+import { kvMethods } from './kv-service.ts';
+import { maintenanceMethods } from './maintenance-service.ts';
+import { failWithCode, type ServiceContext } from './service-context.ts';
+
+type Methods = ReadonlyMap<string, RpcMethod>;
+
+const NONE: Methods = new Map();
+
+export function createServices(context: ServiceContext): RpcServices {
+	const services = new Map<string, Methods>([
+		['etcdserverpb.KV', kvMethods(context)],
+		['etcdserverpb.Watch', NONE],
+		['etcdserverpb.Lease', NONE],
+		['etcdserverpb.Cluster', clusterMethods(context)],
+		['etcdserverpb.Maintenance', maintenanceMethods(context)],
+		['etcdserverpb.Auth', NONE],
+		['v3lockpb.Lock', NONE],
+		['v3electionpb.Election', NONE],
+		['grpc.health.v1.Health', healthMethods(context)],
+	]);
+	const methods = new Map<string, RpcMethod>();
+	for (const [service, table] of services) {
+		for (const [name, method] of table) {
+			methods.set(`/${service}/${name}`, service.startsWith('etcdserverpb.') ? requiringLeader(context, method) : method);
+		}
+	}
+	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).
+	return { find: (path) => methods.get(path) ?? describeUnknown(path, services) };
+}
+
+/** A caller that says `hasleader: true` would rather fail now than wait for a leader (reference/etcd-surface.md 2.1). */
+function requiringLeader(context: ServiceContext, method: RpcMethod): RpcMethod {
+	if (method.shape !== 'unary') {
+		return method;
+	}
+	return {
+		shape: 'unary',
+		handle: (request, call) => {
+			if (context.lane.leaderView.leader === NOBODY && call.metadata('hasleader') === 'true') {
+				failWithCode(call, CODES.no_leader.code);
+			} else {
+				method.handle(request, call);
+			}
+		},
+	};
+}
+
+/** In grpc-go's words, which etcd's clients match on to find out what a server can do. */
+function describeUnknown(path: string, services: ReadonlyMap<string, Methods>): string {
+	const name = path.startsWith('/') ? path.slice(1) : path;
+	const slash = name.lastIndexOf('/');
+	if (slash === -1) {
+		return `malformed method name: ${JSON.stringify(path)}`;
+	}
+	const service = name.slice(0, slash);
+	return services.has(service) ? `unknown method ${name.slice(slash + 1)} for service ${service}` : `unknown service ${service}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * The narrow door between gRPC services and what carries them: bytes in, bytes out, no HTTP/2 in sight. Implemented today on node:http2
+ * (adapters/http2-rpc-engine.ts); another engine takes its place behind the same door. The services are in src/api/grpc.
+ */
+
+/** What both shapes of call know about their caller. */
+export interface RpcPeer {
+	/** A request header by its lower-case name, or null. */
+	metadata(name: string): string | null;
+}
+
+/** One unary call. Exactly one of succeed and fail, once, at any later time; after the caller has gone both do nothing. */
+export interface RpcCall extends RpcPeer {
+	succeed(response: Uint8Array): void;
+	fail(status: number, message: string): void;
+	/** The caller has cancelled or its deadline has passed: long work may stop. */
+	readonly isOver: boolean;
+}
+
+/** One streaming call, in whichever directions. */
+export interface RpcStream extends RpcPeer {
+	/** False: the caller does not keep up; wait for `drained` before sending more. The bytes are taken over. */
+	send(message: Uint8Array): boolean;
+	/** Ends the call, with status 0 or an error, after what was sent. */
+	end(status: number, message: string): void;
+}
+
+/** What a service hears of a stream that it has opened. Nothing is said after `end` or `canceled`. */
+export interface RpcStreamEvents {
+	message(bytes: Uint8Array): void;
+	/** The caller has sent its last message. */
+	halfClosed(): void;
+	/** Room again after `send` said false. */
+	drained(): void;
+	/** The caller is gone, or its deadline has passed. */
+	canceled(): void;
+}
+
+export interface UnaryMethod {
+	readonly shape: 'unary';
+	/** The request's bytes stay valid for as long as they are held. Must not throw. */
+	handle(request: Uint8Array, call: RpcCall): void;
+}
+
+export interface StreamMethod {
+	readonly shape: 'stream';
+	open(stream: RpcStream): RpcStreamEvents;
+}
+
+export type RpcMethod = UnaryMethod | StreamMethod;
+
+/** `/package.Service/Method` -> method. */
+export interface RpcServices {
+	/** The method, or the words that refuse the path with `unimplemented`. */
+	find(path: string): RpcMethod | string;
+}
