@@ -1,0 +1,159 @@
+/**
+ * /v2/keys: reads are served from this lane's snapshot of the store, mutations are proposed. A member that does not lead sends writes and
+ * quorum reads to the leader's published client URL with 307, as the classic guide promises (`curl -L`; design section 6).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NOBODY } from '../../base/brand.ts';
+import { CODES, codeRow } from '../../base/codes.ts';
+import type { Lane } from '../../ports/lane.ts';
+import { COMMAND_KIND } from '../../protocol/command.ts';
+import { readV2, type V2Read } from '../../v2/read.ts';
+import { encodeV2Request } from '../../v2/request-codec.ts';
+import { readBody } from './body.ts';
+import { readCluster, readClusterId } from './cluster-view.ts';
+import { parseForm } from './form.ts';
+import { toMutation } from './mutation.ts';
+import { type Parameters, parseParameters } from './parameters.ts';
+import { send, sendKeyError, sendNotAllowed, sendTreeAnswer } from './reply.ts';
+
+export interface V2Options {
+	/** Of one proposal; a body may be longer by what its percent-encoding adds. */
+	readonly maxRequestBytes: number;
+}
+
+/** A request on its way through this file. */
+interface Exchange {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly lane: Lane;
+	readonly options: V2Options;
+	readonly clusterId: string;
+	/** Below /v2/keys, decoded: a byte string. */
+	readonly path: string;
+	readonly query: string;
+}
+
+const METHODS = ['HEAD', 'GET', 'PUT', 'POST', 'DELETE'];
+/** Percent-encoding makes three bytes of one; names of parameters and short values fit in the rest. */
+const ENCODED_BYTES_PER_BYTE = 3;
+const PARAMETER_BYTES_MAX = 65_536;
+
+export function handleKeys(parts: Omit<Exchange, 'clusterId'>): void {
+	const { request, response, lane, options } = parts;
+	const method = request.method ?? '';
+	if (!METHODS.includes(method)) {
+		request.resume();
+		sendNotAllowed(response, METHODS);
+		return;
+	}
+	const exchange = { ...parts, clusterId: lane.reader.read(readClusterId) };
+	if (method !== 'PUT' && method !== 'POST') {
+		request.resume();
+		serve(exchange, '');
+		return;
+	}
+	readBody(request, options.maxRequestBytes * ENCODED_BYTES_PER_BYTE + PARAMETER_BYTES_MAX, (body) => {
+		if (body === null) {
+			sendKeyError(response, exchange.clusterId, { error: 'invalid_form', cause: 'http: POST too large' });
+		} else {
+			serve(exchange, body);
+		}
+	});
+}
+
+function serve(exchange: Exchange, body: string): void {
+	const { request, response, clusterId } = exchange;
+	const method = request.method ?? '';
+	const form = parseForm({ method, contentType: request.headers['content-type'], body, query: exchange.query });
+	const parsed = parseParameters(method, form);
+	if (!parsed.ok) {
+		sendKeyError(response, clusterId, parsed);
+		return;
+	}
+	const { parameters } = parsed;
+	const missing = notServed(method, parameters);
+	if (missing !== null) {
+		sendKeyError(response, clusterId, { error: 'invalid_field', cause: `"${missing}" is not served by this version of quorate`, status: 501 });
+	} else if (method === 'GET' || method === 'HEAD') {
+		read(exchange, parameters);
+	} else {
+		mutate(exchange, parameters);
+	}
+}
+
+/** Said plainly instead of ignored: a key without its TTL would live for ever, a wait without waiting would spin. */
+function notServed(method: string, parameters: Parameters): string | null {
+	if (parameters.wait && !parameters.quorum) {
+		return 'wait';
+	}
+	return parameters.ttl !== null && (method === 'PUT' || method === 'POST') ? 'ttl' : null;
+}
+
+/** HEAD is a local read whatever `quorum` says, as in etcd. */
+function read(exchange: Exchange, parameters: Parameters): void {
+	const what = { path: Buffer.from(exchange.path, 'latin1'), recursive: parameters.recursive };
+	if (exchange.request.method !== 'GET' || !parameters.quorum) {
+		answerRead(exchange, what);
+	} else if (leads(exchange)) {
+		exchange.lane.awaitLinearizable((code) => {
+			if (code === CODES.ok.code) {
+				answerRead(exchange, what);
+			} else {
+				fail(exchange, code);
+			}
+		});
+	}
+}
+
+function answerRead(exchange: Exchange, what: V2Read): void {
+	const { lane, response, clusterId } = exchange;
+	const context = { index: lane.applied, term: lane.leaderView.term };
+	sendTreeAnswer(
+		response,
+		clusterId,
+		lane.reader.read((view) => readV2(view, what, context)),
+	);
+}
+
+function mutate(exchange: Exchange, parameters: Parameters): void {
+	const { lane, response, clusterId, options } = exchange;
+	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters));
+	if (body.length > options.maxRequestBytes) {
+		sendKeyError(response, clusterId, { error: 'invalid_form', cause: CODES.request_too_large.text });
+	} else if (leads(exchange)) {
+		lane.propose(COMMAND_KIND.v2, body, (code, answer) => {
+			if (code === CODES.ok.code) {
+				sendTreeAnswer(response, clusterId, answer);
+			} else {
+				fail(exchange, code);
+			}
+		});
+	}
+}
+
+/** Whether this member leads; if not, the client has been told where to go. */
+function leads(exchange: Exchange): boolean {
+	const { lane, request, response } = exchange;
+	const { leader } = lane.leaderView;
+	if (leader !== NOBODY && leader === lane.selfSlot) {
+		return true;
+	}
+	const { members } = lane.reader.read(readCluster);
+	const url = leader === NOBODY ? undefined : members.find((member) => member.slot === leader)?.clientUrls[0];
+	if (url === undefined) {
+		fail(exchange, CODES.no_leader.code);
+	} else {
+		send(response, 307, { Location: url.replace(/\/+$/, '') + pathAndQuery(request.url ?? '/'), 'X-Etcd-Cluster-Id': exchange.clusterId }, '');
+	}
+	return false;
+}
+
+/** The raw target, without the origin that a proxy's client puts before it. */
+function pathAndQuery(target: string): string {
+	return target.replace(/^https?:\/\/[^/?]*/i, '');
+}
+
+function fail(exchange: Exchange, code: number): void {
+	const cause = codeRow(code)?.text ?? `etcdserver: error ${code}`;
+	sendKeyError(exchange.response, exchange.clusterId, { error: 'raft_internal', cause });
+}

@@ -1,0 +1,60 @@
+/** Answers of the v2 API as bytes on an HTTP response; HEAD gets the headers alone, which node:http sees to. */
+import type { ServerResponse } from 'node:http';
+import { V2_ERRORS, type V2ErrorName } from '../../v2/errors.ts';
+import { failureJson } from '../../v2/event-json.ts';
+import { decodeV2Response } from '../../v2/response-codec.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+export function send(response: ServerResponse, status: number, headers: Headers, body: string | Uint8Array): void {
+	const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+	response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
+	response.end(bytes);
+}
+
+/** What the tree has answered. Refusals do not carry raft's place in the log (1.3). */
+export function sendTreeAnswer(response: ServerResponse, clusterId: string, answer: Uint8Array): void {
+	const { status, index, raftIndex, raftTerm, body } = decodeV2Response(answer);
+	const raft = status < 400 ? { 'X-Raft-Index': String(raftIndex), 'X-Raft-Term': String(raftTerm) } : null;
+	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': String(index), ...raft }, body);
+}
+
+export interface KeyError {
+	readonly error: V2ErrorName;
+	/** A byte string: JS characters 0 to 255. */
+	readonly cause: string;
+	/** Instead of the error's own. */
+	readonly status?: number;
+}
+
+/** A request that never got to the tree: the index is 0. */
+export function sendKeyError(response: ServerResponse, clusterId: string, failure: KeyError): void {
+	const body = failureJson({ ok: false, error: failure.error, cause: Buffer.from(failure.cause, 'latin1'), index: 0 });
+	const headers = { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': '0' };
+	send(response, failure.status ?? V2_ERRORS[failure.error].status, headers, body);
+}
+
+/** Errors of everything but keys. message holds no character that JSON escapes. */
+export function sendMessage(response: ServerResponse, clusterId: string, status: number, message: string): void {
+	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, JSON.stringify({ message }));
+}
+
+export function sendJson(response: ServerResponse, clusterId: string, value: unknown): void {
+	send(response, 200, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, `${JSON.stringify(value)}\n`);
+}
+
+/** Go's http.Error. */
+export function sendText(response: ServerResponse, status: number, text: string, headers: Headers = {}): void {
+	send(response, status, { 'Content-Type': TEXT_TYPE, 'X-Content-Type-Options': 'nosniff', ...headers }, `${text}\n`);
+}
+
+export function sendNotFound(response: ServerResponse): void {
+	sendText(response, 404, '404 page not found');
+}
+
+export function sendNotAllowed(response: ServerResponse, allowed: readonly string[], headers: Headers = {}): void {
+	sendText(response, 405, 'Method Not Allowed', allowed.length === 0 ? headers : { Allow: allowed.join(','), ...headers });
+}

@@ -1,0 +1,48 @@
+/** The v2 API's front door: everything below /v2 on the client port. Registered in api/http; one per lane, on the lane's thread. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Lane } from '../../ports/lane.ts';
+import { handleKeys, type V2Options } from './keys.ts';
+import { locate } from './location.ts';
+import { handleMachines, handleMembers } from './members.ts';
+import { send, sendNotFound } from './reply.ts';
+
+export type { V2Options } from './keys.ts';
+
+const KEYS = '/v2/keys';
+const MEMBERS = '/v2/members';
+
+export function handleV2(request: IncomingMessage, response: ServerResponse, lane: Lane, options: V2Options): void {
+	const location = locate(request.url ?? '/');
+	if (location.kind === 'malformed') {
+		request.resume();
+		send(response, 400, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }, '400 Bad Request');
+	} else if (location.kind === 'redirect') {
+		request.resume();
+		redirect(request, response, location.to);
+	} else if (isBelow(location.path, KEYS)) {
+		handleKeys({ request, response, lane, options, path: location.path.slice(KEYS.length), query: location.query });
+	} else if (isBelow(location.path, MEMBERS)) {
+		handleMembers(request, response, lane, location.path.slice(MEMBERS.length).replace(/^\//, ''));
+	} else if (location.path === '/v2/machines') {
+		handleMachines(request, response, lane);
+	} else {
+		request.resume();
+		sendNotFound(response);
+	}
+}
+
+function isBelow(path: string, root: string): boolean {
+	return path === root || path.startsWith(`${root}/`);
+}
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+
+/** As Go's mux does for a path that is not clean; only a GET gets the body. */
+function redirect(request: IncomingMessage, response: ServerResponse, to: string): void {
+	const body = `<a href="${to.replace(/[&<>"']/g, (character) => HTML[character] as string)}">Moved Permanently</a>.\n\n`;
+	if (request.method === 'GET' || request.method === 'HEAD') {
+		send(response, 301, { Location: to, 'Content-Type': 'text/html; charset=utf-8' }, body);
+	} else {
+		send(response, 301, { Location: to }, '');
+	}
+}

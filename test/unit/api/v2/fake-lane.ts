@@ -1,0 +1,83 @@
+/** A lane without raft: proposals are executed at once on an engine in memory, reads see it at once. For tests of the v2 front end alone. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { handleV2, type V2Options } from '../../../../src/api/v2/router.ts';
+import { toIndex, toSlot, toTerm } from '../../../../src/base/brand.ts';
+import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
+import { STORE_TREE_NAMES } from '../../../../src/base/store-trees.ts';
+import type { MemberRecord } from '../../../../src/members/record.ts';
+import { bootstrap } from '../../../../src/members/table.ts';
+import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
+import { executeV2 } from '../../../../src/v2/execute.ts';
+
+export interface FakeLane extends Lane {
+	leaderView: LeaderView;
+	/** When not 0, every proposal and linearizable read is answered with this code of base/codes.ts. */
+	refuseWith: number;
+	readonly reader: MemoryEngine;
+}
+
+const ALONE: MemberRecord = {
+	slot: toSlot(1),
+	id: '8e9e05c52164694d',
+	name: 'default',
+	peerUrls: ['http://127.0.0.1:2380'],
+	clientUrls: ['http://127.0.0.1:2379'],
+	learner: false,
+};
+
+export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
+	const engine = new MemoryEngine(STORE_TREE_NAMES);
+	engine.write((view) => bootstrap(view, { clusterId: 'cdf818194e3a8c32', members }, toIndex(1)));
+	let index = 4;
+	const lane: FakeLane = {
+		reader: engine,
+		leaderView: { role: 'leader', term: toTerm(2), leader: toSlot(1) },
+		refuseWith: 0,
+		selfSlot: toSlot(1),
+		isServing: true,
+		get applied() {
+			return toIndex(index);
+		},
+		propose(_kind, body, done) {
+			if (lane.refuseWith !== 0) {
+				done(lane.refuseWith, new Uint8Array(0));
+				return;
+			}
+			index++;
+			const own = Uint8Array.from(body);
+			const answer = engine.write((view) => executeV2(view, own, { index, term: 2 }));
+			done(0, answer);
+		},
+		awaitLinearizable(done) {
+			done(lane.refuseWith);
+		},
+		inquireStatus() {
+			throw new Error('the v2 front end asks for no status');
+		},
+		moveLeader() {
+			throw new Error('the v2 front end moves no leader');
+		},
+	};
+	return lane;
+}
+
+export interface Served {
+	readonly url: string;
+	close(): Promise<void>;
+}
+
+/** The front end on a port of its own, until closed. */
+export async function serveV2(lane: Lane, options: V2Options): Promise<Served> {
+	const server = createServer((request, response) => handleV2(request, response, lane, options));
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	return {
+		url: `http://127.0.0.1:${port}`,
+		close: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				server.closeAllConnections();
+			}),
+	};
+}
