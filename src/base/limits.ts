@@ -20,6 +20,8 @@ export const TAIL_BYTES_MAX = 64 * 2 ** 20;
 /** Entries' bytes handed to the store in one apply message, and entries applied but not yet acknowledged by it. */
 export const APPLY_BYTES_MAX = 4 * 2 ** 20;
 export const APPLY_INFLIGHT_BYTES_MAX = 32 * 2 ** 20;
+/** Entries that the log keeps beyond the usual for a follower that answers and lags, as after a snapshot; farther behind, it needs another one. */
+export const SNAPSHOT_HOLD_ENTRIES_MAX = 500_000;
 /** Linearizable reads that wait for one another's round. */
 export const READS_PENDING_MAX = 65_536;
 

@@ -9,4 +9,6 @@ export interface BootState {
 	readonly membership: Membership;
 	/** An empty log of a new cluster: this membership command becomes entry 1 of term 1, committed at once; the same on every member. Else null. */
 	readonly bootstrap: Uint8Array | null;
+	/** The log must first be emptied and start after this point, where a snapshot was installed before a crash: `log` says what it holds then. Else null. */
+	readonly resetTo: EntryId | null;
 }

@@ -3,7 +3,7 @@
  * The envelope (from, to, term) is common to all; the bytes on the wire are protocol/peer-codec.ts.
  */
 import type { Index, Slot, Term } from '../base/brand.ts';
-import type { Entry } from './state.ts';
+import type { Entry, EntryKind } from './state.ts';
 
 /** Asks for a vote in `term`; the log position lets a voter refuse a shorter log (thesis 3.6.1). force: a leader asked for it (transfer), so leases of silence do not count. */
 export interface VoteRequest {
@@ -67,6 +67,8 @@ export interface ForwardPropose {
 	readonly boot: number;
 	/** Of the first one; the others count up. */
 	readonly sequence: number;
+	/** Of each proposal: command or membership. As many as proposals. */
+	readonly kinds: readonly EntryKind[];
 	readonly proposals: readonly Uint8Array[];
 }
 /** The leader did not append these (of boot, from sequence, this many): safe to retry. */

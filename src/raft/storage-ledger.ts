@@ -1,0 +1,171 @@
+/**
+ * What the log actor was told to write, and what it has confirmed: one numbered batch a turn, flushed in order, confirmed later.
+ *
+ * The race this guards against (etcd-raft rawnode.go tells it in nine steps): an entry is written, dropped by another leader's entry, and
+ * written again, and the first confirmation arrives last. By (index, term) alone it would pass for the third write, while the second is
+ * still on its way to the disk. So each batch remembers how far *its* write still holds: a truncation told later lowers it.
+ */
+import { assert } from '../base/assert.ts';
+import type { Index, Slot, Term } from '../base/brand.ts';
+import { Fifo } from './fifo.ts';
+import type { Envelope } from './message.ts';
+import type { PersistBatch } from './output.ts';
+import type { RaftLog } from './raft-log.ts';
+import type { Entry, EntryId, HardState } from './state.ts';
+
+interface BatchInFlight {
+	readonly batch: number;
+	/** Once this batch is flushed, entries up to here survive any crash: lowered by truncations told after it. */
+	safeUpTo: Index;
+	/** The batch's own last entry, or null. */
+	readonly own: EntryId | null;
+	readonly term: Term;
+	readonly vote: Slot;
+	readonly mark: EntryId | null;
+}
+
+export interface Completion {
+	readonly safeUpTo: Index;
+	/** The mark of a snapshot install, if one is durable now. */
+	readonly mark: EntryId | null;
+}
+
+const NO_ENTRIES: readonly Entry[] = [];
+
+export class StorageLedger {
+	readonly #inFlight = new Fifo<BatchInFlight>();
+	#batch = 0;
+	#completed = 0;
+	/** Entries up to here have been put in a batch. */
+	#queued: Index;
+	#queuedTerm: Term;
+	#queuedVote: Slot;
+	#durableTerm: Term;
+	#durableVote: Slot;
+	#truncateFrom: Index | null = null;
+	#mark: EntryId | null = null;
+	#resetTo: EntryId | null = null;
+
+	constructor(hardState: HardState, last: Index) {
+		this.#queued = last;
+		this.#queuedTerm = hardState.term;
+		this.#queuedVote = hardState.vote;
+		this.#durableTerm = hardState.term;
+		this.#durableVote = hardState.vote;
+	}
+
+	get durableTerm(): Term {
+		return this.#durableTerm;
+	}
+
+	get durableVote(): Slot {
+		return this.#durableVote;
+	}
+
+	/** Nothing is on its way to the disk. */
+	get isIdle(): boolean {
+		return this.#inFlight.length === 0;
+	}
+
+	/** Entries from index on are gone from the log. */
+	truncated(index: Index): void {
+		if (index <= this.#queued) {
+			this.#truncateFrom = Math.min(this.#truncateFrom ?? index, index) as Index;
+			this.#queued = (index - 1) as Index;
+		}
+		this.#inFlight.forEach((record) => {
+			record.safeUpTo = Math.min(record.safeUpTo, index - 1) as Index;
+		});
+	}
+
+	/** The next batch says: a snapshot is about to be installed here. */
+	mark(at: EntryId): void {
+		this.#mark = at;
+	}
+
+	/** The next batch drops the log and starts it after this point; entries of the same batch come after that. */
+	reset(to: EntryId): void {
+		this.#resetTo = to;
+		this.#truncateFrom = null;
+		this.#queued = to.index;
+		this.#inFlight.forEach((record) => {
+			record.safeUpTo = Math.min(record.safeUpTo, to.index) as Index;
+		});
+	}
+
+	/** Whether there is anything to write: a commit index alone is not worth a flush, it rides with the next batch. */
+	hasWork(log: RaftLog, hardState: HardState): boolean {
+		return (
+			log.last > this.#queued ||
+			this.#truncateFrom !== null ||
+			hardState.term !== this.#queuedTerm ||
+			hardState.vote !== this.#queuedVote ||
+			this.#mark !== null ||
+			this.#resetTo !== null
+		);
+	}
+
+	/** The turn's batch. */
+	take(log: RaftLog, hardState: HardState, after: readonly Envelope[]): PersistBatch {
+		assert(hardState.term >= this.#queuedTerm, () => `term fell from ${this.#queuedTerm} to ${hardState.term}`);
+		const entries = this.#unqueued(log);
+		const newest = entries.length === 0 ? null : (entries[entries.length - 1] as Entry);
+		this.#batch++;
+		const batch: PersistBatch = {
+			batch: this.#batch,
+			truncateFrom: this.#truncateFrom,
+			entries,
+			hardState,
+			mark: this.#mark,
+			resetTo: this.#resetTo,
+			after,
+		};
+		this.#inFlight.push({
+			batch: this.#batch,
+			safeUpTo: log.last,
+			own: newest === null ? null : { index: newest.index, term: newest.term },
+			term: hardState.term,
+			vote: hardState.vote,
+			mark: this.#mark,
+		});
+		this.#queued = log.last;
+		this.#queuedTerm = hardState.term;
+		this.#queuedVote = hardState.vote;
+		this.#truncateFrom = null;
+		this.#mark = null;
+		this.#resetTo = null;
+		return batch;
+	}
+
+	/** The log has flushed this batch and all before it. Null for one that was already confirmed. */
+	complete(batch: number, lastIndex: Index, lastTerm: Term): Completion | null {
+		assert(batch <= this.#batch, () => `batch ${batch} was confirmed, the newest is ${this.#batch}`);
+		if (batch <= this.#completed) {
+			return null;
+		}
+		this.#completed = batch;
+		let safeUpTo = 0 as Index;
+		let mark: EntryId | null = null;
+		for (let record = this.#inFlight.peek(); record !== null && record.batch <= batch; record = this.#inFlight.peek()) {
+			this.#inFlight.shift();
+			safeUpTo = record.safeUpTo;
+			mark = record.mark ?? mark;
+			this.#durableTerm = record.term;
+			this.#durableVote = record.vote;
+			if (record.batch === batch && record.own !== null) {
+				const { index, term } = record.own;
+				assert(index === lastIndex && term === lastTerm, () => `batch ${batch} ends at (${index}, ${term}), confirmed (${lastIndex}, ${lastTerm})`);
+			}
+		}
+		return { safeUpTo, mark };
+	}
+
+	#unqueued(log: RaftLog): readonly Entry[] {
+		if (log.last === this.#queued) {
+			return NO_ENTRIES;
+		}
+		const entries = log.slice((this.#queued + 1) as Index, (log.last + 1) as Index, Number.MAX_SAFE_INTEGER);
+		assert(entries !== null, 'an entry that is not yet written left the memory');
+		return entries;
+	}
+}
