@@ -19,6 +19,7 @@ export const open: OpenActor<'log'> = async ({ config, outbox }) => {
 		actor,
 		facts: { isLogEmpty: last === 0 && hardState.term === 0 },
 		afterTurn: null,
+		accept: null,
 		stopAccepting: null,
 		close: async () => engine.close(),
 	};

@@ -83,6 +83,19 @@ function openTrees(root: Root, options: LmdbReaderOptions): LmdbTree[] {
 	});
 }
 
+/** What lmdb-js says of a tree; its own types leave it open. */
+interface PageCounts {
+	readonly treeBranchPageCount: number;
+	readonly treeLeafPageCount: number;
+	readonly overflowPages: number;
+}
+
+const META_PAGES = 2;
+
+function pagesOf(tree: PageCounts): number {
+	return tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
+}
+
 class LmdbPinnedView extends LmdbReadView implements PinnedView {
 	readonly #transaction: Transaction;
 	readonly #released: () => void;
@@ -118,7 +131,7 @@ class LmdbPinnedView extends LmdbReadView implements PinnedView {
 }
 
 /** What the writer and the readers share: views of the newest commit. */
-class LmdbReader implements EngineReader {
+export class LmdbReader implements EngineReader {
 	readonly path: string;
 	protected readonly root: Root;
 	protected readonly trees: readonly LmdbTree[];
@@ -158,6 +171,16 @@ class LmdbReader implements EngineReader {
 		} catch (error) {
 			throw asFatal(error, 'beginning a read', this.path);
 		}
+	}
+
+	/** Bytes of the data file that hold pages, and of these the ones that some tree uses; the difference is free for reuse. */
+	sizes(): { readonly fileBytes: number; readonly usedBytes: number } {
+		const environment = this.root.getStats() as PageCounts & { readonly lastPageNumber: number };
+		let pages = META_PAGES + pagesOf(environment);
+		for (const tree of this.trees) {
+			pages += pagesOf(tree.getStats() as PageCounts);
+		}
+		return { fileBytes: (environment.lastPageNumber + 1) * PAGE_BYTES, usedBytes: pages * PAGE_BYTES };
 	}
 
 	/** Synchronous in effect, since nothing asynchronous was ever begun. Pins that are still held are released. */
@@ -248,7 +271,7 @@ export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
 }
 
 /** For threads that only read. The writer must have opened the environment in this process before, or the process would share a read-only one. */
-export function openLmdbReader(options: LmdbReaderOptions): EngineReader {
+export function openLmdbReader(options: LmdbReaderOptions): LmdbReader {
 	const root = openRoot(options, { readOnly: true });
 	try {
 		return new LmdbReader(options.path, root, openTrees(root, options));

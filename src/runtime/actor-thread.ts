@@ -30,6 +30,8 @@ export interface OpenedActor {
 	/** What the actors that open later need to know. */
 	readonly facts: Partial<Facts> | null;
 	readonly afterTurn: (() => void) | null;
+	/** Opens the doors to the outside, once the actor has said its first words. */
+	readonly accept: (() => Promise<void>) | null;
 	readonly stopAccepting: (() => void) | null;
 	/** Everything that the actor's adapters hold is closed when it settles. */
 	readonly close: () => Promise<void>;
@@ -117,7 +119,8 @@ class ActorThread {
 			announceServing: () => this.#reply({ kind: 'serving', lane: address.lane }),
 		});
 		this.#opened.set(addressKey(address), opened);
-		this.#host.seat(address, opened.actor, opened.afterTurn);
+		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { afterTurn: opened.afterTurn, seated }));
+		await opened.accept?.();
 		return opened.facts;
 	}
 

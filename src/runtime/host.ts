@@ -104,17 +104,18 @@ export class Host implements Turn {
 		return { post } as unknown as Outbox<Role>;
 	}
 
-	/** The actor takes its seat and says its first words. */
-	seat(address: Address, actor: AnyActor, afterTurn: (() => void) | null): void {
+	/** The actor takes its seat and says its first words; `seated` is called when it has. */
+	seat(address: Address, actor: AnyActor, events: { readonly afterTurn: (() => void) | null; readonly seated: () => void }): void {
 		const seat = this.#seat(address);
 		assert(seat.actor === null, () => `${seat.key} is already seated`);
 		this.run(() => {
 			seat.actor = actor;
-			seat.afterTurn = afterTurn;
+			seat.afterTurn = events.afterTurn;
 			actor.start();
 			for (const message of seat.early.splice(0)) {
 				actor.receive(message as never);
 			}
+			events.seated();
 		});
 		this.#timer ??= setInterval(() => this.#onTimer(), this.#options.tickMilliseconds);
 	}

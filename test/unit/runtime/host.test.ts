@@ -8,6 +8,8 @@ import { type AnyActor, Host } from '../../../src/runtime/host.ts';
 const LOG = { role: 'log', lane: 0 } as const;
 const RAFT = { role: 'raft', lane: 0 } as const;
 
+const UNWATCHED = { afterTurn: null, seated: () => {} };
+
 function persisted(batch: number): AnyMessage {
 	return { kind: 'persisted', batch, lastIndex: 1, lastTerm: 1 } as AnyMessage;
 }
@@ -49,7 +51,7 @@ test('host: turn: everything in the mailbox is received before one flush', async
 		port1.postMessage(frame, [frame]);
 	}
 	host.listen(RAFT, port2);
-	host.seat(RAFT, recorder(events), null);
+	host.seat(RAFT, recorder(events), UNWATCHED);
 	await nextTurn(host);
 	const received = events.filter((event) => event.startsWith('receive'));
 	assert.deepEqual(received, ['receive 1', 'receive 2', 'receive 3']);
@@ -67,8 +69,8 @@ test('host: local: two actors on one thread hear each other in the same turn, in
 		outbox.post('raft' as never, persisted(1) as never);
 		outbox.post('raft' as never, persisted(2) as never);
 	};
-	host.seat(RAFT, recorder(heard), null);
-	host.seat(LOG, logActor, null);
+	host.seat(RAFT, recorder(heard), UNWATCHED);
+	host.seat(LOG, logActor, UNWATCHED);
 	await nextTurn(host);
 	assert.deepEqual(
 		heard.filter((event) => event.startsWith('receive')),
@@ -103,7 +105,7 @@ test('host: early: what arrives before the actor is seated is received after its
 	port1.postMessage(frame, [frame]);
 	await nextTurn(host);
 	await nextTurn(host);
-	host.seat(RAFT, recorder(events), null);
+	host.seat(RAFT, recorder(events), UNWATCHED);
 	await nextTurn(host);
 	assert.deepEqual(events.slice(0, 2), ['start', 'receive 5']);
 });
@@ -115,7 +117,7 @@ test('host: tick: comes after the data that was already there', async (t) => {
 	const events: string[] = [];
 	host.reserve(RAFT);
 	host.listen(RAFT, port2);
-	host.seat(RAFT, recorder(events), null);
+	host.seat(RAFT, recorder(events), UNWATCHED);
 	await nextTurn(host);
 	events.length = 0;
 	const frame = encodeFrame([persisted(1)]);
@@ -136,7 +138,7 @@ test('host: drain: is over when the actor says so', async (t) => {
 	const events: string[] = [];
 	host.reserve(RAFT);
 	host.listen(RAFT, port2);
-	host.seat(RAFT, recorder(events), null);
+	host.seat(RAFT, recorder(events), UNWATCHED);
 	const drained = new Promise<void>((resolve) => host.drain(RAFT, resolve));
 	await nextTurn(host);
 	events.push('still draining');
@@ -157,7 +159,7 @@ test('host: failure: an error in an actor is reported once and ends the turns', 
 		recorder(events, () => {
 			throw new Error('broken');
 		}),
-		null,
+		UNWATCHED,
 	);
 	host.run(() => outbox.post('raft' as never, persisted(1) as never));
 	await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

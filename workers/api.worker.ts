@@ -1,0 +1,56 @@
+/** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
+import { ApiActor } from '../src/actors/api-actor.ts';
+import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
+import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
+import { v2Route } from '../src/api/v2/router.ts';
+import { toSlot } from '../src/base/brand.ts';
+import type { OpenActor } from '../src/runtime/actor-thread.ts';
+
+/** The request's time is 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
+const REQUEST_MILLISECONDS = 5_000;
+const READ_REPEAT_MILLISECONDS = 500;
+const DRAIN_MILLISECONDS = 1_000;
+
+export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing }) => {
+	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
+	const readers = new LmdbReaders(config.dataDir);
+	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
+	const actor = new ApiActor(
+		{
+			lane,
+			boot: self.boot,
+			selfSlot: toSlot(self.slot),
+			generation: facts.generation,
+			requestTicks: ticks(REQUEST_MILLISECONDS + 2 * config.electionMs),
+			readRepeatTicks: ticks(READ_REPEAT_MILLISECONDS),
+			drainTicks: ticks(DRAIN_MILLISECONDS),
+			requestsMax: config.laneRequestsMax,
+			bytesMax: config.laneBytesMax,
+			publication: lane === 0 ? { id: self.memberId, name: config.name, clientUrls: config.advertiseClientUrls } : null,
+		},
+		{ outbox, turn, readers, logger, announceServing },
+	);
+	// The kernel shares a port among lanes only where it knows how; elsewhere one lane accepts for all.
+	const accepts = lane === 0 || process.platform === 'linux';
+	let frontEnd: FrontEnd | null = null;
+	const accept = async (): Promise<void> => {
+		frontEnd = await openApiFrontEnd(
+			{
+				listenUrls: accepts ? config.listenClientUrls : [],
+				reusePort: config.apiLanes > 1 && process.platform === 'linux',
+				maxRequestBytes: config.maxRequestBytes,
+				maxTxnOps: config.maxTxnOps,
+				maxConcurrentStreams: config.maxConcurrentStreams,
+				memberId: self.memberId,
+				clusterId: self.clusterId,
+			},
+			{ lane: actor, storeSizes: () => readers.sizes(), routes: [v2Route(actor, { maxRequestBytes: config.maxRequestBytes })] },
+		);
+	};
+	const close = async (): Promise<void> => {
+		await frontEnd?.close();
+		actor.close();
+	};
+	return { actor, facts: null, afterTurn: null, accept, stopAccepting: () => frontEnd?.stopAccepting(), close };
+};
