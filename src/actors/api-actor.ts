@@ -8,72 +8,34 @@ import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex, toRe
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
-import { encodePublish } from '../members/commands.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { ReaderProvider } from '../ports/reader-provider.ts';
-import type { Turn } from '../ports/turn.ts';
 import { COMMAND_KIND, type CommandKind, encodeCommand } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import { ENTRY_KIND } from '../raft/state.ts';
-import type { Actor, Outbox } from './actor.ts';
+import type { Actor } from './actor.ts';
+import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneBudget } from './lane-budget.ts';
 import { LaneInquiries, type StatusDone } from './lane-inquiries.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
+import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
-
-/** What lane 0 proposes until the store has it: this member's name and client URLs. */
-export interface Publication {
-	readonly memberId: string;
-	readonly name: string;
-	readonly clientUrls: readonly string[];
-}
-
-export interface ApiOptions {
-	readonly lane: number;
-	/** 48 random bits of the process. */
-	readonly boot: number;
-	readonly selfSlot: Slot;
-	/** The store's generation when this lane starts; `settled` tells of newer ones. */
-	readonly generation: number;
-	/** 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
-	readonly requestTicks: number;
-	/** A read index that nobody has sent is asked for again after this long (500 ms). */
-	readonly readRepeatTicks: number;
-	/** While draining, what is still outstanding after this long is given up. */
-	readonly drainTicks: number;
-	readonly requestsMax: number;
-	readonly bytesMax: number;
-	/** Lane 0 publishes; null on the others. */
-	readonly publication: Publication | null;
-}
-
-export interface ApiPorts {
-	readonly outbox: Outbox<'api'>;
-	readonly turn: Turn;
-	readonly readers: ReaderProvider;
-	readonly logger: Logger;
-	/** Said once: a leader has been known, and this member is published as far as this lane has to see to it. */
-	readonly announceServing: () => void;
-}
+import { LaneStore } from './lane-store.ts';
 
 export class ApiActor implements Actor<'api'>, Lane {
 	readonly #options: ApiOptions;
 	readonly #ports: ApiPorts;
+	readonly #store: LaneStore;
 	readonly #budget: LaneBudget;
 	readonly #proposals: LaneProposals;
 	readonly #reads: LaneReads;
 	readonly #inquiries: LaneInquiries;
-	#reader: EngineReader | null = null;
-	#generation: number;
-	#applied = toIndex(0);
+	readonly #publication: LanePublication | null;
 	#leaderView: LeaderView = { role: 'follower', term: 0 as Term, leader: NOBODY };
 	#now = 0;
 	#counter = 0;
 	/** A turn that will flush is already on its way. */
 	#awake = false;
-	#publishing: 'due' | 'sent' | 'done';
 	#serving = false;
 	#drainDeadline: number | null = null;
 
@@ -82,8 +44,8 @@ export class ApiActor implements Actor<'api'>, Lane {
 		assert(options.selfSlot !== NOBODY, 'a lane belongs to a member');
 		this.#options = options;
 		this.#ports = ports;
-		this.#generation = options.generation;
-		this.#publishing = options.publication === null ? 'done' : 'due';
+		this.#store = new LaneStore(ports.readers);
+		this.#publication = options.publication === null ? null : new LanePublication(options.publication, ports.logger);
 		this.#budget = new LaneBudget({ requestsMax: options.requestsMax, bytesMax: options.bytesMax });
 		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
@@ -93,8 +55,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	// ---- what the front ends see
 
 	get reader(): EngineReader {
-		assert(this.#reader !== null, 'the lane has been started');
-		return this.#reader;
+		return this.#store.reader;
 	}
 
 	get leaderView(): LeaderView {
@@ -106,7 +67,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	get applied(): Index {
-		return this.#applied;
+		return this.#store.applied;
 	}
 
 	get isServing(): boolean {
@@ -162,7 +123,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	// ---- what the host calls
 
 	start(): void {
-		this.#open(this.#generation);
+		this.#store.settled(this.#options.generation, toIndex(0));
 	}
 
 	receive(message: Inbox<'api'>): void {
@@ -225,8 +186,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	/** After the last turn: the store may be closed. */
 	close(): void {
-		this.#reader?.close();
-		this.#reader = null;
+		this.#store.close();
 	}
 
 	// ---- details
@@ -287,32 +247,18 @@ export class ApiActor implements Actor<'api'>, Lane {
 			'the columns of settled have one length',
 		);
 		// Before any answer: whoever has it may read at once, and must find what was answered.
-		if (message.generation > this.#generation) {
-			this.#open(message.generation);
-		}
-		if (message.upTo > this.#applied) {
-			this.#applied = message.upTo;
-		}
+		this.#store.settled(message.generation, message.upTo);
 		message.requestIds.forEach((requestId, i) => {
 			this.#proposals.settle(requestId, message.codes[i] as number, message.responses[i] as Uint8Array);
 		});
-		this.#reads.appliedTo(this.#applied);
+		this.#reads.appliedTo(this.#store.applied);
 	}
 
 	#granted(requestId: RequestId, index: Index): void {
-		// What the store holds since before this lane was there has never been told in a `settled`: look once before waiting for one.
-		if (index > this.#applied) {
-			this.#lookApplied();
+		if (index > this.#store.applied) {
+			this.#store.look();
 		}
-		this.#reads.grant(requestId, index, this.#applied);
-	}
-
-	#lookApplied(): void {
-		const seen = this.#ports.readers.appliedIndex(this.reader);
-		if (seen > this.#applied) {
-			this.#applied = seen;
-			this.#reads.appliedTo(seen);
-		}
+		this.#reads.grant(requestId, index, this.#store.applied);
 	}
 
 	#roleChanged(message: RoleChanged): void {
@@ -333,46 +279,23 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#maybePublish(): void {
-		const { publication } = this.#options;
-		if (this.#publishing !== 'due' || publication === null) {
-			return;
+		const body = this.#publication?.take();
+		if (body !== undefined && body !== null) {
+			this.#budget.take(body.length);
+			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#deadline(), done: (code) => this.#published(code) }, false);
 		}
-		this.#publishing = 'sent';
-		const body = encodePublish({ id: publication.memberId, name: publication.name, clientUrls: publication.clientUrls });
-		this.#budget.take(body.length);
-		this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#deadline(), done: (code) => this.#published(code) }, false);
 	}
 
 	#published(code: number): void {
-		const { publication } = this.#options;
-		assert(publication !== null, 'only a lane with something to publish does');
-		if (code !== 0) {
-			this.#publishing = 'due';
-			this.#ports.logger.log('warn', 'failed to publish local member to cluster through raft', { 'local-member-id': publication.memberId, code });
-			return;
-		}
-		this.#publishing = 'done';
-		this.#ports.logger.log('info', 'published local member to cluster through raft', {
-			'local-member-id': publication.memberId,
-			name: publication.name,
-			'client-urls': publication.clientUrls,
-		});
+		this.#publication?.settled(code);
 		this.#maybeServe();
 	}
 
 	#maybeServe(): void {
-		if (!this.#serving && this.#publishing === 'done') {
+		if (!this.#serving && this.#publication?.isDone !== false) {
 			this.#serving = true;
 			this.#ports.announceServing();
 		}
-	}
-
-	#open(generation: number): void {
-		this.#reader?.close();
-		this.#reader = this.#ports.readers.openGeneration(generation);
-		this.#generation = generation;
-		this.#applied = this.#ports.readers.appliedIndex(this.#reader);
-		this.#reads.appliedTo(this.#applied);
 	}
 
 	/** What is in flight may still happen: `stopped` says nothing about it, and is not among the codes that are safe to retry. */

@@ -29,10 +29,6 @@ export class LaneInquiries {
 		this.#budget = budget;
 	}
 
-	get count(): number {
-		return this.#statuses.size + this.#moves.length;
-	}
-
 	addStatus(requestId: RequestId, inquiry: StatusInquiry): void {
 		this.#statuses.set(requestId, inquiry);
 	}

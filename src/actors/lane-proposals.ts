@@ -53,10 +53,6 @@ export class LaneProposals {
 		this.#send = send;
 	}
 
-	get count(): number {
-		return this.#open.size;
-	}
-
 	/** The budget has been taken by the caller. The body must stay as it is until done is called. */
 	add(
 		proposal: { readonly kind: CommandKind; readonly body: Uint8Array; readonly deadline: number; readonly done: ProposalDone },

@@ -51,10 +51,6 @@ export class LaneReads {
 		this.#ask = ask;
 	}
 
-	get count(): number {
-		return this.#open.size;
-	}
-
 	get hasGathered(): boolean {
 		return this.#gathered.length > 0;
 	}
@@ -113,15 +109,6 @@ export class LaneReads {
 			this.#resting.push(...round.reads);
 		}
 		return true;
-	}
-
-	/** The smallest index that granted reads wait for, or null. */
-	get awaitedIndex(): Index | null {
-		let least: Index | null = null;
-		for (const { index } of this.#granted) {
-			least = least === null || index < least ? index : least;
-		}
-		return least;
 	}
 
 	appliedTo(applied: Index): void {

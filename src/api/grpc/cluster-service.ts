@@ -1,5 +1,6 @@
 /** etcdserverpb.Cluster: who is in it. Changing it comes with the membership work. */
 import type { MemberRecord } from '../../members/record.ts';
+import { list } from '../../members/table.ts';
 import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { longFromHex } from '../../rpc/long-id.ts';
@@ -31,7 +32,7 @@ function decodeLinearizable(request: Uint8Array): boolean | null {
 }
 
 function answer(context: ServiceContext, call: RpcCall): void {
-	const members = context.lane.reader.read(context.readMembers);
+	const members = context.lane.reader.read(list);
 	// etcd leaves the revision out of this service's headers.
 	const response = { header: headerMessage(context, 0), members: members.map(toMessage) };
 	call.succeed(MemberListResponse.encode(response).finish());

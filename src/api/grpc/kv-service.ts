@@ -16,8 +16,6 @@ import { failMalformed, failWithCode, headerAt, type ServiceContext } from './se
 
 /** etcd measures the request as it stands in its log: with a header (request id) and the tags around both. */
 const ENTRY_OVERHEAD_BYTES = 18;
-/** How soon to look again whether a physical compaction is through. */
-const SWEEP_MILLISECONDS = 10;
 
 export function kvMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
 	return new Map<string, RpcMethod>([
@@ -70,51 +68,28 @@ function txn(context: ServiceContext, request: Uint8Array, call: RpcCall): void 
 	}
 }
 
+/** A physical one is answered once this member's store has swept; the store holds its answer until then. */
 function compact(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodeCompact(request);
 	if (operation === null) {
 		failMalformed(call);
 	} else if (isAccepted(call, checkCompact(operation))) {
-		propose(context, COMMAND_KIND.compact, request, call, (response) => {
-			if (operation.physical) {
-				answerWhenSwept(context, operation.revision, response, call);
-			} else {
-				call.succeed(response);
-			}
-		});
+		propose(context, COMMAND_KIND.compact, request, call);
 	}
 }
 
-function propose(
-	context: ServiceContext,
-	kind: CommandKind,
-	request: Uint8Array,
-	call: RpcCall,
-	succeed: (response: Uint8Array) => void = (response) => call.succeed(response),
-): void {
+function propose(context: ServiceContext, kind: CommandKind, request: Uint8Array, call: RpcCall): void {
 	if (request.length + ENTRY_OVERHEAD_BYTES > context.options.maxRequestBytes) {
 		failWithCode(call, CODES.request_too_large.code);
 		return;
 	}
 	context.lane.propose(kind, request, (code, response) => {
 		if (code === CODES.ok.code) {
-			succeed(response);
+			call.succeed(response);
 		} else {
 			failWithCode(call, code);
 		}
 	});
-}
-
-/** The compaction holds already; what waits is only the removal of old versions from this member's store. */
-function answerWhenSwept(context: ServiceContext, revision: number, response: Uint8Array, call: RpcCall): void {
-	if (call.isOver) {
-		return;
-	}
-	if (context.lane.reader.read((view) => readStoreState(view).sweptRevision >= revision)) {
-		call.succeed(response);
-	} else {
-		context.later(SWEEP_MILLISECONDS, () => answerWhenSwept(context, revision, response, call));
-	}
 }
 
 function whenReadable(context: ServiceContext, serializable: boolean, call: RpcCall, read: () => void): void {

@@ -3,6 +3,7 @@ import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { ReadView } from '../../base/engine.ts';
 import { ETCD_API_VERSION, ETCD_STORAGE_VERSION } from '../../base/version.ts';
+import { list } from '../../members/table.ts';
 import { HashKv } from '../../mvcc/hash-kv.ts';
 import { readStoreState } from '../../mvcc/store-state.ts';
 import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
@@ -39,7 +40,7 @@ function status(context: ServiceContext, call: RpcCall): void {
 }
 
 function encodeStatus(context: ServiceContext, view: ReadView, raft: RaftStatus): Uint8Array {
-	const members = context.readMembers(view);
+	const members = list(view);
 	const leader = members.find((member) => member.slot === raft.leader);
 	const self = members.find((member) => member.slot === context.lane.selfSlot);
 	const sizes = context.storeSizes();
@@ -104,7 +105,7 @@ function moveLeader(context: ServiceContext, request: Uint8Array, call: RpcCall)
 		failWithCode(call, CODES.not_leader.code);
 		return;
 	}
-	const member = lane.reader.read(context.readMembers).find((each) => each.id === target);
+	const member = lane.reader.read(list).find((each) => each.id === target);
 	if (member === undefined || member.learner) {
 		failWithCode(call, CODES.bad_transferee.code);
 		return;

@@ -1,8 +1,6 @@
 /** What every gRPC service is given, and the answers that they share. */
 
 import { CODES, codeRow, GRPC } from '../../base/codes.ts';
-import type { ReadView } from '../../base/engine.ts';
-import type { MemberRecord } from '../../members/record.ts';
 import type { Lane } from '../../ports/lane.ts';
 import type { RpcCall } from '../../ports/rpc-engine.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
@@ -23,7 +21,6 @@ export interface StoreSizes {
 
 export interface ServicePorts {
 	readonly lane: Lane;
-	readonly readMembers: (view: ReadView) => readonly MemberRecord[];
 	readonly storeSizes: () => StoreSizes;
 	/** Later, and never at once: for work that goes in pages, and for looking again. */
 	readonly later: (milliseconds: number, work: () => void) => void;

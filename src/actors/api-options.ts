@@ -1,0 +1,35 @@
+/** What an api lane is made with: api-actor.ts. Times are in ticks, as an actor has no clock. */
+import type { Slot } from '../base/brand.ts';
+import type { PublishBody } from '../members/commands.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ReaderProvider } from '../ports/reader-provider.ts';
+import type { Turn } from '../ports/turn.ts';
+import type { Outbox } from './actor.ts';
+
+export interface ApiOptions {
+	readonly lane: number;
+	/** 48 random bits of the process. */
+	readonly boot: number;
+	readonly selfSlot: Slot;
+	/** The store's generation when this lane starts; `settled` tells of newer ones. */
+	readonly generation: number;
+	/** 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
+	readonly requestTicks: number;
+	/** A read index that nobody has sent is asked for again after this long (500 ms). */
+	readonly readRepeatTicks: number;
+	/** While draining, what is still outstanding after this long is given up. */
+	readonly drainTicks: number;
+	readonly requestsMax: number;
+	readonly bytesMax: number;
+	/** Lane 0 publishes; null on the others. */
+	readonly publication: PublishBody | null;
+}
+
+export interface ApiPorts {
+	readonly outbox: Outbox<'api'>;
+	readonly turn: Turn;
+	readonly readers: ReaderProvider;
+	readonly logger: Logger;
+	/** Said once: a leader has been known, and this member is published as far as this lane has to see to it. */
+	readonly announceServing: () => void;
+}

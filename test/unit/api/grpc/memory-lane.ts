@@ -1,0 +1,87 @@
+/** A lane over an engine in memory, for tests of the front ends: it executes what is proposed as the store does, and can be told to fail, to hold, and to lead. */
+import { executeCommand } from '../../../../src/actors/command-execution.ts';
+import type { Index, RequestId, Slot, Term } from '../../../../src/base/brand.ts';
+import { EMPTY_BYTES } from '../../../../src/base/bytes.ts';
+import { CODES } from '../../../../src/base/codes.ts';
+import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
+import { STORE_TREE_NAMES } from '../../../../src/base/store-trees.ts';
+import { encodeBootstrap } from '../../../../src/members/commands.ts';
+import type { MemberRecord } from '../../../../src/members/record.ts';
+import { readStoreState, writeStoreState } from '../../../../src/mvcc/store-state.ts';
+import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
+import { COMMAND_KIND, type CommandKind } from '../../../../src/protocol/command.ts';
+import type { RaftStatus } from '../../../../src/protocol/messages.ts';
+import { makeHeaderIds } from '../../../../src/rpc/response-header.ts';
+
+export const CLUSTER_ID = 'abc';
+export const MEMBER_IDS = ['1f', '2e', 'f000000000000003'] as const;
+const TERM = 7 as Term;
+
+export class MemoryLane implements Lane {
+	readonly reader = new MemoryEngine(STORE_TREE_NAMES);
+	readonly selfSlot = 1 as Slot;
+	leaderView: LeaderView = { role: 'leader', term: TERM, leader: 1 as Slot };
+	isServing = true;
+	applied = 0 as Index;
+	/** What proposals and linearizable reads are told instead of being done; 0: they are done. */
+	refusal = 0;
+	/** Proposals that nobody answers. */
+	holds = false;
+	readonly proposed: CommandKind[] = [];
+	linearizableReads = 0;
+	readonly moves: Slot[] = [];
+	moveCode = 0;
+
+	constructor() {
+		const members = MEMBER_IDS.map((id, i): MemberRecord => {
+			const slot = (i + 1) as Slot;
+			return { slot, id, name: `m${slot}`, peerUrls: [`http://p${slot}:1`], clientUrls: [`http://c${slot}:1`], learner: slot === 3 };
+		});
+		this.#execute(COMMAND_KIND.bootstrap, encodeBootstrap({ clusterId: CLUSTER_ID, members }));
+	}
+
+	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void {
+		this.proposed.push(kind);
+		if (this.holds) {
+			return;
+		}
+		const kept = body.slice();
+		setImmediate(() => {
+			if (this.refusal !== 0) {
+				done(this.refusal, EMPTY_BYTES);
+			} else {
+				const { code, response } = this.#execute(kind, kept);
+				done(code, response);
+			}
+		});
+	}
+
+	awaitLinearizable(done: (code: number) => void): void {
+		this.linearizableReads += 1;
+		setImmediate(() => done(this.refusal));
+	}
+
+	inquireStatus(done: (status: RaftStatus | null) => void): void {
+		const index = this.applied;
+		const status = { kind: 'raft_status', requestId: 1 as RequestId, term: TERM, leader: this.leaderView.leader, last: index, commit: index } as const;
+		setImmediate(() => done({ ...status, applied: index }));
+	}
+
+	moveLeader(target: Slot, done: (code: number) => void): void {
+		this.moves.push(target);
+		setImmediate(() => done(this.moveCode));
+	}
+
+	#execute(kind: CommandKind, body: Uint8Array): { readonly code: number; readonly response: Uint8Array } {
+		this.applied = (this.applied + 1) as Index;
+		return this.reader.write((view) => {
+			const state = readStoreState(view);
+			state.appliedIndex = this.applied;
+			state.appliedTerm = TERM;
+			const ids = makeHeaderIds(BigInt(`0x${CLUSTER_ID}`), BigInt(`0x${MEMBER_IDS[0]}`));
+			const executed = executeCommand({ view, state, index: this.applied, term: TERM, ids }, kind, body);
+			writeStoreState(view, state);
+			return executed ?? { code: CODES.timeout.code, response: EMPTY_BYTES };
+		});
+	}
+}
