@@ -37,7 +37,7 @@ export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 export const LOG_MAP_BYTES = 64 * 2 ** 30;
 export const STORE_MAP_BYTES = 64 * 2 ** 30;
 /** Compacted log entries removed in one idle turn. */
-export const LOG_SWEEP_RECORDS_MAX = 1_000;
+export const LOG_SWEEP_RECORDS_MAX = 500;
 
 /** Ticks delivered at once after a stall: a process that slept must not depose a healthy leader. */
 export const TICKS_AFTER_STALL_MAX = 1;
