@@ -32,7 +32,7 @@ export class LogActor implements Actor<'log'> {
 	#compactTo: Index | null = null;
 	#mayHaveStale = true;
 	#hasTicked = false;
-	/** Of the last append received: batches are numbered from 1 without a gap. */
+	/** Of the last append received: the core numbers its batches from 1 without a gap. */
 	#batch = 0;
 
 	constructor(options: LogActorOptions, ports: LogActorPorts) {
@@ -63,7 +63,8 @@ export class LogActor implements Actor<'log'> {
 	receive(message: Inbox<'log'>): void {
 		switch (message.kind) {
 			case 'append':
-				assert(message.batch === this.#batch + 1, () => `batch ${message.batch} after batch ${this.#batch}`);
+				// Number 0 is the reset at boot (log/reconcile.ts): it comes before the core, which counts from 1.
+				assert(message.batch === this.#batch + 1 || (message.batch === 0 && this.#batch === 0), () => `batch ${message.batch} after ${this.#batch}`);
 				this.#batch = message.batch;
 				this.#appends.push(message);
 				return;

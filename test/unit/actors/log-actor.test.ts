@@ -161,7 +161,20 @@ test('log actor: append: a write that fails lets no word out', () => {
 test('log actor: append: a gap between batches is a fault of our own', () => {
 	const { actor } = start();
 	actor.receive(append(1, 1, [1]));
-	assert.throws(() => actor.receive(append(3, 2, [1])), /batch 3 after batch 1/);
+	assert.throws(() => actor.receive(append(3, 2, [1])), /batch 3 after 1/);
+});
+
+test('log actor: append: the reset at boot has number 0, and is persisted before the core counts from 1', () => {
+	const { actor, take } = start();
+	take();
+	actor.receive(append(0, 0, [], { resetTo: [7 as Index, 1 as Term] }));
+	actor.flush();
+	actor.receive(append(1, 8, [1], { commit: 7 as Index }));
+	actor.flush();
+	assert.deepEqual(take(), [
+		['raft', { kind: 'persisted', batch: 0, lastIndex: 0, lastTerm: 0 }],
+		['raft', { kind: 'persisted', batch: 1, lastIndex: 8, lastTerm: 1 }],
+	]);
 });
 
 test('log actor: append: a gap between entries is a fault of our own', () => {
