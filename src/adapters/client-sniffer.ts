@@ -1,8 +1,9 @@
 /**
  * Tells HTTP/2 from HTTP/1 by a connection's first bytes, which stay unread for whoever takes it over. A connection that does not say in
- * time what it is, and the oldest one when too many are undecided, is closed: silence costs a bounded amount. Used by client-listener.ts.
+ * time what it is, and the oldest one when too many are undecided, is closed: silence costs a bounded amount. Used by client-front-end.ts.
  */
 import type { Socket } from 'node:net';
+import { EMPTY_SETTINGS, Http2Opening } from './http2-opening.ts';
 
 export interface SnifferOptions {
 	/** An own deadline: an http.Server's header time-out begins only once it has the connection (design section 9). */
@@ -16,13 +17,13 @@ export interface SnifferTargets {
 }
 
 /** Of HTTP/2's preface; no HTTP/1 request begins so. */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export class ClientSniffer {
 	readonly #options: SnifferOptions;
 	readonly #targets: SnifferTargets;
 	/** Oldest first. */
-	readonly #undecided = new Set<Socket>();
+	readonly #undecided = new Set<Undecided>();
 
 	constructor(options: SnifferOptions, targets: SnifferTargets) {
 		this.#options = options;
@@ -34,54 +35,107 @@ export class ClientSniffer {
 	}
 
 	accept(socket: Socket): void {
-		this.#undecided.add(socket);
-		if (this.#undecided.size > this.#options.undecidedMax) {
-			const [oldest] = this.#undecided;
-			oldest?.destroy();
-		}
-		const timer = setTimeout(() => socket.destroy(), this.#options.decideMilliseconds);
-		const parts: Buffer[] = [];
-		const leave = (): void => {
-			clearTimeout(timer);
-			this.#undecided.delete(socket);
-			socket.off('readable', onReadable);
-			socket.off('end', onEnd);
-			socket.off('close', leave);
-		};
-		const onEnd = (): void => {
-			socket.destroy();
-		};
-		const onReadable = (): void => {
-			for (let part = socket.read() as Buffer | null; part !== null; part = socket.read() as Buffer | null) {
-				parts.push(part);
-			}
-			const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-			const protocol = decide(bytes);
-			if (protocol !== null) {
-				leave();
-				socket.unshift(bytes);
+		const entry = new Undecided(socket, this.#options.decideMilliseconds, (protocol) => {
+			this.#undecided.delete(entry);
+			if (protocol !== 'gone') {
 				this.#targets[protocol](socket);
 			}
-		};
-		// Stays for the connection's life: whoever takes over adds its own.
-		socket.on('error', () => {});
-		socket.on('readable', onReadable);
-		socket.on('end', onEnd);
-		socket.on('close', leave);
+		});
+		this.#undecided.add(entry);
+		if (this.#undecided.size > this.#options.undecidedMax) {
+			const [oldest] = this.#undecided;
+			oldest?.timeIsOver();
+		}
 	}
 
 	close(): void {
-		for (const socket of this.#undecided) {
-			socket.destroy();
+		for (const entry of this.#undecided) {
+			entry.destroy();
 		}
 	}
 }
 
-/** null: what is there so far may still become either. */
-function decide(bytes: Buffer): 'http1' | 'http2' | null {
-	const shared = Math.min(bytes.length, PREFACE.length);
-	if (bytes.compare(PREFACE, 0, shared, 0, shared) !== 0) {
-		return 'http1';
+/** One connection on its way to a protocol. */
+class Undecided {
+	readonly #socket: Socket;
+	readonly #leave: (protocol: 'http1' | 'http2' | 'gone') => void;
+	readonly #timer: NodeJS.Timeout;
+	/** Before the preface is whole. */
+	#bytes: Buffer = Buffer.alloc(0);
+	#opening: Http2Opening | null = null;
+	#finished = false;
+	readonly #onReadable = (): void => this.#read();
+	readonly #onEnd = (): void => this.destroy();
+	readonly #onClose = (): void => this.#finish('gone', null);
+
+	constructor(socket: Socket, milliseconds: number, leave: (protocol: 'http1' | 'http2' | 'gone') => void) {
+		this.#socket = socket;
+		this.#leave = leave;
+		this.#timer = setTimeout(() => this.timeIsOver(), milliseconds);
+		// Stays for the connection's life: whoever takes over adds its own.
+		socket.on('error', () => {});
+		socket.on('readable', this.#onReadable);
+		socket.on('end', this.#onEnd);
+		socket.on('close', this.#onClose);
 	}
-	return shared === PREFACE.length ? 'http2' : null;
+
+	/** An HTTP/2 connection on which all is well and nothing is asked yet goes on; one that says nothing ends. */
+	timeIsOver(): void {
+		if (this.#opening?.isSettled === true) {
+			this.#finish('http2', this.#opening.bytes);
+		} else {
+			this.destroy();
+		}
+	}
+
+	destroy(): void {
+		this.#socket.destroy();
+	}
+
+	#read(): void {
+		for (let part = this.#socket.read() as Buffer | null; part !== null; part = this.#socket.read() as Buffer | null) {
+			this.#take(part);
+			if (this.#finished || this.#socket.destroyed) {
+				return;
+			}
+		}
+	}
+
+	#take(part: Buffer): void {
+		if (this.#opening !== null) {
+			this.#open(this.#opening, part);
+			return;
+		}
+		this.#bytes = this.#bytes.length === 0 ? part : Buffer.concat([this.#bytes, part]);
+		const shared = Math.min(this.#bytes.length, PREFACE.length);
+		if (this.#bytes.compare(PREFACE, 0, shared, 0, shared) !== 0) {
+			this.#finish('http1', this.#bytes);
+		} else if (shared === PREFACE.length) {
+			this.#opening = new Http2Opening();
+			this.#open(this.#opening, this.#bytes);
+		}
+	}
+
+	#open(opening: Http2Opening, part: Buffer): void {
+		const step = opening.push(part);
+		if (step === 'ask') {
+			this.#socket.write(EMPTY_SETTINGS);
+		} else if (step === 'done') {
+			this.#finish('http2', opening.bytes);
+		} else if (step === 'flooded') {
+			this.destroy();
+		}
+	}
+
+	#finish(protocol: 'http1' | 'http2' | 'gone', unread: Uint8Array | null): void {
+		this.#finished = true;
+		clearTimeout(this.#timer);
+		this.#socket.off('readable', this.#onReadable);
+		this.#socket.off('end', this.#onEnd);
+		this.#socket.off('close', this.#onClose);
+		if (unread !== null) {
+			this.#socket.unshift(unread);
+		}
+		this.#leave(protocol);
+	}
 }
