@@ -1,0 +1,55 @@
+/** What `npm run prove -- ROW` can show: the same test files as npm test, in their full form. */
+export interface ProveRow {
+	readonly shows: string;
+	readonly files: readonly string[];
+	/** Makes the short form the full one. */
+	readonly environment: Readonly<Record<string, string>>;
+}
+
+export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
+	'leader-kill': {
+		shows: 'three members, 64 writers, the leader killed again and again: no acknowledged write lost, equal hashes',
+		files: ['test/cluster/leader-kill.test.ts'],
+		environment: { ROUNDS: '20' },
+	},
+	'quick-kill': {
+		shows: 'members killed within 100 ms of ready, ten times in a row: equal hashes',
+		files: ['test/cluster/quick-kill.test.ts'],
+		environment: { ROUNDS: '10' },
+	},
+	'all-kill': {
+		shows: 'all members killed at once under load: no acknowledged write lost',
+		files: ['test/cluster/all-kill.test.ts'],
+		environment: { ROUNDS: '10' },
+	},
+	'leader-pause': {
+		shows: 'the leader stopped for 5 s and woken: no stale linearizable read, no lost write',
+		files: ['test/cluster/leader-pause.test.ts'],
+		environment: { ROUNDS: '5' },
+	},
+	'follower-snapshot': {
+		shows: "a follower down for 50,000 writes past its log's end catches up by snapshot while writes go on",
+		files: ['test/cluster/follower-snapshot.test.ts'],
+		environment: { WRITES: '50000' },
+	},
+	'crash-images': {
+		shows: 'every page written after a checkpoint new, old or torn: the store recovers exactly',
+		files: ['test/crash/checkpoint-images.test.ts', 'test/crash/child-kill.test.ts'],
+		environment: { ROUNDS: '240', KILLS: '100' },
+	},
+	clients: {
+		shows: "etcdctl (v2 and v3), curl and etcd3 get the answers that Debian's etcd gives, in three placements",
+		files: ['test/clients/*.test.ts'],
+		environment: {},
+	},
+	raft: {
+		shows: 'random clusters of the pure core under faults keep every invariant',
+		files: ['test/unit/raft/random-cluster.test.ts'],
+		environment: { RAFT_SEEDS: '2000' },
+	},
+	'fresh-clone': {
+		shows: 'a fresh clone with npm only: both commands of README work; time to ready and memory when idle',
+		files: ['test/fresh-clone/fresh-clone.test.ts'],
+		environment: { FULL: '1' },
+	},
+};

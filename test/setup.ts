@@ -1,0 +1,47 @@
+/**
+ * The set-up step of `npm test`: Debian's etcd-client and etcd-server, which the tests with real clients need. Installs them where it may
+ * (root and apt-get); elsewhere it says what to install, and those tests fail: they are not skipped.
+ */
+import { spawnSync } from 'node:child_process';
+
+const PROGRAMS = [
+	{ program: 'etcdctl', arguments: ['--version'], package: 'etcd-client' },
+	{ program: 'etcd', arguments: ['--version'], package: 'etcd-server' },
+	{ program: 'curl', arguments: ['--version'], package: 'curl' },
+] as const;
+
+export function installClients(): void {
+	const missing = missingPackages();
+	if (missing.length === 0) {
+		return;
+	}
+	if (process.getuid?.() === 0 && isThere('apt-get', ['--version'])) {
+		console.log(`set-up: installing ${missing.join(', ')}`);
+		aptGet(['update', '-q']);
+		aptGet(['install', '-q', '-y', '--no-install-recommends', ...missing]);
+		if (missing.includes('etcd-server')) {
+			stopService();
+		}
+	}
+	const stillMissing = missingPackages();
+	if (stillMissing.length > 0) {
+		console.log(`set-up: the tests with real clients will fail: install ${stillMissing.join(', ')} (Debian's names)`);
+	}
+}
+
+function missingPackages(): string[] {
+	return PROGRAMS.filter((row) => !isThere(row.program, row.arguments)).map((row) => row.package);
+}
+
+function isThere(program: string, words: readonly string[]): boolean {
+	return spawnSync(program, words, { stdio: 'ignore' }).error === undefined;
+}
+
+function aptGet(words: readonly string[]): void {
+	spawnSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+/** Where there is systemd, the package has just started a server on the ports that `npm start` uses. */
+function stopService(): void {
+	spawnSync('systemctl', ['disable', '--now', 'etcd'], { stdio: 'ignore' });
+}
