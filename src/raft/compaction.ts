@@ -5,7 +5,7 @@ import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
 
 export function onCheckpointed(replica: Replica, index: Index): void {
-	const { log, config, state, draft } = replica;
+	const { log, config, state, draft, ledger } = replica;
 	let upTo = Math.min(index, log.applied) - config.catchUpEntries;
 	if (state.role === 'leader') {
 		const floor = upTo - SNAPSHOT_HOLD_ENTRIES_MAX;
@@ -15,6 +15,7 @@ export function onCheckpointed(replica: Replica, index: Index): void {
 			}
 		}
 	}
+	upTo = Math.min(upTo, ledger.commitTold);
 	if (upTo > log.before.index) {
 		log.compactTo(upTo as Index);
 		draft.compact = upTo as Index;

@@ -57,7 +57,7 @@ export class Replica {
 		this.config = config;
 		this.random = random;
 		this.log = new RaftLog(boot.log, boot.applied.index);
-		this.ledger = new StorageLedger(hardState, last);
+		this.ledger = new StorageLedger(boot.log);
 		this.draft = new OutputDraft(config.self);
 		this.forwarding = new Forwarding({ boot: config.boot, messageBytesMax: config.appendBytesMax, readTicks: config.electionTicks }, this.draft);
 		this.applying = new ApplyWindow(config.applyInflightBytesMax);

@@ -11,7 +11,7 @@ import { Fifo } from './fifo.ts';
 import type { Envelope } from './message.ts';
 import type { PersistBatch } from './output.ts';
 import type { RaftLog } from './raft-log.ts';
-import type { Entry, EntryId, HardState } from './state.ts';
+import type { Entry, EntryId, HardState, LogSummary } from './state.ts';
 
 interface BatchInFlight {
 	readonly batch: number;
@@ -40,18 +40,28 @@ export class StorageLedger {
 	#queued: Index;
 	#queuedTerm: Term;
 	#queuedVote: Slot;
+	/** A lower bound of the commit index that the log has been told. */
+	#queuedCommit: Index;
 	#durableTerm: Term;
 	#durableVote: Slot;
 	#truncateFrom: Index | null = null;
 	#mark: EntryId | null = null;
 	#resetTo: EntryId | null = null;
 
-	constructor(hardState: HardState, last: Index) {
+	constructor(summary: LogSummary) {
+		const { hardState, before, last } = summary;
 		this.#queued = last;
+		// The summary's commit index may have been raised to the store's; the log's own is at least where it begins.
+		this.#queuedCommit = before.index;
 		this.#queuedTerm = hardState.term;
 		this.#queuedVote = hardState.vote;
 		this.#durableTerm = hardState.term;
 		this.#durableVote = hardState.vote;
+	}
+
+	/** The log begins at or below the commit index that it knows, so it is not compacted beyond this. */
+	get commitTold(): Index {
+		return this.#queuedCommit;
 	}
 
 	get durableTerm(): Term {
@@ -131,6 +141,7 @@ export class StorageLedger {
 		this.#queued = log.last;
 		this.#queuedTerm = hardState.term;
 		this.#queuedVote = hardState.vote;
+		this.#queuedCommit = hardState.commit;
 		this.#truncateFrom = null;
 		this.#mark = null;
 		this.#resetTo = null;

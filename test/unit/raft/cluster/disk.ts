@@ -55,6 +55,8 @@ export class Disk {
 	compact(upTo: Index): void {
 		const term = this.termAt(upTo);
 		assert(term !== null && upTo <= this.durable.applied.index, () => `compaction to ${upTo}, durable is ${this.durable.applied.index}`);
+		// log/reconcile.ts refuses a log that begins beyond the commit index that it knows.
+		assert(upTo <= this.hardState.commit, () => `compaction to ${upTo}, the log knows ${this.hardState.commit} as committed`);
 		this.entries.splice(0, upTo - this.before.index);
 		this.before = { index: upTo, term: term as Term };
 	}
