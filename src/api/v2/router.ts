@@ -1,6 +1,7 @@
 /** The v2 API's front door: everything below /v2 on the client port. Registered in api/http; one per lane, on the lane's thread. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lane } from '../../ports/lane.ts';
+import type { HttpRoute } from '../http/router.ts';
 import { handleKeys, type V2Options } from './keys.ts';
 import { locate } from './location.ts';
 import { handleMachines, handleMembers } from './members.ts';
@@ -10,6 +11,11 @@ export type { V2Options } from './keys.ts';
 
 const KEYS = '/v2/keys';
 const MEMBERS = '/v2/members';
+
+/** The row for the client port's table of routes (api/http/router.ts). */
+export function v2Route(lane: Lane, options: V2Options): HttpRoute {
+	return { path: '/v2/', handle: (request, response) => handleV2(request, response, lane, options) };
+}
 
 export function handleV2(request: IncomingMessage, response: ServerResponse, lane: Lane, options: V2Options): void {
 	const location = locate(request.url ?? '/');

@@ -52,6 +52,8 @@ const NUMBERS = ['0', '1', '007', '-1', '18446744073709551615', '184467440737095
 /** Most of what it makes is well-formed and meets existing keys; the rest is meant to be refused. */
 export class RequestMaker {
 	readonly #random: SeededRandom;
+	/** Set when the last request was a plain set of x there: the next one compares. */
+	#settled: string | null = null;
 
 	constructor(random: SeededRandom) {
 		this.#random = random;
@@ -59,6 +61,25 @@ export class RequestMaker {
 
 	/** index: the newest X-Etcd-Index, so that compares succeed now and then. */
 	next(index: number): WireRequest {
+		if (this.#settled !== null) {
+			return this.#compare(this.#settled, index);
+		}
+		if (this.#below(12) === 0) {
+			this.#settled = `/v2/keys/compared/${this.#pick(NAMES)}`;
+			return { method: 'PUT', target: this.#settled, form: 'value=x' };
+		}
+		return this.#any(index);
+	}
+
+	#compare(target: string, index: number): WireRequest {
+		this.#settled = null;
+		const compare = this.#pick(['prevValue=x', 'prevValue=y', `prevIndex=${index}`, `prevIndex=${index - 1}`, `prevValue=y&prevIndex=${index + 1}`]);
+		return this.#below(2) === 0
+			? { method: 'PUT', target, form: `value=swapped&${compare}` }
+			: { method: 'DELETE', target: `${target}?${compare}`, form: null };
+	}
+
+	#any(index: number): WireRequest {
 		const method = this.#pick(['GET', 'GET', 'GET', 'HEAD', 'PUT', 'PUT', 'PUT', 'PUT', 'PUT', 'POST', 'DELETE', 'DELETE', 'PATCH']);
 		const query = this.#parameters(method, index);
 		const body = method === 'PUT' || method === 'POST' || this.#below(10) === 0 ? this.#parameters(method, index) : null;
