@@ -1,5 +1,6 @@
 /** Builders for tests of the log: batches with sensible defaults, a log over memory, and damage to its records. */
 import { crc32 } from 'node:zlib';
+import { openLmdbEngine } from '../../src/adapters/lmdb-engine.ts';
 import { type Index, NOBODY, type Slot, type Term } from '../../src/base/brand.ts';
 import { MemoryEngine } from '../../src/base/memory-engine.ts';
 import { EngineLogStore } from '../../src/log/engine-log-store.ts';
@@ -9,6 +10,11 @@ import { ENTRY_KIND, type EntryId } from '../../src/raft/state.ts';
 
 export function openLog(engine: MemoryEngine): EngineLogStore {
 	return new EngineLogStore(engine, crc32);
+}
+
+/** On LMDB, every write flushed, as the daemon has it. */
+export function openLmdbLog(directory: string): EngineLogStore {
+	return new EngineLogStore(openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: 2 ** 28 }), crc32);
 }
 
 export function newLogEngine(): MemoryEngine {
