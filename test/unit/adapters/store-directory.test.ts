@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import type { StoreDirectory, StoreDirectoryOptions } from '../../../src/adapters/store-directory.ts';
 import { FatalError } from '../../../src/base/fatal.ts';
 import type { AppliedPoint } from '../../../src/ports/store-environment.ts';
@@ -130,6 +131,21 @@ function flip(file: string, at: number): void {
 	bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
 	fs.writeFileSync(file, bytes);
 }
+
+it('store: opening: an LMDB format that this version does not know is refused, and nothing is touched', () => {
+	const store = open();
+	close(store);
+	const file = path.join(store.path, 'checkpoint');
+	const bytes = fs.readFileSync(file);
+	for (const copy of [bytes.subarray(0, 8_192), bytes.subarray(8_192)]) {
+		copy.writeUInt32LE(3, 64 + 28);
+		copy.writeUInt32LE(crc32(copy.subarray(0, 8_188)), 8_188);
+	}
+	fs.writeFileSync(file, bytes);
+	const data = fs.readFileSync(path.join(store.path, 'data.mdb'));
+	assert.throws(() => open(), refusedAs('data_dir_unusable', /LMDB format 3/));
+	assert.ok(data.equals(fs.readFileSync(path.join(store.path, 'data.mdb'))));
+});
 
 it('store: opening: what is not a generation number in CURRENT is refused', () => {
 	close(open());

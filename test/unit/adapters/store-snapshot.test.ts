@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
+import { openLmdbReader } from '../../../src/adapters/lmdb-engine.ts';
 import { readSnapshotHeader } from '../../../src/adapters/snapshot-install.ts';
+import { SnapshotSpool } from '../../../src/adapters/snapshot-spool.ts';
 import type { StoreDirectory } from '../../../src/adapters/store-directory.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import { digest, HISTORY, key, LATEST, META, number64, openStore, pointAt, TREES, temporaryDirectory } from '../../support/store-fixture.ts';
@@ -200,4 +202,40 @@ it('snapshot: install: goes on after a former one, and after a refused one', asy
 	const to = open('to');
 	const results = [await install(to, first), await install(to, path.join(base, 'none')), await install(to, second)];
 	assert.deepEqual([results, to.generation, to.checkpointed.index, digest(to.engine)], [[true, false, true], 3, 6, digest(from.engine)]);
+});
+
+it('snapshot: install: a reader of the former generation goes on with it until it opens the new one', async () => {
+	const from = open('from');
+	fill(from, 50);
+	const file = await spooled(from);
+	const to = open('to');
+	fill(to, 10);
+	const options = { trees: TREES, mapBytes: 2 ** 32 };
+	const former = openLmdbReader({ ...options, path: to.path });
+	const before = digest(former);
+	assert.equal(await install(to, file), true);
+	const current = openLmdbReader({ ...options, path: to.path });
+	const seen = [digest(former), digest(current)];
+	former.close();
+	current.close();
+	assert.deepEqual(seen, [before, digest(from.engine)]);
+});
+
+it('snapshot: spool: one that is cancelled between two slices releases its view and leaves no file', async () => {
+	const from = open('from');
+	fill(from);
+	const pin = from.engine.pin();
+	let steps = 0;
+	const turn = {
+		run: (work: () => void): void => {
+			work();
+			if (++steps === 2) {
+				spooling.cancel();
+			}
+		},
+	};
+	const spooling = new SnapshotSpool(path.join(base, 'cut'), pin, { point: pointAt(1), trees: TREES }, turn);
+	assert.equal(await spooling.run(), false);
+	assert.ok(!fs.existsSync(spooling.path));
+	assert.throws(() => pin.get(META, key('applied')), /after its release/);
 });
