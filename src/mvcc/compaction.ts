@@ -30,6 +30,17 @@ export function isSweepPending(state: StoreState): boolean {
 	return state.sweptRevision < state.compactRevision;
 }
 
+/** Logical at once: nothing below the revision can be read any more. A sweep under way goes on, to the new end. */
+export function beginCompaction(state: StoreState, revision: number): void {
+	assert(revision > state.compactRevision, () => `compaction at ${revision} after one at ${state.compactRevision}`);
+	if (state.compactRevision >= 0 && state.sweepMain >= state.compactRevision) {
+		// The sweep may have passed tombstones exactly at its end, and kept them: they are below the new one.
+		state.sweepMain = state.compactRevision;
+		state.sweepSub = 0;
+	}
+	state.compactRevision = revision;
+}
+
 /** Visits at most `budget` records and moves the state on, which the caller writes in the same transaction. Call it while a sweep is pending. */
 export function compactSlice(view: WriteView, state: StoreState, budget: number, latest: LatestTree = LATEST): void {
 	assert(isSweepPending(state), 'a sweep without a compaction');

@@ -5,6 +5,7 @@
 import { assert, must, unreachable } from '../base/assert.ts';
 import { CODES } from '../base/codes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
+import { beginCompaction } from './compaction.ts';
 import { compareAll } from './compare.ts';
 import { LATEST, type LatestTree } from './latest-tree.ts';
 import { Mutation } from './mutation.ts';
@@ -32,7 +33,8 @@ export interface KeyspaceContext {
 }
 
 export function executePut(context: KeyspaceContext, operation: PutOperation): PutResult | Refusal {
-	const code = checkPut(context.view, operation, context.latest);
+	// A put on its own looks at the lease first, one in a txn at the key first: as in etcd.
+	const code = operation.key.length === 0 ? CODES.empty_key.code : checkLease(operation) || checkPrevious(context.view, operation, context.latest);
 	if (code !== CODES.ok.code) {
 		return refuse(code);
 	}
@@ -86,7 +88,7 @@ export function executeCompact(state: StoreState, operation: CompactOperation): 
 	if (operation.revision <= state.compactRevision) {
 		return CODES.compacted.code;
 	}
-	state.compactRevision = operation.revision;
+	beginCompaction(state, operation.revision);
 	return CODES.ok.code;
 }
 
@@ -104,10 +106,14 @@ function planTxn(view: ReadView, operation: TxnOperation, latest: LatestTree): T
 	return { kind: 'txn', succeeded, steps: taken.map((each) => (each.kind === 'txn' ? planTxn(view, each, latest) : each)) };
 }
 
-/** 0, or why a step of the taken path cannot be done: found before anything is written. */
+/** 0, or why a step of the taken path cannot be done: found before anything is written. As in etcd all puts are looked at before all ranges. */
 function checkPlan(view: ReadView, plan: TxnPlan, point: ReadPoint, latest: LatestTree): number {
+	return checkSteps(plan, (step) => checkWrite(view, step, latest)) || checkSteps(plan, (step) => checkRead(step, point));
+}
+
+function checkSteps(plan: TxnPlan, check: (step: Exclude<PlanStep, TxnPlan>) => number): number {
 	for (const step of plan.steps) {
-		const code = checkStep(view, step, point, latest);
+		const code = step.kind === 'txn' ? checkSteps(step, check) : check(step);
 		if (code !== CODES.ok.code) {
 			return code;
 		}
@@ -115,36 +121,37 @@ function checkPlan(view: ReadView, plan: TxnPlan, point: ReadPoint, latest: Late
 	return CODES.ok.code;
 }
 
-function checkStep(view: ReadView, step: PlanStep, point: ReadPoint, latest: LatestTree): number {
+function checkWrite(view: ReadView, step: Exclude<PlanStep, TxnPlan>, latest: LatestTree): number {
 	switch (step.kind) {
 		case 'put':
-			return checkPut(view, step, latest);
+			return step.key.length === 0 ? CODES.empty_key.code : checkPrevious(view, step, latest) || checkLease(step);
 		case 'delete_range':
 			return step.key.length === 0 ? CODES.empty_key.code : CODES.ok.code;
-		case 'range':
-			return checkRangeShape(step) || checkRevision(step.revision, point);
-		case 'txn':
-			return checkPlan(view, step, point, latest);
 		case 'unset':
 			return CODES.key_not_found.code;
+		case 'range':
+			return CODES.ok.code;
 		default:
 			return unreachable(step);
 	}
 }
 
-function checkPut(view: ReadView, operation: PutOperation, latest: LatestTree): number {
-	if (operation.key.length === 0) {
-		return CODES.empty_key.code;
+function checkRead(step: Exclude<PlanStep, TxnPlan>, point: ReadPoint): number {
+	return step.kind === 'range' ? checkRangeShape(step) || checkRevision(step.revision, point) : CODES.ok.code;
+}
+
+/** No lease is granted before there is a lessor. */
+function checkLease(operation: PutOperation): number {
+	return operation.lease === 0n ? CODES.ok.code : CODES.lease_not_found.code;
+}
+
+/** What is to be kept of the key must be there. */
+function checkPrevious(view: ReadView, operation: PutOperation, latest: LatestTree): number {
+	if (!operation.ignoreValue && !operation.ignoreLease) {
+		return CODES.ok.code;
 	}
-	// No lease is granted before there is a lessor.
-	if (operation.lease !== 0n) {
-		return CODES.lease_not_found.code;
-	}
-	if (operation.ignoreValue || operation.ignoreLease) {
-		const record = latest.get(view, operation.key);
-		return record === null || record.tombstone ? CODES.key_not_found.code : CODES.ok.code;
-	}
-	return CODES.ok.code;
+	const record = latest.get(view, operation.key);
+	return record === null || record.tombstone ? CODES.key_not_found.code : CODES.ok.code;
 }
 
 function runPlan(context: KeyspaceContext, plan: TxnPlan, mutation: Mutation): OperationResult[] {
