@@ -3,7 +3,8 @@ import type { WriteView } from '../base/engine.ts';
 import { readState } from './nodes.ts';
 import { decodeV2Request } from './request-codec.ts';
 import { encodeEvent, encodeFailure, type V2Context } from './response-codec.ts';
-import { mutate, refuse } from './tree.ts';
+import { mutate } from './tree.ts';
+import { refuse } from './walk.ts';
 
 const UNKNOWN_REQUEST = new TextEncoder().encode('etcdserver: unknown method');
 

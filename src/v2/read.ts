@@ -12,7 +12,7 @@ import { type Child, childrenOf, readState } from './nodes.ts';
 import { isHidden, joinPath, splitPath } from './path.ts';
 import { NODE_KIND, type NodeRecord } from './record.ts';
 import { encodeFailure, encodeResponse, type V2Context } from './response-codec.ts';
-import { refuse, walk } from './tree.ts';
+import { refuse, walk } from './walk.ts';
 
 /** A listing is built whole in memory, of a string (at most 2^29 characters): beyond this it is refused. */
 const LISTING_CHARACTERS_MAX = 2 ** 28;

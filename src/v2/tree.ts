@@ -5,47 +5,19 @@
  */
 import { assert, must, unreachable } from '../base/assert.ts';
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../base/bytes.ts';
-import type { ReadView, WriteView } from '../base/engine.ts';
+import type { WriteView } from '../base/engine.ts';
 import type { V2ErrorName } from './errors.ts';
 import { faceOf, type NodeFace, type V2Action, type V2Failure, type V2Result } from './event.ts';
 import { findChild, hasChildren, putChild, ROOT, readState, removeChild, writeState } from './nodes.ts';
 import { joinPath, type Name, splitPath } from './path.ts';
 import { NODE_KIND, type NodeRecord } from './record.ts';
 import { V2_OPERATION, type V2Request } from './request-codec.ts';
+import { type Found, refuse, walk } from './walk.ts';
 
 /** In-order names are the index, zero-padded so that they sort as numbers (20 digits from etcd 2.2 on). */
 const IN_ORDER_DIGITS = 20;
 
 const encoder = new TextEncoder();
-
-/** A node that was found, with the directory that holds it; the root is its own parent. */
-export interface Found {
-	readonly ok: true;
-	readonly node: NodeRecord;
-	readonly parent: NodeRecord;
-}
-
-/** Walks down from the root: the first missing name is 100, a file on the way is 104, each with the path of the culprit as its cause. */
-export function walk(view: ReadView, names: readonly Name[], index: number): Found | V2Failure {
-	let parent = ROOT;
-	let node = ROOT;
-	for (let i = 0; i < names.length; i++) {
-		if (node.kind !== NODE_KIND.directory) {
-			return refuse('not_a_directory', joinPath(names, i), index);
-		}
-		const child = findChild(view, node, names[i] as Name);
-		if (child === null) {
-			return refuse('key_not_found', joinPath(names, i + 1), index);
-		}
-		parent = node;
-		node = child;
-	}
-	return { ok: true, node, parent };
-}
-
-export function refuse(error: V2ErrorName, cause: Uint8Array, index: number): V2Failure {
-	return { ok: false, error, cause, index };
-}
 
 /** One mutation of the tree. The index moves by one exactly when the result is ok. */
 export function mutate(view: WriteView, request: V2Request): V2Result {
