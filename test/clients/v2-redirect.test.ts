@@ -31,11 +31,11 @@ test('clients: v2 on three members: a follower sends a write to the leader, and 
 			assert.match(told.stdout, /^HTTP\/1\.1 307 /);
 			assert.ok(told.stdout.includes(`Location: ${leader.clientUrl}/v2/keys/from/${follower.name}\r\n`), told.stdout);
 			const followed = await curl('-L', '-XPUT', '-d', 'value=hello', url);
-			assert.match(followed.stdout, /HTTP\/1\.1 201 Created[^]*"value":"hello"/);
+			assert.match(followed.stdout, /HTTP\/1\.1 201 Created[\s\S]*"value":"hello"/);
 			const read = await curl('-L', `${url}?quorum=true`);
-			assert.match(read.stdout, /HTTP\/1\.1 200 OK[^]*"value":"hello"/);
+			assert.match(read.stdout, /HTTP\/1\.1 200 OK[\s\S]*"value":"hello"/);
 			const deleted = await curl('-L', '-XDELETE', url);
-			assert.match(deleted.stdout, /HTTP\/1\.1 200 OK[^]*"action":"delete"/);
+			assert.match(deleted.stdout, /HTTP\/1\.1 200 OK[\s\S]*"action":"delete"/);
 		}
 	}));
 
