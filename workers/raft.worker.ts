@@ -1,0 +1,43 @@
+/** Entry point of the raft actor: the consensus core, which talks to nothing but other actors. */
+import { RaftActor } from '../src/actors/raft-actor.ts';
+import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { toSlot } from '../src/base/brand.ts';
+import {
+	APPEND_BYTES_MAX,
+	APPLY_BYTES_MAX,
+	APPLY_INFLIGHT_BYTES_MAX,
+	INFLIGHT_APPENDS_MAX,
+	INFLIGHT_BYTES_MAX,
+	TAIL_BYTES_MAX,
+	UNCOMMITTED_BYTES_MAX,
+} from '../src/base/limits.ts';
+import { SeededRandom } from '../src/base/random.ts';
+import type { OpenActor } from '../src/runtime/actor-thread.ts';
+
+export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
+	const logger = openJsonLogger(config.logLevel, 'raft');
+	const actor = new RaftActor(
+		{
+			config: {
+				self: toSlot(self.slot),
+				electionTicks: Math.max(2, Math.ceil(config.electionMs / config.heartbeatMs)),
+				heartbeatTicks: 1,
+				preVote: config.preVote,
+				checkQuorum: true,
+				catchUpEntries: config.catchUpEntries,
+				appendBytesMax: APPEND_BYTES_MAX,
+				inflightAppendsMax: INFLIGHT_APPENDS_MAX,
+				inflightBytesMax: INFLIGHT_BYTES_MAX,
+				uncommittedBytesMax: UNCOMMITTED_BYTES_MAX,
+				applyBytesMax: APPLY_BYTES_MAX,
+				applyInflightBytesMax: APPLY_INFLIGHT_BYTES_MAX,
+				tailBytesMax: TAIL_BYTES_MAX,
+				boot: self.boot,
+			},
+			bootstrap: self.bootstrap,
+			lanes: config.apiLanes,
+		},
+		{ outbox, random: new SeededRandom(self.seed), logger },
+	);
+	return { actor, facts: null, afterTurn: null, accept: null, stopAccepting: null, close: async () => {} };
+};
