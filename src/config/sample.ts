@@ -19,7 +19,7 @@ function groupText(group: Group): string {
 /** A default that depends on another option is shown commented out. */
 function optionText(name: OptionName): string {
 	const spec = optionSpec(name);
-	const value = spec.type === 'integer' || spec.type === 'boolean' ? String(spec.default) : `'${shownDefault(name)}'`;
+	const value = spec.type === 'integer' || spec.type === 'boolean' ? String(spec.default) : JSON.stringify(shownDefault(name));
 	const isComputed = shownDefault(name).startsWith('<');
 	return `\n${wrap(`${spec.help}${rangeText(name)}`, '# ', COLUMNS)}${isComputed ? '# ' : ''}${name}: ${value}\n`;
 }
