@@ -50,6 +50,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 			case 'snapshot_spooled':
 				this.#sendSnapshot(message);
 				return;
+			case 'discard_snapshot':
+				this.#links.discardSnapshot(message.path);
+				return;
 			default:
 				unreachable(message);
 		}

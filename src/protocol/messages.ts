@@ -220,6 +220,14 @@ export interface SnapshotSpooled {
 	readonly ok: boolean;
 }
 
+// ---- raft -> peer
+
+/** A received snapshot is not wanted, being stale or one too many: delete the file. */
+export interface DiscardSnapshot {
+	readonly kind: 'discard_snapshot';
+	readonly path: string;
+}
+
 // ---- raft, log -> peer
 
 export interface Send {

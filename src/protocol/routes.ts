@@ -8,7 +8,7 @@ export interface Routes {
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
 		readonly store: m.Apply | m.Restore | m.SpoolSnapshot;
-		readonly peer: m.Send | m.RoleChanged;
+		readonly peer: m.Send | m.RoleChanged | m.DiscardSnapshot;
 		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus;
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };

@@ -41,6 +41,7 @@ export const WIRE = {
 	link_down: { tag: 27, fields: ['member'] },
 	snapshot_sent: { tag: 28, fields: ['to', 'index', 'ok'] },
 	snapshot_received: { tag: 29, fields: ['from', 'leaderTerm', 'index', 'term', 'path'] },
+	discard_snapshot: { tag: 30, fields: ['path'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 
 /** Fails to compile when a row forgets a field of its message. */

@@ -30,6 +30,8 @@ export interface RaftStatus {
 	readonly last: Index;
 	readonly commit: Index;
 	readonly applied: Index;
+	/** A leader that waits for its successor. */
+	readonly isHandingOver: boolean;
 }
 
 export class RaftCore {
@@ -71,7 +73,15 @@ export class RaftCore {
 
 	status(): RaftStatus {
 		const { term, leader, state, log } = this.#replica;
-		return { term, leader, role: state.role, last: log.last, commit: log.commit, applied: log.applied };
+		return {
+			term,
+			leader,
+			role: state.role,
+			last: log.last,
+			commit: log.commit,
+			applied: log.applied,
+			isHandingOver: state.role === 'leader' && state.transfer !== null,
+		};
 	}
 
 	#takeRole(): Role | null {

@@ -1,0 +1,194 @@
+/**
+ * The shell of the Raft core: each message becomes one input, each turn's output is posted in a fixed order. It takes no Raft decision and
+ * reads no state of the core but its status. Run by workers/raft.worker.ts and by the simulator.
+ */
+import { unreachable } from '../base/assert.ts';
+import { type Index, laneOf, NOBODY, type Term } from '../base/brand.ts';
+import { CODES } from '../base/codes.ts';
+import type { Random } from '../base/random.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { LogOpened, Received, StoreOpened } from '../protocol/messages.ts';
+import { decodeEnvelope } from '../protocol/peer-codec.ts';
+import type { Inbox } from '../protocol/routes.ts';
+import type { RaftConfig } from '../raft/config.ts';
+import { RaftCore } from '../raft/core.ts';
+import type { Role } from '../raft/output.ts';
+import type { Actor, Outbox } from './actor.ts';
+import { bootState, toAppend, toColumns, toEntries, toFrame } from './raft-columns.ts';
+
+export interface RaftActorOptions {
+	readonly config: RaftConfig;
+	/** The founding membership command, used if log and store are empty; null: this member founds nothing. */
+	readonly bootstrap: Uint8Array | null;
+	/** Api lanes, each of which hears of every change of role. */
+	readonly lanes: number;
+}
+
+export interface RaftActorPorts {
+	readonly outbox: Outbox<'raft'>;
+	readonly random: Random;
+	readonly logger: Logger;
+}
+
+export class RaftActor implements Actor<'raft'> {
+	readonly #options: RaftActorOptions;
+	readonly #outbox: Outbox<'raft'>;
+	readonly #random: Random;
+	readonly #logger: Logger;
+	#log: LogOpened | null = null;
+	#store: StoreOpened | null = null;
+	/** Null until log and store have opened. */
+	#core: RaftCore | null = null;
+
+	constructor(options: RaftActorOptions, ports: RaftActorPorts) {
+		this.#options = options;
+		this.#outbox = ports.outbox;
+		this.#random = ports.random;
+		this.#logger = ports.logger;
+	}
+
+	start(): void {
+		// The log and the store speak first.
+	}
+
+	receive(message: Inbox<'raft'>): void {
+		if (message.kind === 'log_opened') {
+			this.#log = message;
+		} else if (message.kind === 'store_opened') {
+			this.#store = message;
+		} else if (this.#core === null) {
+			this.#receiveEarly(message);
+			return;
+		} else {
+			this.#step(this.#core, message);
+			return;
+		}
+		if (this.#log !== null && this.#store !== null) {
+			this.#core = new RaftCore(this.#options.config, bootState(this.#log, this.#store, this.#options.bootstrap), this.#random);
+		}
+	}
+
+	tick(): void {
+		this.#core?.step({ kind: 'tick' });
+	}
+
+	/** The order is part of the contract: what is to be written is on its way before anything that follows from it. */
+	flush(): void {
+		const output = this.#core?.takeOutput();
+		if (output === undefined) {
+			return;
+		}
+		const outbox = this.#outbox;
+		const { config } = this.#options;
+		if (output.persist !== null) {
+			outbox.post('log', toAppend(output.persist));
+		}
+		if (output.send.length > 0) {
+			outbox.post('peer', { kind: 'send', frames: output.send.map(toFrame) });
+		}
+		for (const { member, lo, hi } of output.fetch) {
+			outbox.post('log', { kind: 'fetch', member, lo, hi, bytesMax: member === NOBODY ? config.applyBytesMax : config.appendBytesMax });
+		}
+		if (output.apply.length > 0) {
+			outbox.post('store', { kind: 'apply', ...toColumns(output.apply) });
+		}
+		for (const { requestId, index } of output.granted) {
+			outbox.post('api', { kind: 'read_granted', requestId, index }, laneOf(requestId));
+		}
+		for (const { requestId, code } of output.refused) {
+			outbox.post('api', { kind: 'refused', requestId, code }, laneOf(requestId));
+		}
+		if (output.restore !== null) {
+			outbox.post('store', { kind: 'restore', ...output.restore });
+		}
+		for (const to of output.snapshotTo) {
+			outbox.post('store', { kind: 'spool_snapshot', to });
+		}
+		for (const path of output.discard) {
+			outbox.post('peer', { kind: 'discard_snapshot', path });
+		}
+		if (output.compact !== null) {
+			outbox.post('log', { kind: 'compact', upTo: output.compact });
+		}
+		if (output.role !== null) {
+			this.#postRole(output.role);
+		}
+	}
+
+	/** Hands leadership over, if there is any and somebody to have it; the core gives up after an election timeout. */
+	drain(): void {
+		this.#core?.step({ kind: 'transfer', target: NOBODY });
+	}
+
+	isDrained(): boolean {
+		return this.#core?.status().isHandingOver !== true;
+	}
+
+	#step(core: RaftCore, message: Exclude<Inbox<'raft'>, LogOpened | StoreOpened>): void {
+		switch (message.kind) {
+			case 'propose':
+				core.step({ kind: 'propose', requestId: message.requestId, entryKind: message.entryKind, data: message.command });
+				return;
+			case 'transfer_leader':
+				core.step({ kind: 'transfer', target: message.target });
+				return;
+			case 'inquire_status': {
+				const { term, leader, last, commit, applied } = core.status();
+				const { requestId } = message;
+				this.#outbox.post('api', { kind: 'raft_status', requestId, term, leader, last, commit, applied }, laneOf(requestId));
+				return;
+			}
+			case 'received':
+				this.#stepReceived(core, message);
+				return;
+			case 'fetched': {
+				const { member, lo, hi } = message;
+				core.step({ kind: 'fetched', purpose: { member, lo, hi }, entries: toEntries(message) });
+				return;
+			}
+			case 'read_index':
+			case 'persisted':
+			case 'applied':
+			case 'checkpointed':
+			case 'restored':
+			case 'snapshot_received':
+			case 'snapshot_sent':
+			case 'link_down':
+				core.step(message);
+				return;
+			default:
+				unreachable(message);
+		}
+	}
+
+	#stepReceived(core: RaftCore, message: Received): void {
+		const envelope = decodeEnvelope(message.bytes);
+		if (envelope === null || envelope.from !== message.from) {
+			this.#logger.log('warn', 'dropped a malformed message of a peer', { from: message.from, bytes: message.bytes.length });
+			return;
+		}
+		core.step({ kind: 'received', envelope });
+	}
+
+	/** Before log and store have opened: clients may try again, peers will. */
+	#receiveEarly(message: Inbox<'raft'>): void {
+		if (message.kind === 'propose' || message.kind === 'read_index') {
+			const { requestId } = message;
+			this.#outbox.post('api', { kind: 'refused', requestId, code: CODES.no_leader.code }, laneOf(requestId));
+		} else if (message.kind === 'inquire_status') {
+			const { requestId } = message;
+			const nothing = { term: 0 as Term, leader: NOBODY, last: 0 as Index, commit: 0 as Index, applied: 0 as Index };
+			this.#outbox.post('api', { kind: 'raft_status', requestId, ...nothing }, laneOf(requestId));
+		} else if (message.kind === 'snapshot_received') {
+			this.#outbox.post('peer', { kind: 'discard_snapshot', path: message.path });
+		}
+	}
+
+	#postRole({ role, term, leader }: Role): void {
+		this.#logger.log('info', `became ${role}`, { term, leader });
+		this.#outbox.post('peer', { kind: 'role_changed', role, term, leader });
+		for (let lane = 0; lane < this.#options.lanes; lane++) {
+			this.#outbox.post('api', { kind: 'role_changed', role, term, leader }, lane);
+		}
+	}
+}
