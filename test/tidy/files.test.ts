@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { readJson, sourceFiles } from './source-tree.ts';
+import { PROVE_ROWS } from '../prove-rows.ts';
+import { ROOT, readJson, sourceFiles } from './source-tree.ts';
 
 interface Tidy {
 	readonly fileLinesMax: number;
@@ -61,6 +63,11 @@ test('tidy: files: every entry of config/tidy.json exists', () => {
 		Object.keys(TIDY.entries).filter((path) => !paths.has(path)),
 		[],
 	);
+});
+
+test('tidy: files: every row of npm run prove runs files that exist', () => {
+	const missing = Object.values(PROVE_ROWS).flatMap(({ files }) => files.filter((file) => globSync(file, { cwd: ROOT }).length === 0));
+	assert.deepEqual(missing, []);
 });
 
 test('tidy: packages: every dependency is used', () => {
