@@ -202,8 +202,7 @@ export class StoreActor implements Actor<'store'> {
 			return;
 		}
 		this.#spooling = true;
-		const { index, term } = this.#applied;
-		this.#ports.environment.spool(this.#applied, (path) => {
+		this.#ports.environment.spool(this.#applied, (path, { index, term }) => {
 			this.#spooling = false;
 			this.#spools.shift();
 			this.#ports.outbox.post('peer', { kind: 'snapshot_spooled', to, index, term, path: path ?? '', ok: path !== null });
