@@ -63,7 +63,14 @@ export class MemoryLane implements Lane {
 
 	inquireStatus(done: (status: RaftStatus | null) => void): void {
 		const index = this.applied;
-		const status = { kind: 'raft_status', requestId: 1 as RequestId, term: TERM, leader: this.leaderView.leader, last: index, commit: index } as const;
+		const status = {
+			kind: 'raft_status',
+			requestId: 1 as RequestId,
+			term: TERM,
+			leader: this.leaderView.leader,
+			last: index,
+			commit: index,
+		} as const;
 		setImmediate(() => done({ ...status, applied: index }));
 	}
 
