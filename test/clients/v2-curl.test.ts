@@ -16,6 +16,7 @@ const RULES: readonly Rule[] = [
 	known('ids', /^X-Etcd-Cluster-Id: [0-9a-f]+/gm, 'X-Etcd-Cluster-Id: ID'),
 	known('ids', /"id":"[0-9a-f]+"/g, '"id":"ID"'),
 	known('raft-place', /^(X-Raft-(?:Index|Term)): \d+/gm, '$1: N'),
+	known('malformed-length', /^(Connection: close\r\n)Content-Length: 15\r\n/gm, '$1'),
 	sortHeaders,
 ];
 
@@ -118,6 +119,16 @@ const SCENARIOS: Readonly<Record<string, Requests>> = {
 		['-XPUT', '-d', 'value=in-body', '/v2/keys/s7/both?value=in-query'],
 		['-XPUT', '/v2/keys/s7/query?value=in-query'],
 		['-XPUT', '-H', 'Content-Type: text/plain', '-d', 'value=not-read', '/v2/keys/s7/text'],
+	],
+	'names longer than the engine takes': () => [
+		['-XPUT', '-d', 'value=1', `/v2/keys/s10/${'n'.repeat(3_500)}`],
+		['-XPUT', '-d', 'value=2', `/v2/keys/s10/${'n'.repeat(3_500)}b`],
+		['-XPUT', '-d', 'value=3', `/v2/keys/s10/${'n'.repeat(2_000)}`],
+		['-XPUT', '-d', 'value=4', `/v2/keys/s10${'/deep'.repeat(700)}`],
+		['/v2/keys/s10?sorted=true'],
+		['-XDELETE', `/v2/keys/s10/${'n'.repeat(3_500)}`],
+		['-XDELETE', '/v2/keys/s10/deep?recursive=true'],
+		['/v2/keys/s10?sorted=true'],
 	],
 	'unclean paths': () => [['/v2//keys/s8?sorted=true'], ['/v2/keys//s8/../s8'], ['/v2/keys/s8/'], ['-XPUT', '-d', 'value=1', '/v2/keys//s8/x/']],
 	'noValueOnSuccess and quorum': () => [

@@ -34,6 +34,9 @@ function compareEtcdctl(pair: Pair, lines: readonly Line[]): Promise<void> {
 	}));
 }
 
+/** LMDB's keys end at 1,978 bytes. */
+const LONG_KEY = `h/${'k'.repeat(5_000)}`;
+
 const SCENARIOS: Readonly<Record<string, readonly Line[]>> = {
 	'put, get, del': [
 		['put', 'a/k', 'v1'],
@@ -120,6 +123,16 @@ const SCENARIOS: Readonly<Record<string, readonly Line[]>> = {
 		{ args: ['put', 'f/large'], input: 'x'.repeat(1_400_000) },
 		['del', 'f/large'],
 		['nothing'],
+	],
+	'keys longer than the engine takes': [
+		['put', LONG_KEY, 'long'],
+		['put', `${LONG_KEY}a`, 'longer'],
+		['put', `${LONG_KEY.slice(1)}`, 'other'],
+		['put', LONG_KEY, 'again', '--prev-kv'],
+		['get', LONG_KEY, '-w', 'json'],
+		['get', LONG_KEY.slice(0, 2_000), '--prefix', '--print-value-only'],
+		['del', LONG_KEY, '--prev-kv'],
+		['get', LONG_KEY.slice(0, 10), '--prefix', '-w', 'json'],
 	],
 	'members, status, health, hash': [
 		['put', 'g', 'v'],
