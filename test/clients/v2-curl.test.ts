@@ -17,6 +17,7 @@ const RULES: readonly Rule[] = [
 	known('ids', /"id":"[0-9a-f]+"/g, '"id":"ID"'),
 	known('raft-place', /^(X-Raft-(?:Index|Term)): \d+/gm, '$1: N'),
 	known('malformed-length', /^(Connection: close\r\n)Content-Length: 15\r\n/gm, '$1'),
+	known('framing', /^(?:Content-Length: \d{4,}|Transfer-Encoding: chunked)\r\n/gm, 'Content-Length: N\r\n'),
 	sortHeaders,
 ];
 
