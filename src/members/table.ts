@@ -94,6 +94,8 @@ function cluster(view: ReadView): ClusterRecord | null {
 
 function isStorable(member: MemberRecord): boolean {
 	return (
+		typeof member === 'object' &&
+		member !== null &&
 		Number.isInteger(member.slot) &&
 		member.slot > 0 &&
 		member.slot <= SLOT_MAX &&

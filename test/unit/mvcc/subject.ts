@@ -1,6 +1,6 @@
 /** The keyspace on an engine in memory, one transaction an operation, and its results in the model's words. */
 
-import type { WriteView } from '../../../src/base/engine.ts';
+import type { ReadView, WriteView } from '../../../src/base/engine.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
 import { compactSlice, isSweepPending } from '../../../src/mvcc/compaction.ts';
@@ -8,7 +8,7 @@ import { executeCompact, executeDeleteRange, executePut, executeTxn } from '../.
 import type { HashKvOutcome } from '../../../src/mvcc/hash-kv.ts';
 import { HashKv } from '../../../src/mvcc/hash-kv.ts';
 import { LatestTree } from '../../../src/mvcc/latest-tree.ts';
-import type { Operation, OperationResult, Refusal } from '../../../src/mvcc/operations.ts';
+import type { Operation, OperationResult, RangeOperation, RangeResult, Refusal } from '../../../src/mvcc/operations.ts';
 import { readRange } from '../../../src/mvcc/range.ts';
 import { readStoreState, type StoreState, writeStoreState } from '../../../src/mvcc/store-state.ts';
 import { decodeKeyValue } from '../../../src/mvcc/stored-key-value.ts';
@@ -40,6 +40,11 @@ export class Subject {
 			default:
 				throw new Error(`not an operation of its own: ${operation.kind}`);
 		}
+	}
+
+	/** On a view of the test's own. */
+	readOn(view: ReadView, operation: RangeOperation): RangeResult | Refusal {
+		return readRange(view, operation, this.latest);
 	}
 
 	compact(revision: number): number {
