@@ -58,6 +58,7 @@ type connection struct {
 	heading   *stream
 	scratch   []byte
 	latencies []int64
+	answered  int
 	errors    map[string]int
 }
 
@@ -178,6 +179,7 @@ func (c *connection) takeStream() *stream {
 // finish counts an answer and lets its client ask again.
 func (c *connection) finish(id uint32, s *stream, counted window) {
 	delete(c.streams, id)
+	c.answered++
 	if ended := now(); s.began >= counted.from && ended <= counted.to {
 		c.latencies = append(c.latencies, ended-s.began)
 		if s.status != "0" {

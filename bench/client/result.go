@@ -7,11 +7,13 @@ import (
 
 // result is the JSON line that bench/load/client.ts reads. Latencies are microseconds over all requests that count, errors included.
 type result struct {
-	Mode       string         `json:"mode"`
-	Clients    int            `json:"clients"`
-	Conns      int            `json:"connections"`
-	Seconds    float64        `json:"seconds"`
-	Ops        int            `json:"ops"`
+	Mode    string  `json:"mode"`
+	Clients int     `json:"clients"`
+	Conns   int     `json:"connections"`
+	Seconds float64 `json:"seconds"`
+	Ops     int     `json:"ops"`
+	// Every request that was answered, before and after the measured time too: what the server's CPU of the whole run is divided by.
+	Answered   int            `json:"answered"`
 	Errors     int            `json:"errors"`
 	ErrorTexts map[string]int `json:"errorTexts"`
 	P50        float64        `json:"p50"`
@@ -26,6 +28,7 @@ func summarize(connections []*connection, o options, cpu time.Duration) result {
 	var samples []int64
 	for _, c := range connections {
 		samples = append(samples, c.latencies...)
+		r.Answered += c.answered
 		for text, count := range c.errors {
 			r.Errors += count
 			r.ErrorTexts[text] += count
