@@ -64,8 +64,9 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			maxTxnOps: options.maxTxnOps,
 		},
 	});
+	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const engine = new Http2RpcEngine(
-		{ messageBytesMax: options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES, maxConcurrentStreams: options.maxConcurrentStreams },
+		{ messageBytesMax, maxConcurrentStreams: options.maxConcurrentStreams, readMilliseconds: REQUEST_MILLISECONDS },
 		services,
 	);
 	const http1 = new ClientHttp1(

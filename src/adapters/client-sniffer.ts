@@ -88,14 +88,16 @@ class Undecided {
 		}
 	}
 
+	/** Out of the count at once, not when the socket says so: a burst of connections must not find the same oldest again and again. */
 	destroy(): void {
+		this.#finish('gone', null);
 		this.#socket.destroy();
 	}
 
 	#read(): void {
 		for (let part = this.#socket.read() as Buffer | null; part !== null; part = this.#socket.read() as Buffer | null) {
 			this.#take(part);
-			if (this.#finished || this.#socket.destroyed) {
+			if (this.#finished) {
 				return;
 			}
 		}
@@ -128,6 +130,9 @@ class Undecided {
 	}
 
 	#finish(protocol: 'http1' | 'http2' | 'gone', unread: Uint8Array | null): void {
+		if (this.#finished) {
+			return;
+		}
 		this.#finished = true;
 		clearTimeout(this.#timer);
 		this.#socket.off('readable', this.#onReadable);

@@ -77,7 +77,8 @@ export class Http2RpcCall implements RpcCall, RpcStream {
 	// ---- what the service sees
 
 	get isOver(): boolean {
-		return this.#over || this.#answered;
+		// A stream that the caller has reset is destroyed some time before it says `close`; to answer on it would throw.
+		return this.#over || this.#answered || this.#stream.destroyed || this.#stream.closed;
 	}
 
 	metadata(name: string): string | null {
@@ -110,7 +111,7 @@ export class Http2RpcCall implements RpcCall, RpcStream {
 		}
 		const bytes = PREFIX_BYTES + message.length;
 		this.#count(bytes);
-		return this.#stream.write(frame(message), () => this.#count(-bytes));
+		return this.#stream.write(frame(message), () => this.#count(this.#over ? 0 : -bytes));
 	}
 
 	end(status: number, message: string): void {

@@ -16,6 +16,8 @@ export interface RpcEngineOptions {
 	readonly messageBytesMax: number;
 	/** max-concurrent-streams of the configuration; STREAMS_MAX bounds it. */
 	readonly maxConcurrentStreams: number;
+	/** A unary call's request has to be here by then. */
+	readonly readMilliseconds: number;
 }
 
 /** A client with more calls waits; etcd's default of 2^32-1 would let one connection hold any amount of memory. */
@@ -25,8 +27,6 @@ const STREAM_WINDOW_BYTES = 2 * 2 ** 20;
 const SESSION_WINDOW_BYTES = 16 * 2 ** 20;
 /** Bytes of requests that are not complete yet, over all connections of this lane. */
 const BUFFERED_BYTES_MAX = 256 * 2 ** 20;
-/** A request's messages have to be here by then. */
-const READ_MILLISECONDS_MAX = 60_000;
 const SWEEP_MILLISECONDS = 100;
 const CLOSE_MILLISECONDS_MAX = 2_000;
 
@@ -72,6 +72,8 @@ export class Http2RpcEngine {
 
 	/** Takes over a socket whose first bytes, still unread, are HTTP/2's preface. */
 	accept(socket: Socket): void {
+		// A caller may be gone already: what ended before node:http2 took the handle over, it would never hear of.
+		socket.once('end', () => socket.destroy());
 		this.#server.emit('connection', socket);
 	}
 
@@ -137,8 +139,8 @@ export class Http2RpcEngine {
 		patience: number,
 	): void {
 		const now = performance.now();
-		const readDeadline = request.method.shape === 'stream' ? Number.POSITIVE_INFINITY : now + READ_MILLISECONDS_MAX;
-		const { messageBytesMax } = this.#options;
+		const { messageBytesMax, readMilliseconds } = this.#options;
+		const readDeadline = request.method.shape === 'stream' ? Number.POSITIVE_INFINITY : now + readMilliseconds;
 		const call = new Http2RpcCall({ messageBytesMax, deadline: now + patience, readDeadline }, request, session);
 		this.#ledger.opened(call);
 		call.begin();

@@ -31,6 +31,8 @@ export class MemoryLane implements Lane {
 	linearizableReads = 0;
 	readonly moves: Slot[] = [];
 	moveCode = 0;
+	#proposals = 0;
+	readonly #waiting: (() => void)[] = [];
 
 	constructor() {
 		const members = MEMBER_IDS.map((id, i): MemberRecord => {
@@ -42,6 +44,10 @@ export class MemoryLane implements Lane {
 
 	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void {
 		this.proposed.push(kind);
+		this.#proposals += 1;
+		for (const tell of this.#waiting.splice(0)) {
+			tell();
+		}
 		if (this.holds) {
 			return;
 		}
@@ -54,6 +60,13 @@ export class MemoryLane implements Lane {
 				done(code, response);
 			}
 		});
+	}
+
+	/** Resolves once so many proposals have come in all. */
+	async whenProposed(count: number): Promise<void> {
+		while (this.#proposals < count) {
+			await new Promise<void>((resolve) => this.#waiting.push(resolve));
+		}
 	}
 
 	awaitLinearizable(done: (code: number) => void): void {
