@@ -41,9 +41,10 @@ export function replicateTo(replica: Replica, state: LeaderState, member: Slot, 
 			while (going && progress.next <= log.last && !mode.inflight.isFull) {
 				going = sendNext(replica, state, member, progress);
 			}
-			const isCommitNews = progress.commitSent < Math.min(log.commit, progress.next - 1);
+			// A member whose window is full answers nothing: it gets no commit news, which would pile up, until it is heard again.
+			const isCommitNews = !mode.inflight.isFull && progress.commitSent < Math.min(log.commit, progress.next - 1);
 			if (going && (isCommitNews || progress.poked)) {
-				// When the window is full this also finds out whether what filled it was lost.
+				// Poked with a full window: this finds out whether what filled it was lost.
 				sendEmpty(replica, state, member, progress);
 			}
 			return;
