@@ -24,6 +24,7 @@ export interface ReadView {
 
 /** A tree is not written inside a scan of it (collect the keys first); other trees may be. */
 export interface WriteView extends ReadView {
+	/** Key and value are copied before it returns: the caller may reuse their memory. */
 	put(tree: Tree, key: Uint8Array, value: Uint8Array): void;
 	/** Whether the key was there. */
 	remove(tree: Tree, key: Uint8Array): boolean;

@@ -12,6 +12,7 @@ import type { ReadView, WriteView } from '../base/engine.ts';
 import { TREE } from '../base/store-trees.ts';
 import { readUint32, readUint48, writeUint32, writeUint48 } from '../base/uint48.ts';
 import { damagedRecord, missingRecord } from './damage.ts';
+import { scratchBytes } from './scratch.ts';
 import { type KeyValue, keyValueSize, writeKeyValue } from './stored-key-value.ts';
 
 export interface HistoryHeader {
@@ -52,7 +53,7 @@ export function readRevisionKey(key: Uint8Array): { readonly main: number; reado
 
 export function putHistory(view: WriteView, main: number, sub: number, header: HistoryHeader, kv: KeyValue): void {
 	const key = fillRevision(scratch, main, sub);
-	const bytes = new Uint8Array(HEADER_BYTES + keyValueSize(kv));
+	const bytes = scratchBytes(HEADER_BYTES + keyValueSize(kv));
 	bytes[4] = (header.tombstone ? TOMBSTONE : 0) | (header.previousIsTombstone ? PREVIOUS_IS_TOMBSTONE : 0);
 	writeUint48(bytes, 5, header.previousMain);
 	writeUint32(bytes, 11, header.previousSub);

@@ -16,6 +16,8 @@ import { isEmptyRange, type KeyRange } from './key-range.ts';
 import { type LatestRecord, latestSize, readLatest, writeLatest } from './latest-record.ts';
 import { type Bucket, decodeBucket, encodeBucket, placeInBucket } from './long-key-bucket.ts';
 
+import { scratchBytes } from './scratch.ts';
+
 /** Returns false to stop. The key is only valid during the call. */
 export type VisitLatest = (key: Uint8Array, record: LatestRecord) => boolean;
 
@@ -51,7 +53,7 @@ export class LatestTree {
 			this.#putBucket(view, bucketKey, bucket);
 			return;
 		}
-		const bytes = new Uint8Array(CRC_BYTES + latestSize(record));
+		const bytes = scratchBytes(CRC_BYTES + latestSize(record));
 		writeLatest(bytes, CRC_BYTES, record);
 		writeUint32(bytes, 0, crc32(bytes, crc32(key), CRC_BYTES));
 		view.put(TREE.latest, key, bytes);
