@@ -132,15 +132,9 @@ export class Http2RpcCall implements RpcCall, RpcStream {
 
 	// ---- what the engine says
 
-	/** The caller's deadline has passed; a proposal that is in flight stays in flight. */
+	/** The caller's deadline has passed, or its request does not come. A proposal that is in flight stays in flight. */
 	expire(): void {
 		this.#leave(GRPC.deadlineExceeded, 'context deadline exceeded');
-	}
-
-	/** The request does not come. */
-	giveUpReading(): void {
-		this.#leave(GRPC.deadlineExceeded, 'context deadline exceeded');
-		this.#stream.close(constants.NGHTTP2_CANCEL);
 	}
 
 	// ---- details

@@ -61,7 +61,7 @@ export class CallLedger {
 			if (call.readDeadline > now) {
 				break;
 			}
-			call.giveUpReading();
+			call.expire();
 		}
 	}
 }
