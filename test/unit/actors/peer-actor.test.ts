@@ -91,3 +91,9 @@ test('actors: peer: a spool that failed is passed on', () => {
 	assert.equal(streams.length, 0);
 	assert.deepEqual(posted, [['raft', { kind: 'snapshot_sent', to: OTHER, index: 70, ok: false }]]);
 });
+
+test('actors: peer: a received snapshot that raft does not want is deleted', () => {
+	const { actor, asked } = openActor();
+	actor.receive({ kind: 'discard_snapshot', path: '/incoming/a' });
+	assert.deepEqual(asked, [['discard', '/incoming/a']]);
+});
