@@ -31,7 +31,7 @@ const LEASE = 2;
 const FIXED_BYTES = 37;
 const LEASE_BYTES = 8;
 /** With a lease; fits the one-byte length of a bucket's entry. */
-export const LATEST_BYTES_MAX = FIXED_BYTES + LEASE_BYTES;
+const LATEST_BYTES_MAX = FIXED_BYTES + LEASE_BYTES;
 
 export function latestSize(record: LatestRecord): number {
 	return record.lease === 0n ? FIXED_BYTES : LATEST_BYTES_MAX;

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+
 import fc from 'fast-check';
-import { TREE } from '../../../src/base/store-trees.ts';
+import { openLmdbEngine } from '../../../src/adapters/lmdb-engine.ts';
+import { STORE_TREE_NAMES, TREE } from '../../../src/base/store-trees.ts';
 import { readRevisionKey } from '../../../src/mvcc/history.ts';
 import { deleteRange, put, range, TEST_KEY_LIMIT, txn } from './arbitraries.ts';
 import { Model, type ModelEvent } from './model.ts';
@@ -55,6 +60,26 @@ test('mvcc: keyspace: random histories with compactions answer as the model does
 		}),
 		{ numRuns: 400 },
 	);
+});
+
+test('mvcc: keyspace: on LMDB, too, random histories answer as the model does', () => {
+	const path = mkdtempSync(join(tmpdir(), 'quorate-mvcc-'));
+	try {
+		fc.assert(
+			fc.property(history, (steps) => {
+				const engine = openLmdbEngine({ path: mkdtempSync(join(path, 'run-')), trees: STORE_TREE_NAMES, mode: 'checkpointed', mapBytes: 2 ** 28 });
+				const subject = new Subject(TEST_KEY_LIMIT, engine);
+				const model = new Model();
+				for (const step of steps) {
+					play(subject, model, step);
+				}
+				engine.close();
+			}),
+			{ numRuns: 40 },
+		);
+	} finally {
+		rmSync(path, { recursive: true, force: true });
+	}
 });
 
 test('mvcc: keyspace: every kept revision reads as it was, swept or not', () => {

@@ -1,6 +1,6 @@
-/** The keyspace on an engine in memory, one transaction an operation, and its results in the model's words. */
+/** The keyspace on an engine, in memory unless the test has another, one transaction an operation, and its results in the model's words. */
 
-import type { ReadView, WriteView } from '../../../src/base/engine.ts';
+import type { Engine, ReadView, WriteView } from '../../../src/base/engine.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
 import { compactSlice, isSweepPending } from '../../../src/mvcc/compaction.ts';
@@ -15,10 +15,11 @@ import { decodeKeyValue } from '../../../src/mvcc/stored-key-value.ts';
 import { type ModelKv, type ModelResult, textOf } from './model.ts';
 
 export class Subject {
-	readonly engine = new MemoryEngine(STORE_TREE_NAMES);
+	readonly engine: Engine;
 	readonly latest: LatestTree;
 
-	constructor(keyLimit?: number) {
+	constructor(keyLimit?: number, engine: Engine = new MemoryEngine(STORE_TREE_NAMES)) {
+		this.engine = engine;
 		this.latest = new LatestTree(keyLimit);
 	}
 
