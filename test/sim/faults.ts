@@ -1,0 +1,154 @@
+/** Breaks things, each kind at its own random times: whole processes, links, clocks. Disks and single frames break by themselves (log-disk.ts, network.ts). */
+import type { Slot } from '../../src/base/brand.ts';
+import type { Dice } from './dice.ts';
+import type { Member } from './member.ts';
+import type { Network } from './network.ts';
+import type { FaultPlan } from './plan.ts';
+import { MILLISECOND, type Timeline } from './timeline.ts';
+
+export interface FaultCounts {
+	crashes: number;
+	powerCuts: number;
+	pauses: number;
+	partitions: number;
+	oneWays: number;
+	clogs: number;
+	stops: number;
+}
+
+export interface FaultWorld {
+	readonly timeline: Timeline;
+	readonly network: Network;
+	readonly members: readonly Member[];
+	readonly counts: FaultCounts;
+	/** The safety phase lasts. */
+	isStormy(): boolean;
+	note(what: () => string): void;
+}
+
+export class Faults {
+	readonly #plan: FaultPlan;
+	readonly #world: FaultWorld;
+	readonly #dice: Dice;
+
+	constructor(plan: FaultPlan, world: FaultWorld, dice: Dice) {
+		this.#plan = plan;
+		this.#world = world;
+		this.#dice = dice;
+		for (const member of world.members) {
+			member.whenDead = () => this.#startLater(member);
+		}
+	}
+
+	begin(): void {
+		const { crash, powerCut, pause, partition, oneWay, clog, stop } = this.#plan;
+		this.#every(crash, () => this.#crash());
+		this.#every(powerCut, () => this.#powerCut());
+		this.#every(pause, () => this.#pause());
+		this.#every(partition, () => this.#partition());
+		this.#every(oneWay, () => this.#oneWay());
+		this.#every(clog, () => this.#clog());
+		this.#every(stop, () => this.#stop());
+	}
+
+	#every(mean: number, work: () => void): void {
+		if (mean === 0) {
+			return;
+		}
+		this.#world.timeline.after(1 + this.#dice.below(2 * mean), () => {
+			if (this.#world.isStormy()) {
+				work();
+				this.#every(mean, work);
+			}
+		});
+	}
+
+	#crash(): void {
+		const member = this.#dice.pick(this.#world.members);
+		if (member.isUp) {
+			this.#world.counts.crashes++;
+			member.crash('killed');
+			this.#startLater(member);
+		}
+	}
+
+	#powerCut(): void {
+		this.#world.counts.powerCuts++;
+		for (const member of this.#world.members) {
+			if (member.isUp) {
+				member.crash('power cut');
+				this.#startLater(member);
+			}
+		}
+	}
+
+	#pause(): void {
+		this.#world.counts.pauses++;
+		this.#dice.pick(this.#world.members).pause(this.#dice.between(50, 4_000) * MILLISECOND);
+	}
+
+	#stop(): void {
+		const member = this.#dice.pick(this.#world.members);
+		if (member.isUp) {
+			this.#world.counts.stops++;
+			member.stop(() => this.#startLater(member));
+		}
+	}
+
+	#partition(): void {
+		const { members } = this.#world;
+		const here = new Set(members.filter(() => this.#dice.oneIn(2)).map(({ slot }) => slot));
+		const cut = this.#pairs().filter(([from, to]) => here.has(from) !== here.has(to));
+		if (cut.length > 0) {
+			this.#world.counts.partitions++;
+			this.#cutFor(cut, this.#dice.between(200, 5_000));
+		}
+	}
+
+	#oneWay(): void {
+		const pairs = this.#pairs();
+		if (pairs.length > 0) {
+			this.#world.counts.oneWays++;
+			this.#cutFor(this.#dice.shuffled(pairs).slice(0, this.#dice.between(1, 3)), this.#dice.between(200, 5_000));
+		}
+	}
+
+	#clog(): void {
+		const pairs = this.#pairs();
+		if (pairs.length > 0) {
+			this.#world.counts.clogs++;
+			for (const [from, to] of this.#dice.shuffled(pairs).slice(0, this.#dice.between(1, 4))) {
+				this.#world.network.clog(from, to, this.#dice.between(50, 3_000) * MILLISECOND);
+			}
+		}
+	}
+
+	#cutFor(pairs: readonly (readonly [Slot, Slot])[], milliseconds: number): void {
+		const { network, timeline } = this.#world;
+		this.#world.note(() => `cut for ${milliseconds} ms: ${pairs.map(([from, to]) => `${from}>${to}`).join(' ')}`);
+		for (const [from, to] of pairs) {
+			network.cut(from, to);
+		}
+		timeline.after(milliseconds * MILLISECOND, () => {
+			// In the liveness phase what is broken stays so, and what is healed was healed at its beginning.
+			if (this.#world.isStormy()) {
+				for (const [from, to] of pairs) {
+					network.mend(from, to);
+				}
+			}
+		});
+	}
+
+	#pairs(): (readonly [Slot, Slot])[] {
+		const slots = this.#world.members.map(({ slot }) => slot);
+		return slots.flatMap((from) => slots.filter((to) => to !== from).map((to) => [from, to] as const));
+	}
+
+	#startLater(member: Member): void {
+		this.#world.timeline.after(this.#dice.skewed(this.#plan.restartMicroseconds), () => {
+			if (!member.isGone) {
+				member.start();
+			}
+		});
+	}
+}

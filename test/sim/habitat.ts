@@ -1,0 +1,30 @@
+/** What surrounds the processes of one simulated member: what process.ts asks of the world. */
+import type { Slot } from '../../src/base/brand.ts';
+import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
+import type { AnyMessage } from '../../src/protocol/routes.ts';
+import type { Address } from '../../src/runtime/host.ts';
+import type { Dice } from './dice.ts';
+import type { LogDisk } from './log-disk.ts';
+import type { Network } from './network.ts';
+import type { Plan } from './plan.ts';
+import type { StoreDisk } from './store-disk.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface Habitat {
+	readonly slot: Slot;
+	readonly plan: Plan;
+	readonly dice: Dice;
+	readonly timeline: Timeline;
+	readonly network: Network;
+	readonly log: LogDisk;
+	readonly store: StoreDisk;
+	/** Of this member's clock, either way. */
+	readonly driftPercent: number;
+	logged(level: LogLevel, message: string, fields: LogFields): void;
+	failed(error: unknown, address: Address): void;
+	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[];
+	spoken(frame: Uint8Array): void;
+	committed(engine: MemoryEngine): void;
+	saving(image: MemoryEngine): MemoryEngine;
+}

@@ -1,0 +1,36 @@
+/** What a checker may see: words inside a member, frames between members, commits of stores, lives of processes. It may not change any of it. */
+import type { Slot } from '../../src/base/brand.ts';
+import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { AnyMessage } from '../../src/protocol/routes.ts';
+import type { Envelope } from '../../src/raft/message.ts';
+import type { Address } from '../../src/runtime/host.ts';
+import type { LogDisk } from './log-disk.ts';
+import type { StoreDisk } from './store-disk.ts';
+
+/** Where something was seen. */
+export interface Place {
+	readonly slot: Slot;
+	/** Counts the processes of all members. */
+	readonly epoch: number;
+	readonly log: LogDisk;
+	readonly store: StoreDisk;
+}
+
+/** Implements what it looks at; the rest is as in Blind. */
+export interface Witness {
+	/** A process begins; its disks are as it finds them. */
+	born(place: Place): void;
+	/** One actor tells another; seen when its turn ends. */
+	told(place: Place, from: Address, to: string, message: AnyMessage): void;
+	/** A frame leaves for another member. */
+	left(place: Place, envelope: Envelope): void;
+	/** The store has committed a transaction. */
+	committed(place: Place, engine: MemoryEngine): void;
+}
+
+export class Blind implements Witness {
+	born(_place: Place): void {}
+	told(_place: Place, _from: Address, _to: string, _message: AnyMessage): void {}
+	left(_place: Place, _envelope: Envelope): void {}
+	committed(_place: Place, _engine: MemoryEngine): void {}
+}
