@@ -24,6 +24,7 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 				heartbeatTicks: 1,
 				preVote: config.preVote,
 				checkQuorum: true,
+				snapshotCount: config.snapshotCount,
 				catchUpEntries: config.catchUpEntries,
 				appendBytesMax: APPEND_BYTES_MAX,
 				inflightAppendsMax: INFLIGHT_APPENDS_MAX,

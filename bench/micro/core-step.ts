@@ -30,6 +30,7 @@ const CONFIG: RaftConfig = {
 	heartbeatTicks: 1,
 	preVote: false,
 	checkQuorum: false,
+	snapshotCount: 1,
 	catchUpEntries: 5_000,
 	appendBytesMax: APPEND_BYTES_MAX,
 	inflightAppendsMax: INFLIGHT_APPENDS_MAX,

@@ -1,4 +1,7 @@
-/** How far the log may forget: behind the store's durable checkpoint, less what slow followers are likely to want. */
+/**
+ * How far the log may forget: behind the store's durable checkpoint, less what slow followers are likely to want; and not before there are
+ * snapshotCount entries to forget at once. So the log holds from catchUpEntries to catchUpEntries + snapshotCount applied entries, as etcd's does.
+ */
 import type { Index } from '../base/brand.ts';
 import { SNAPSHOT_HOLD_ENTRIES_MAX } from '../base/limits.ts';
 import type { Progress } from './progress.ts';
@@ -16,7 +19,7 @@ export function onCheckpointed(replica: Replica, index: Index): void {
 		}
 	}
 	upTo = Math.min(upTo, ledger.commitTold);
-	if (upTo > log.before.index) {
+	if (upTo - log.before.index >= config.snapshotCount) {
 		log.compactTo(upTo as Index);
 		draft.compact = upTo as Index;
 	}

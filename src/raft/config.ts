@@ -8,6 +8,8 @@ export interface RaftConfig {
 	readonly heartbeatTicks: number;
 	readonly preVote: boolean;
 	readonly checkQuorum: boolean;
+	/** Applied entries between two compactions of the log, at least 1: fewer, larger ones cost less than one with each checkpoint. */
+	readonly snapshotCount: number;
 	/** Entries kept behind the store's checkpoint for slow followers. */
 	readonly catchUpEntries: number;
 	readonly appendBytesMax: number;

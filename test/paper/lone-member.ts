@@ -29,6 +29,7 @@ const CONFIG: RaftConfig = {
 	heartbeatTicks: 1,
 	preVote: false,
 	checkQuorum: false,
+	snapshotCount: 1,
 	catchUpEntries: 0,
 	appendBytesMax: 1_000,
 	inflightAppendsMax: 256,

@@ -227,6 +227,7 @@ export class Process implements Shell {
 					heartbeatTicks: 1,
 					preVote: plan.preVote,
 					checkQuorum: plan.checkQuorum,
+					snapshotCount: 1,
 					catchUpEntries: plan.catchUpEntries,
 					appendBytesMax: plan.appendBytesMax,
 					inflightAppendsMax: plan.inflightAppendsMax,

@@ -27,6 +27,7 @@ export const CONFIG: Omit<RaftConfig, 'self' | 'boot'> = {
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,
+	snapshotCount: 1,
 	catchUpEntries: 0,
 	appendBytesMax: 1_000,
 	inflightAppendsMax: 512,

@@ -21,6 +21,7 @@ const CONFIG: RaftConfig = {
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,
+	snapshotCount: 1,
 	catchUpEntries: 0,
 	appendBytesMax: 1_000,
 	inflightAppendsMax: 8,

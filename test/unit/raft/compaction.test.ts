@@ -70,3 +70,20 @@ test('raft: compaction: a silent follower gets no snapshot until it is heard', (
 	// Once: until the peer actor is done with it, no other.
 	equal(member.receive(3, 2, { kind: 'heartbeat_reply', read: 0 }).snapshotTo.length, 0);
 });
+
+test('raft: compaction: the log waits until there are as many entries to forget as the snapshot count says', () => {
+	const entries = Array.from({ length: 12 }, () => 1);
+	const member = new LoneMember({ terms: entries, commit: 12, config: { snapshotCount: 4, catchUpEntries: 2 } });
+	member.receive(2, 2, { kind: 'append_request', previousIndex: 12 as Index, previousTerm: 1 as Term, entries: [], commit: 12 as Index });
+	equal(checkpoint(member, 5), null);
+	equal(checkpoint(member, 6), 4);
+});
+
+test('raft: compaction: after one, as many entries again must be applied before the next', () => {
+	const entries = Array.from({ length: 12 }, () => 1);
+	const member = new LoneMember({ terms: entries, commit: 12, config: { snapshotCount: 4, catchUpEntries: 2 } });
+	member.receive(2, 2, { kind: 'append_request', previousIndex: 12 as Index, previousTerm: 1 as Term, entries: [], commit: 12 as Index });
+	checkpoint(member, 7);
+	equal(checkpoint(member, 10), null);
+	equal(checkpoint(member, 11), 9);
+});

@@ -24,6 +24,7 @@ const CONFIG: Omit<RaftConfig, 'boot' | 'self'> = {
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,
+	snapshotCount: 1,
 	catchUpEntries: 3,
 	appendBytesMax: 12,
 	inflightAppendsMax: 3,
