@@ -1,5 +1,5 @@
 /** Campaigns: when they start, whom they ask, and how votes are counted. Answering them is voter.ts. */
-import { NOBODY, type Term } from '../base/brand.ts';
+import { NOBODY, type Slot, type Term } from '../base/brand.ts';
 import type { Envelope } from './message.ts';
 import { isVoter, membersOf, voteResult } from './quorum.ts';
 import type { Replica } from './replica.ts';
@@ -62,7 +62,8 @@ function askVotes(replica: Replica, force: boolean): void {
 	// The own vote counts once it is durable: onVoteDurable.
 }
 
-function others(replica: Replica) {
+/** Every other voter, of both halves while joint. */
+function others(replica: Replica): readonly Slot[] {
 	return membersOf(replica.membership).filter((member) => member !== replica.self && isVoter(replica.membership, member));
 }
 

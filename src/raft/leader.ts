@@ -139,7 +139,7 @@ function heard(state: LeaderState, from: Slot): Progress | null {
 	return progress;
 }
 
-/** A read for this leader to confirm, its own client's or another member's. False: too many wait. */
+/** Another member's read for this leader to confirm. */
 export function readAtLeader(replica: Replica, state: LeaderState, from: Slot, context: number): void {
 	const ask = { origin: 'remote', from, context } as const;
 	if (!state.reads.add(ask)) {

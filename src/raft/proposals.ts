@@ -1,6 +1,6 @@
 /** Clients' requests, of this member's lanes or forwarded by another: appended or asked for here by a leader, passed on by a follower. */
 import { assert } from '../base/assert.ts';
-import { NOBODY, type RequestId, type Slot } from '../base/brand.ts';
+import { type Index, NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import { readAtLeader } from './leader.ts';
 import type { Envelope, ForwardPropose, ForwardRead } from './message.ts';
@@ -85,6 +85,6 @@ export function onForwardRead(replica: Replica, envelope: Envelope, message: For
 	if (replica.state.role === 'leader') {
 		readAtLeader(replica, replica.state, envelope.from, message.context);
 	} else {
-		replica.draft.send(envelope.from, replica.term, { kind: 'read_reply', context: message.context, index: 0 as typeof replica.log.commit });
+		replica.draft.send(envelope.from, replica.term, { kind: 'read_reply', context: message.context, index: 0 as Index });
 	}
 }

@@ -10,6 +10,7 @@ import type { Append, LogOpened, StoreOpened } from '../../../src/protocol/messa
 import { encodeEnvelope } from '../../../src/protocol/peer-codec.ts';
 import type { Inbox, Routes, Target } from '../../../src/protocol/routes.ts';
 import type { RaftConfig } from '../../../src/raft/config.ts';
+import type { PeerMessage } from '../../../src/raft/message.ts';
 import { ENTRY_KIND, type Membership } from '../../../src/raft/state.ts';
 
 type Posted = { [To in Target<'raft'>]: { readonly to: To; readonly message: Routes['raft'][To]; readonly lane: number } }[Target<'raft'>];
@@ -84,6 +85,22 @@ class Stage {
 			lastIndex: (count === 0 ? 0 : append.first + count - 1) as Index,
 			lastTerm: append.terms[count - 1] ?? (0 as Term),
 		});
+	}
+
+	receive(from: number, message: PeerMessage): readonly Posted[] {
+		const bytes = encodeEnvelope({ from: from as Slot, to: SELF, term: 2 as Term, message });
+		return this.turn({ kind: 'received', from: from as Slot, bytes });
+	}
+
+	/** Of three, by the votes of 2, in term 2. */
+	lead(): void {
+		this.found([1, 2, 3]);
+		for (let tick = 0; tick < 2 * CONFIG.electionTicks; tick++) {
+			this.actor.tick();
+		}
+		this.turn();
+		this.persist(this.receive(2, { kind: 'pre_vote_reply', granted: true }));
+		this.receive(2, { kind: 'vote_reply', granted: true });
 	}
 
 	/** Founds the cluster of these members and applies its first entry. */
@@ -224,5 +241,17 @@ test('actors: raft: a member that does not lead is drained at once', () => {
 	const stage = new Stage();
 	stage.found([1, 2, 3]);
 	stage.actor.drain();
+	ok(stage.actor.isDrained());
+});
+
+test('actors: raft: a leader is drained when its successor leads, or has not answered for an election timeout', () => {
+	const stage = new Stage();
+	stage.lead();
+	stage.actor.drain();
+	ok(!stage.actor.isDrained());
+	for (let tick = 0; tick < CONFIG.electionTicks; tick++) {
+		stage.receive(2, { kind: 'heartbeat_reply', read: 0 });
+		stage.actor.tick();
+	}
 	ok(stage.actor.isDrained());
 });

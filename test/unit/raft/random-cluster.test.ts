@@ -4,7 +4,7 @@ import type { RaftConfig } from '../../../src/raft/config.ts';
 import { World } from './cluster/world.ts';
 
 const FIRST_SEED = Number(process.env['RAFT_SEED'] ?? 1);
-const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 30);
+const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 60);
 const STEPS = 2_500;
 
 function run(size: number, changes: Partial<RaftConfig>): { committed: number; installs: number; reads: number } {
