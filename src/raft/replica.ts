@@ -142,6 +142,7 @@ function checkConfig(config: RaftConfig): void {
 	assert(config.self !== NOBODY, 'the own slot is not known');
 	assert(config.electionTicks >= 2, () => `election after ${config.electionTicks} ticks: at least 2`);
 	assert(config.heartbeatTicks >= 1 && config.heartbeatTicks < config.electionTicks, () => `heartbeat every ${config.heartbeatTicks} ticks`);
+	assert(config.snapshotCount >= 1 && config.catchUpEntries >= 0, 'the log is compacted by at least one entry at a time');
 	assert(config.appendBytesMax > 0 && config.inflightAppendsMax > 0 && config.applyBytesMax > 0, 'a bound of zero');
 }
 
