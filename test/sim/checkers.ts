@@ -1,19 +1,84 @@
-/** All checkers of a run. Each property has a file of its own in checkers/. */
-import type { Operation } from './history.ts';
-import type { Plan } from './plan.ts';
-import type { Witness } from './witness.ts';
+/** All checkers of a run. Each property has a file of its own in checkers/, and a row in checkers/README.md. */
+import { AnswersAreTrue } from './checkers/answers-are-true.ts';
+import { AppliedBehindPersisted } from './checkers/applied-behind-persisted.ts';
+import { CommittedIsDurable } from './checkers/committed-is-durable.ts';
+import { CommittedStays } from './checkers/committed-stays.ts';
+import { CompactionBehindCheckpoint } from './checkers/compaction-behind-checkpoint.ts';
+import { ElectionSafety } from './checkers/election-safety.ts';
+import { EqualStates } from './checkers/equal-states.ts';
+import { LeaderCompleteness } from './checkers/leader-completeness.ts';
+import { LinearizableKeys } from './checkers/linearizable-keys.ts';
+import { LogMatching } from './checkers/log-matching.ts';
+import { Monotone } from './checkers/monotone.ts';
+import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowledged.ts';
+import { ShadowLogs } from './checkers/shadow-logs.ts';
+import { StateMachineSafety } from './checkers/state-machine-safety.ts';
 import type { World } from './world.ts';
+import type { Place, Witness } from './witness.ts';
 
 export class Checkers {
-	readonly witnesses: readonly Witness[] = [];
+	readonly witnesses: readonly Witness[];
+	readonly #elections = new ElectionSafety();
+	readonly #applied = new StateMachineSafety();
+	readonly #states = new EqualStates();
+	#places: readonly Place[] = [];
+	#answersChecked = 0;
+	#keysChecked = 0;
+	#keysUndecided = 0;
 
-	constructor(_plan: Plan) {}
+	constructor() {
+		const shadows = new ShadowLogs();
+		const applied = this.#applied;
+		// The order counts where a checker says so.
+		this.witnesses = [
+			new CommittedStays(shadows, applied),
+			shadows,
+			new LogMatching(shadows),
+			applied,
+			this.#elections,
+			new LeaderCompleteness(shadows, applied),
+			new PersistedBeforeAcknowledged(),
+			new AppliedBehindPersisted(),
+			new CommittedIsDurable(shadows, () => this.#places),
+			new Monotone(),
+			this.#states,
+			new CompactionBehindCheckpoint(),
+		];
+	}
 
-	look(_world: World): void {}
+	/** Disks are looked at whether their member is up or not. */
+	look(world: World): void {
+		this.#places = world.members.map((member) => member.place);
+	}
 
-	finish(_operations: readonly Operation[]): void {}
+	/** When all has been said. */
+	finish(world: World): void {
+		for (const member of world.members) {
+			const engine = member.process?.environment.image;
+			if (engine !== undefined) {
+				this.#states.compare(member.place, engine);
+			}
+		}
+		const answers = new AnswersAreTrue(this.#applied.entries);
+		answers.check(world.operations);
+		this.#answersChecked = answers.checked;
+		const keys = new LinearizableKeys((operation) => answers.hasHappened(operation));
+		keys.check(
+			world.operations,
+			Array.from({ length: world.plan.workload.keys }, (_, i) => `k${i}`),
+		);
+		this.#keysChecked = keys.keys;
+		this.#keysUndecided = keys.undecided;
+	}
 
 	counts(): Readonly<Record<string, number>> {
-		return {};
+		return {
+			elections: this.#elections.elections,
+			entries: this.#applied.entries.length,
+			statesCompared: this.#states.compared,
+			answersChecked: this.#answersChecked,
+			keysChecked: this.#keysChecked,
+			keysUndecided: this.#keysUndecided,
+		};
 	}
 }

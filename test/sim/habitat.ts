@@ -24,6 +24,7 @@ export interface Habitat {
 	logged(level: LogLevel, message: string, fields: LogFields): void;
 	failed(error: unknown, address: Address): void;
 	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[];
+	told(from: Address, to: string, messages: readonly AnyMessage[]): void;
 	spoken(frame: Uint8Array): void;
 	committed(engine: MemoryEngine): void;
 	saving(image: MemoryEngine): MemoryEngine;

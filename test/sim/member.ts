@@ -144,12 +144,14 @@ export class Member implements Habitat {
 	}
 
 	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[] {
-		const said = this.#world.canary?.leaving?.(this.#plantingPlace(), from, to, messages) ?? messages;
-		for (const message of said) {
+		return this.#world.canary?.leaving?.(this.#plantingPlace(), from, to, messages) ?? messages;
+	}
+
+	told(from: Address, to: string, messages: readonly AnyMessage[]): void {
+		for (const message of messages) {
 			this.#world.note(this.slot, () => `${from.role}/${from.lane} -> ${to}: ${describe(message)}`);
 			this.#watch((witness) => witness.told(this.place, from, to, message));
 		}
-		return said;
 	}
 
 	spoken(frame: Uint8Array): void {

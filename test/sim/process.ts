@@ -148,6 +148,10 @@ export class Process implements Shell {
 		return this.habitat.leaving(from, to, messages);
 	}
 
+	told(from: Address, to: string, messages: readonly AnyMessage[]): void {
+		this.habitat.told(from, to, messages);
+	}
+
 	spoken(frame: Uint8Array): void {
 		this.habitat.spoken(frame);
 	}

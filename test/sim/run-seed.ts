@@ -25,7 +25,7 @@ export interface SeedOptions {
 
 export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 	const plan = options.plan ?? drawPlan(seed);
-	const checkers = new Checkers(plan);
+	const checkers = new Checkers();
 	const world = new World({ plan, witnesses: checkers.witnesses, canary: options.canary ?? null, trace: options.trace ?? null });
 	checkers.look(world);
 	let outcome: { readonly code: ExitCode; readonly reason: string; readonly stack: string } = { code: EXIT.pass, reason: '', stack: '' };
@@ -37,7 +37,7 @@ export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 		} else if (missing !== null) {
 			outcome = { code: EXIT.noLiveness, reason: missing, stack: '' };
 		} else {
-			checkers.finish(world.operations);
+			checkers.finish(world);
 		}
 	} catch (error) {
 		outcome = judge(error, 'the end');

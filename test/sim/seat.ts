@@ -25,8 +25,10 @@ export interface Shell {
 	seatAt(key: string): Seat | null;
 	/** An actor threw: the process is over. */
 	failed(error: unknown, address: Address): void;
-	/** Messages of a turn are about to leave. What it returns leaves in their place: canaries change it, observers do not. */
+	/** A turn ends with these words for another actor. What it returns leaves in their place: nobody but a canary changes it. */
 	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[];
+	/** They leave, and what the turn wrote is written. */
+	told(from: Address, to: string, messages: readonly AnyMessage[]): void;
 	/** Everything that is said, for the hash of the run. */
 	spoken(frame: Uint8Array): void;
 }
@@ -210,7 +212,7 @@ export class Seat implements Turn {
 	/** What the turn did comes true after the time that it took. */
 	#leave(): void {
 		const { timeline, dice } = this.#shell;
-		const frames: { readonly to: string; readonly frame: ArrayBuffer }[] = [];
+		const frames: { readonly to: string; readonly messages: readonly AnyMessage[]; readonly frame: ArrayBuffer }[] = [];
 		const pending = this.#pending;
 		this.#pending = new Map();
 		for (const [to, said] of pending) {
@@ -218,7 +220,7 @@ export class Seat implements Turn {
 			if (messages.length > 0) {
 				const frame = encodeFrame(messages);
 				this.#shell.spoken(new Uint8Array(frame));
-				frames.push({ to, frame });
+				frames.push({ to, messages, frame });
 			}
 		}
 		const released = this.#released;
@@ -235,8 +237,16 @@ export class Seat implements Turn {
 				timeline.at(this.#shell.pausedUntil, release);
 				return;
 			}
-			for (const work of released) {
-				work();
+			try {
+				for (const work of released) {
+					work();
+				}
+				for (const { to, messages } of frames) {
+					this.#shell.told(this.address, to, messages);
+				}
+			} catch (error) {
+				this.#shell.failed(error, this.address);
+				return;
 			}
 			for (const { to, frame } of frames) {
 				this.#shell.seatAt(to)?.post(this.key, frame, 1 + dice.skewed(40));

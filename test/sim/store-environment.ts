@@ -71,6 +71,11 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		return this.#engine;
 	}
 
+	/** What the store holds, for the checkers. */
+	get image(): MemoryEngine {
+		return this.#current;
+	}
+
 	get checkpointed(): AppliedPoint {
 		return this.#checkpointed;
 	}

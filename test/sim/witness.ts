@@ -20,7 +20,7 @@ export interface Place {
 export interface Witness {
 	/** A process begins; its disks are as it finds them. */
 	born(place: Place): void;
-	/** One actor tells another; seen when its turn ends. */
+	/** One actor tells another; seen when it leaves, at the end of its turn. */
 	told(place: Place, from: Address, to: string, message: AnyMessage): void;
 	/** A frame leaves for another member. */
 	left(place: Place, envelope: Envelope): void;
