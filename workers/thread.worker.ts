@@ -1,8 +1,12 @@
-/** The one long task of an actor thread: Piscina calls it, and it returns when main says `end`. Each role's entry point is loaded where it is placed. */
-import { runActorThread } from '../src/runtime/actor-thread.ts';
+/**
+ * The one long task of an actor thread: Piscina calls it, and it returns when main says `end`. Each role's entry point is loaded where it is placed.
+ * Piscina requires this file. It imports the rest when it runs: tsx gives a required module a copy of its own, and then a FatalError of one
+ * copy is no FatalError to the other.
+ */
 import type { ThreadTask } from '../src/runtime/control.ts';
 
-export default function run(task: ThreadTask): Promise<void> {
+export default async function run(task: ThreadTask): Promise<void> {
+	const { runActorThread } = await import('../src/runtime/actor-thread.ts');
 	return runActorThread(task, {
 		raft: async () => (await import('./raft.worker.ts')).open,
 		log: async () => (await import('./log.worker.ts')).open,

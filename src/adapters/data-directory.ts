@@ -3,7 +3,7 @@
  * What is in it (log, store) is for others. Called by main before any actor starts; refuses with one line and an exit code, and until
  * every check has passed it changes nothing but to make a directory that was not there.
  */
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
@@ -86,11 +86,9 @@ class OpenDirectory implements DataDirectory {
 /** Makes the directory, and flushes the directories that lead to it, so that it is there after a power cut. */
 function ensureDirectory(path: string, flag: string): void {
 	try {
-		const firstMade = mkdirSync(path, { recursive: true, mode: PRIVATE_MODE });
-		if (firstMade !== undefined) {
-			for (let made = path; made.length >= firstMade.length; made = dirname(made)) {
-				flushDirectory(dirname(made));
-			}
+		for (const missing of missingDirectories(path)) {
+			makeDirectory(missing);
+			flushDirectory(dirname(missing));
 		}
 		if (!statSync(path).isDirectory()) {
 			throw new FatalError('data_dir_unusable', `${flag}: it must be a directory`);
@@ -98,6 +96,26 @@ function ensureDirectory(path: string, flag: string): void {
 		accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
 	} catch (error) {
 		throw asUnusable(error, flag);
+	}
+}
+
+/** Outermost first. Not left to mkdir's own recursion: where a system refuses with ENOENT, as /proc does, that never ends. */
+function missingDirectories(path: string): readonly string[] {
+	const missing: string[] = [];
+	for (let at = path; !existsSync(at); at = dirname(at)) {
+		missing.unshift(at);
+	}
+	return missing;
+}
+
+/** Another process may make the same one at the same time: the lock decides whose it is. */
+function makeDirectory(path: string): void {
+	try {
+		mkdirSync(path, { mode: PRIVATE_MODE });
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+			throw error;
+		}
 	}
 }
 
@@ -114,8 +132,7 @@ async function takeLock(path: string, flag: string, options: DataDirectoryOption
 function inspect(path: string, flag: string, options: DataDirectoryOptions): MemberIdentity | null {
 	const names = readdirSync(path);
 	if (names.includes(IDENTITY_FILE)) {
-		const file = join(path, IDENTITY_FILE);
-		const identity = decodeIdentity(readFileSync(file), file);
+		const identity = decodeIdentity(readFileSync(join(path, IDENTITY_FILE)), `${flag}: ${IDENTITY_FILE}`);
 		const why = foreignBecause(options, identity);
 		if (why !== null) {
 			throw new FatalError('data_dir_foreign', `${flag}: ${why}`);

@@ -41,7 +41,7 @@ export function encodeIdentity(identity: MemberIdentity): Uint8Array {
 	return new TextEncoder().encode(`${JSON.stringify(file, null, '\t')}\n`);
 }
 
-/** path: for the message. Throws FatalError data_dir_unusable for bytes that are not what encodeIdentity wrote. */
+/** path: what the message calls the file. Throws FatalError data_dir_unusable for bytes that are not what encodeIdentity wrote. */
 export function decodeIdentity(bytes: Uint8Array, path: string): MemberIdentity {
 	const file = parse(bytes);
 	if (file === null) {

@@ -1,28 +1,24 @@
 /**
- * Binds each client address once, alone, and lets it go. Lanes that accept with reusePort would otherwise share a port with another process
- * without a word: the kernel lets any process of the same user join.
+ * Binds every address that this member will serve once, alone, and lets them go: a port that is taken is told before the data directory is
+ * touched. And lanes that accept with reusePort would else share a port with another process without a word: the kernel lets any process of the
+ * same user join.
  */
 import { createServer } from 'node:net';
-import { FatalError } from '../base/fatal.ts';
+import { bindUrls } from './bind-url.ts';
 
-export async function claimPorts(option: string, urls: readonly string[]): Promise<void> {
-	for (const url of urls) {
-		const { hostname, port } = new URL(url);
-		await claim(option, url, hostname.replace(/^\[|\]$/g, ''), Number(port));
-	}
+export interface PortClaim {
+	readonly option: string;
+	readonly urls: readonly string[];
 }
 
-function claim(option: string, url: string, host: string, port: number): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', (error: NodeJS.ErrnoException) => {
-			reject(
-				new FatalError(
-					'listen_failed',
-					`${option} ${url}: cannot listen (${error.code ?? error.message}): the address must be this machine's and free`,
-				),
-			);
-		});
-		server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
-	});
+/** All are held until the last is bound, so that two options that name one port are found out too. */
+export async function claimPorts(claims: readonly PortClaim[]): Promise<void> {
+	const held = [];
+	try {
+		for (const claim of claims) {
+			held.push(...(await bindUrls({ ...claim, reusePort: false }, () => createServer())));
+		}
+	} finally {
+		await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+	}
 }

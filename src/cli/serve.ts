@@ -21,16 +21,14 @@ const LOAD_LOG_MILLISECONDS = 10_000;
 
 export async function serve(configured: Config, warnings: readonly string[]): Promise<void> {
 	const logger = openJsonLogger(configured.logLevel, 'main');
-	for (const warning of warnings) {
-		logger.log('warn', warning);
-	}
 	const placement = makePlacement({ placement: configured.placement, apiLanes: configured.apiLanes, cores: availableParallelism() });
 	if (!placement.ok) {
 		throw new FatalError('bad_config', `--placement: ${placement.rule}`);
 	}
-	if (configured.apiLanes > 1) {
-		await claimPorts('--listen-client-urls', configured.listenClientUrls);
-	}
+	await claimPorts([
+		{ option: '--listen-client-urls', urls: configured.listenClientUrls },
+		{ option: '--listen-peer-urls', urls: configured.listenPeerUrls },
+	]);
 	const directory = await openDataDirectory({ path: configured.dataDir, name: configured.name, initialClusterToken: configured.initialClusterToken });
 	const config: Config = { ...configured, dataDir: directory.path };
 	const self = settleSelf(config, directory, logger);
@@ -52,6 +50,9 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 		seed: self.seed,
 		threads: placement.groups.map((group) => group.map(({ role, lane }) => `${role}/${lane}`).join('+')),
 	});
+	for (const warning of warnings) {
+		logger.log('warn', warning);
+	}
 	await supervisor.start();
 	stop.ready();
 	if (logger.isEnabled('debug')) {

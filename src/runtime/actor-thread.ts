@@ -9,7 +9,7 @@ import { EXIT_CODES } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { Role } from '../protocol/routes.ts';
-import type { ControlReply, ControlRequest, Facts, Numbered, Self, ThreadTask } from './control.ts';
+import type { ControlReply, ControlRequest, Facts, Failure, Numbered, Self, ThreadTask } from './control.ts';
 import { toFailure } from './failure.ts';
 import { type Address, type AnyActor, addressKey, Host } from './host.ts';
 
@@ -42,6 +42,7 @@ export type ActorOpeners = { readonly [R in Role]: () => Promise<OpenActor<R>> }
 
 /** A thread that cannot even report is killed after this long, with the whole process. */
 const KILL_AFTER_MILLISECONDS = 1_000;
+const STANDARD_ERROR = 2;
 
 export function runActorThread(task: ThreadTask, openers: ActorOpeners): Promise<void> {
 	return new Promise((resolve) => {
@@ -146,12 +147,27 @@ class ActorThread {
 		this.#failed = true;
 		this.#host.stop();
 		const failure = toFailure(error);
-		const actors = this.#task.actors.map(addressKey).join(' ');
-		writeSync(
-			2,
-			`${JSON.stringify({ level: 'fatal', ts: new Date().toISOString(), msg: failure.message, reason: failure.reason, exitCode: EXIT_CODES[failure.reason], actors, stack: failure.stack })}\n`,
-		);
+		writeLastLine(failure, this.#task.actors);
 		this.#reply({ kind: 'failed', failure });
 		setTimeout(() => process.kill(process.pid, 'SIGKILL'), KILL_AFTER_MILLISECONDS);
+	}
+}
+
+/** Written at once and by the thread: main may be too late, or not alive. A fault of the machine needs no stack, a mistake of ours does. */
+function writeLastLine({ reason, message, stack }: Failure, actors: readonly Address[]): void {
+	const isOurMistake = reason === 'assertion' || reason === 'unhandled';
+	const line = {
+		level: 'fatal',
+		ts: new Date().toISOString(),
+		caller: actors.map(addressKey).join(' '),
+		reason,
+		exitCode: EXIT_CODES[reason],
+		...(isOurMistake ? { stack } : {}),
+		msg: message,
+	};
+	try {
+		writeSync(STANDARD_ERROR, `${JSON.stringify(line)}\n`);
+	} catch {
+		// The reader is gone or does not read: the exit code still tells.
 	}
 }

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Role } from '../protocol/routes.ts';
 import type { ControlRequest, Facts, Failure, Self } from './control.ts';
-import type { Address } from './host.ts';
+import { type Address, addressKey } from './host.ts';
 import { type Done, ThreadHandle } from './thread-handle.ts';
 import { wirePorts } from './wiring.ts';
 
@@ -45,7 +45,11 @@ export class Supervisor {
 		const { config, self, threads } = this.#options;
 		const ports = wirePorts(threads);
 		for (const [i, actors] of threads.entries()) {
-			const events = { failed: (failure: Failure) => this.#onFailed(failure), serving: (lane: number) => this.#onServing(lane) };
+			const events = {
+				failed: ({ reason }: Failure) => this.#exit(reason),
+				died: ({ reason, message }: Failure) => this.#end(reason, `${message} (${actors.map(addressKey).join(' ')})`),
+				serving: (lane: number) => this.#onServing(lane),
+			};
 			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events), actors });
 		}
 		let facts: Facts = { isLogEmpty: false, generation: 0 };
@@ -109,17 +113,20 @@ export class Supervisor {
 		}
 	}
 
-	/** The thread has written the line already. */
-	#onFailed(failure: Failure): void {
+	/** In the same words as a thread's own last line (actor-thread.ts). */
+	#end(reason: FatalReason, message: string): void {
 		if (!this.#failed) {
-			this.#end(failure.reason, failure.message);
+			this.#options.logger.log('fatal', message, { reason, exitCode: EXIT_CODES[reason] });
+			this.#exit(reason);
 		}
 	}
 
-	#end(reason: FatalReason, message: string): void {
-		this.#failed = true;
-		this.#options.logger.log('fatal', 'the member ends', { reason, error: message, exitCode: EXIT_CODES[reason] });
-		this.#options.exit(EXIT_CODES[reason]);
+	/** The first failure names the code; what fails because of it has nothing to add. */
+	#exit(reason: FatalReason): void {
+		if (!this.#failed) {
+			this.#failed = true;
+			this.#options.exit(EXIT_CODES[reason]);
+		}
 	}
 }
 

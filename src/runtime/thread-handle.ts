@@ -10,7 +10,10 @@ import type { Load } from './load-meter.ts';
 import { workerUrl } from './worker-urls.ts';
 
 export interface ThreadEvents {
+	/** The thread itself has said why, in a line of its own. */
 	readonly failed: (failure: Failure) => void;
+	/** The thread ended without a word. */
+	readonly died: (failure: Failure) => void;
 	readonly serving: (lane: number) => void;
 }
 
@@ -89,7 +92,7 @@ export class ThreadHandle {
 
 	#onEnd(events: ThreadEvents, failure: Failure): void {
 		if (!this.#ending) {
-			events.failed(failure);
+			events.died(failure);
 		}
 	}
 }

@@ -145,6 +145,12 @@ test('data directory: path: one that cannot be made is refused', async () => {
 	await assert.rejects(open(join(file, 'below')), { reason: 'data_dir_unusable', message: /--data-dir=.*below/ });
 });
 
+if (process.platform === 'linux') {
+	test('data directory: path: where nothing can be made, as in /proc, it is refused and not tried for ever', async () => {
+		await assert.rejects(open('/proc/quorate/m1'), { reason: 'data_dir_unusable', message: /--data-dir=\/proc\/quorate\/m1: .*ENOENT/ });
+	});
+}
+
 for (const lockKind of KINDS) {
 	test(`data directory: ${lockKind} lock: a second opening in the same process is refused`, async () => {
 		const path = freshPath();

@@ -197,7 +197,7 @@ test('adapters: peer network: a taken port is a fault that names option, value a
 	await assert.rejects(openPeerNetwork(options), (error) => {
 		assert.ok(error instanceof FatalError);
 		assert.equal(error.reason, 'listen_failed');
-		assert.match(error.message, /--listen-peer-urls http:\/\/127\.0\.0\.1:\d+: .*EADDRINUSE/);
+		assert.match(error.message, /--listen-peer-urls: "http:\/\/127\.0\.0\.1:\d+" .*EADDRINUSE/);
 		return true;
 	});
 });
