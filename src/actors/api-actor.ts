@@ -9,10 +9,9 @@ import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
-import { COMMAND_KIND, type CommandKind, encodeCommand } from '../protocol/command.ts';
+import { COMMAND_KIND, type CommandKind, encodeCommand, entryKindOf } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
-import { ENTRY_KIND } from '../raft/state.ts';
 import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneBudget } from './lane-budget.ts';
@@ -231,7 +230,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 			user: '',
 			body,
 		});
-		this.#ports.outbox.post('raft', { kind: 'propose', requestId, entryKind: ENTRY_KIND.command, command });
+		this.#ports.outbox.post('raft', { kind: 'propose', requestId, entryKind: entryKindOf(kind), command });
 		return requestId;
 	}
 

@@ -6,7 +6,8 @@ import type { Index, Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { WriteView } from '../base/engine.ts';
-import { decodeBootstrap, decodePublish } from '../members/commands.ts';
+import { addMember, promoteMember, removeMember, updateMember } from '../members/changes.ts';
+import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeUpdateMember } from '../members/commands.ts';
 import { bootstrap, publish } from '../members/table.ts';
 import { executeCompact, executeDeleteRange, executePut, executeTxn, type KeyspaceContext } from '../mvcc/execute.ts';
 import { LATEST } from '../mvcc/latest-tree.ts';
@@ -35,6 +36,8 @@ export interface Executed {
 	/** The answer waits until compaction has swept up to this revision; null: it need not wait. */
 	readonly sweptFirst: number | null;
 	readonly membershipChanged: boolean;
+	/** A member has told its name and client URLs. */
+	readonly namesChanged: boolean;
 }
 
 type Execute = (context: ExecutionContext, body: Uint8Array) => Executed | null;
@@ -53,8 +56,12 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 		if (decoded === null) {
 			return null;
 		}
-		return publish(context.view, decoded) ? done(EMPTY_BYTES) : refused(CODES.member_not_found.code);
+		return publish(context.view, decoded) ? { ...done(EMPTY_BYTES), namesChanged: true } : refused(CODES.member_not_found.code);
 	},
+	[COMMAND_KIND.add_member]: (context, body) => changeMembers(context, () => decodeAddMember(body), addMember),
+	[COMMAND_KIND.remove_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), removeMember),
+	[COMMAND_KIND.update_member]: (context, body) => changeMembers(context, () => decodeUpdateMember(body), updateMember),
+	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
 };
 
@@ -65,11 +72,24 @@ export function executeCommand(context: ExecutionContext, kind: CommandKind, bod
 
 /** The command was not looked at: code says why. */
 export function refused(code: number): Executed {
-	return { code, response: EMPTY_BYTES, sweptFirst: null, membershipChanged: false };
+	return { code, response: EMPTY_BYTES, sweptFirst: null, membershipChanged: false, namesChanged: false };
 }
 
 function done(response: Uint8Array): Executed {
-	return { code: CODES.ok.code, response, sweptFirst: null, membershipChanged: false };
+	return { code: CODES.ok.code, response, sweptFirst: null, membershipChanged: false, namesChanged: false };
+}
+
+function changeMembers<Body extends object>(
+	context: ExecutionContext,
+	decode: () => Body,
+	change: (view: WriteView, body: Body, index: Index) => number,
+): Executed | null {
+	const decoded = parsed(decode);
+	if (decoded === null) {
+		return null;
+	}
+	const code = change(context.view, decoded, context.index);
+	return code === CODES.ok.code ? { ...done(EMPTY_BYTES), membershipChanged: true } : refused(code);
 }
 
 function keyspace<Operation, Result extends { readonly kind: string; readonly revision: number }>(
@@ -110,7 +130,7 @@ function compact(context: ExecutionContext, body: Uint8Array): Executed | null {
 function parsed<T extends object>(decode: () => T): T | null {
 	try {
 		const body = decode();
-		return typeof body === 'object' ? body : null;
+		return typeof body === 'object' && body !== null ? body : null;
 	} catch {
 		return null;
 	}

@@ -14,7 +14,7 @@ import { type Command, decodeCommand } from '../protocol/command.ts';
 import type { EntryColumns } from '../protocol/messages.ts';
 import { ENTRY_KIND } from '../raft/state.ts';
 import { type HeaderIds, makeHeaderIds } from '../rpc/response-header.ts';
-import { executeCommand, refused } from './command-execution.ts';
+import { type Executed, executeCommand, refused } from './command-execution.ts';
 import type { LaneAnswers } from './lane-answers.ts';
 
 /** Who this process is: its commands are those with its slot and its boot. */
@@ -35,6 +35,8 @@ export interface HeldAnswer {
 export interface ExecutedBatch {
 	readonly state: StoreState;
 	readonly membershipChanged: boolean;
+	/** Names or client URLs were published. */
+	readonly namesChanged: boolean;
 	readonly held: readonly HeldAnswer[];
 }
 
@@ -70,30 +72,35 @@ export class StoreEntries {
 		const state = readStoreState(view);
 		const held: HeldAnswer[] = [];
 		let membershipChanged = false;
+		let namesChanged = false;
 		for (const { first, terms, kinds, payloads } of batches) {
 			for (let i = 0; i < payloads.length; i++) {
 				const index = (first + i) as Index;
 				const term = terms[i] as Term;
 				assert(index === state.appliedIndex + 1, () => `entry ${index} handed to a store that has applied ${state.appliedIndex}`);
-				if (kinds[i] !== ENTRY_KIND.noop && this.#executeEntry({ view, state, index, term, answers, held }, payloads[i] as Uint8Array)) {
-					membershipChanged = true;
-					this.locate(view);
+				if (kinds[i] !== ENTRY_KIND.noop) {
+					const executed = this.#executeEntry({ view, state, index, term, answers, held }, payloads[i] as Uint8Array);
+					namesChanged ||= executed?.namesChanged === true;
+					if (executed?.membershipChanged === true) {
+						membershipChanged = true;
+						this.locate(view);
+					}
 				}
 				state.appliedIndex = index;
 				state.appliedTerm = term;
 			}
 		}
 		writeStoreState(view, state);
-		return { state, membershipChanged, held };
+		return { state, membershipChanged, namesChanged, held };
 	}
 
-	/** Whether it changed who takes part. */
-	#executeEntry(entry: EntryContext, payload: Uint8Array): boolean {
+	/** null: it was applied as nothing. */
+	#executeEntry(entry: EntryContext, payload: Uint8Array): Executed | null {
 		const { view, state, index, term } = entry;
 		const command = decodeCommand(payload);
 		if (command === null) {
 			this.#logger.log('error', 'an entry holds no command that this version knows; it was applied as nothing', { index, bytes: payload.length });
-			return false;
+			return null;
 		}
 		const ids = this.#isOwn(command) ? (this.#place?.ids ?? null) : null;
 		// A leader-only command is void once another leader has taken over before it got into the log.
@@ -101,7 +108,7 @@ export class StoreEntries {
 		const executed = isVoid ? refused(CODES.leader_changed.code) : executeCommand({ view, state, index, term, ids }, command.kind, command.body);
 		if (executed === null) {
 			this.#logger.log('error', 'a command cannot be decoded; it was applied as nothing', { index, kind: command.kind, bytes: command.body.length });
-			return false;
+			return null;
 		}
 		if (ids !== null) {
 			const { requestId } = command.origin;
@@ -111,7 +118,7 @@ export class StoreEntries {
 				entry.held.push({ requestId, response: executed.response, sweptFirst: executed.sweptFirst });
 			}
 		}
-		return executed.membershipChanged;
+		return executed;
 	}
 
 	#isOwn(command: Command): boolean {

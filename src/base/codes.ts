@@ -62,6 +62,17 @@ export const CODES = {
 	/** A change of membership is still on its way: one at a time. */
 	membership_pending: row(26, GRPC.unavailable, 'etcdserver: unhealthy cluster', true),
 	timeout_leader_transfer: row(27, GRPC.unknown, 'etcdserver: request timed out, leader transfer took too long'),
+	member_exists: row(28, GRPC.failedPrecondition, 'etcdserver: member ID already exist'),
+	peer_url_exists: row(29, GRPC.failedPrecondition, 'etcdserver: Peer URLs already exists'),
+	/** etcd keeps this one without a gRPC status, so that it travels as unknown (reference/etcd-surface.md 2.12). */
+	not_enough_started: row(30, GRPC.unknown, 'etcdserver: re-configuration failed due to not enough started members'),
+	bad_member_urls: row(31, GRPC.invalidArgument, 'etcdserver: given member URLs are invalid'),
+	member_not_learner: row(32, GRPC.failedPrecondition, 'etcdserver: can only promote a learner member'),
+	learner_not_ready: row(33, GRPC.failedPrecondition, 'etcdserver: can only promote a learner member which is in sync with leader'),
+	too_many_learners: row(34, GRPC.failedPrecondition, 'etcdserver: too many learner members in cluster'),
+	/** v3 does not tell it from an id that never was; v2 does. */
+	member_removed: row(35, GRPC.notFound, 'etcdserver: member not found'),
+	not_for_learner: row(36, GRPC.failedPrecondition, 'etcdserver: rpc not supported for learner'),
 } as const satisfies Record<string, CodeRow>;
 
 export type CodeName = keyof typeof CODES;

@@ -15,6 +15,28 @@ export interface PublishBody {
 	readonly clientUrls: readonly string[];
 }
 
+/** Body of COMMAND_KIND.add_member. The member's slot is given by the store. */
+export interface AddMemberBody {
+	readonly id: string;
+	/** Sorted. */
+	readonly peerUrls: readonly string[];
+	readonly learner: boolean;
+	/** --max-learners of the member that was asked: in the command, so that every store decides alike. */
+	readonly learnersMax: number;
+}
+
+/** Body of COMMAND_KIND.remove_member and COMMAND_KIND.promote_member. */
+export interface MemberIdBody {
+	readonly id: string;
+}
+
+/** Body of COMMAND_KIND.update_member. */
+export interface UpdateMemberBody {
+	readonly id: string;
+	/** Sorted. */
+	readonly peerUrls: readonly string[];
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -33,4 +55,28 @@ export function encodePublish(body: PublishBody): Uint8Array {
 
 export function decodePublish(bytes: Uint8Array): PublishBody {
 	return JSON.parse(decoder.decode(bytes)) as PublishBody;
+}
+
+export function encodeAddMember(body: AddMemberBody): Uint8Array {
+	return encoder.encode(JSON.stringify(body));
+}
+
+export function decodeAddMember(bytes: Uint8Array): AddMemberBody {
+	return JSON.parse(decoder.decode(bytes)) as AddMemberBody;
+}
+
+export function encodeMemberId(body: MemberIdBody): Uint8Array {
+	return encoder.encode(JSON.stringify(body));
+}
+
+export function decodeMemberId(bytes: Uint8Array): MemberIdBody {
+	return JSON.parse(decoder.decode(bytes)) as MemberIdBody;
+}
+
+export function encodeUpdateMember(body: UpdateMemberBody): Uint8Array {
+	return encoder.encode(JSON.stringify(body));
+}
+
+export function decodeUpdateMember(bytes: Uint8Array): UpdateMemberBody {
+	return JSON.parse(decoder.decode(bytes)) as UpdateMemberBody;
 }

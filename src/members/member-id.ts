@@ -13,6 +13,14 @@ export function memberId(peerUrls: readonly string[], token: string, sha1: Sha1)
 	return firstEight(sha1(concatBytes([...urls, encoder.encode(token)])));
 }
 
+/** Of a member that is added to a running cluster: the Unix seconds go in too, so that URLs that come back make another member. */
+export function addedMemberId(
+	{ peerUrls, token, unixSeconds }: { readonly peerUrls: readonly string[]; readonly token: string; readonly unixSeconds: number },
+	sha1: Sha1,
+): bigint {
+	return memberId(peerUrls, `${token}${unixSeconds}`, sha1);
+}
+
 /** Of the cluster that these members found: SHA-1 over their ids in ascending order. */
 export function clusterIdOf(ids: readonly bigint[], sha1: Sha1): bigint {
 	const sorted = [...ids].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

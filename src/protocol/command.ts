@@ -7,6 +7,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { RequestId, Slot, Term } from '../base/brand.ts';
+import { ENTRY_KIND, type EntryKind } from '../raft/state.ts';
 
 export const COMMAND_KIND = {
 	/** etcdserverpb.PutRequest */
@@ -21,10 +22,29 @@ export const COMMAND_KIND = {
 	bootstrap: 16,
 	/** A member's name and client URLs. */
 	publish: 17,
+	add_member: 18,
+	remove_member: 19,
+	/** Other peer URLs of a member. */
+	update_member: 20,
+	/** A learner becomes a voter. */
+	promote_member: 21,
 	/** A mutation of the v2 tree. */
 	v2: 32,
 } as const;
 export type CommandKind = (typeof COMMAND_KIND)[keyof typeof COMMAND_KIND];
+
+const MEMBERSHIP_KINDS: ReadonlySet<CommandKind> = new Set([
+	COMMAND_KIND.bootstrap,
+	COMMAND_KIND.add_member,
+	COMMAND_KIND.remove_member,
+	COMMAND_KIND.update_member,
+	COMMAND_KIND.promote_member,
+]);
+
+/** Commands that may change who takes part travel in entries of a kind of their own, of which raft takes one at a time (thesis 4.1). */
+export function entryKindOf(kind: CommandKind): EntryKind {
+	return MEMBERSHIP_KINDS.has(kind) ? ENTRY_KIND.membership : ENTRY_KIND.command;
+}
 
 /** Who asked: only the process with this boot number answers, on the lane that the request id names. */
 export interface CommandOrigin {
