@@ -17,6 +17,8 @@ export interface SupervisorOptions {
 	/** The actors of each thread (config/placement.ts). */
 	readonly threads: readonly (readonly Address[])[];
 	readonly logger: Logger;
+	/** The threads' entry point. Default: workers/thread.worker. */
+	readonly entry?: URL;
 	/** Ends the process; called at most once for failures. */
 	readonly exit: (code: number) => void;
 }
@@ -42,7 +44,7 @@ export class Supervisor {
 
 	/** Settles when every actor is open; a failure on the way ends the process. */
 	async start(): Promise<void> {
-		const { config, self, threads } = this.#options;
+		const { config, self, threads, entry } = this.#options;
 		const ports = wirePorts(threads);
 		for (const [i, actors] of threads.entries()) {
 			const events = {
@@ -50,7 +52,7 @@ export class Supervisor {
 				died: ({ reason, message }: Failure) => this.#end(reason, `${message} (${actors.map(addressKey).join(' ')})`),
 				serving: (lane: number) => this.#onServing(lane),
 			};
-			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events), actors });
+			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events, entry), actors });
 		}
 		let facts: Facts = { isLogEmpty: false, generation: 0 };
 		for (const role of OPEN_ORDER) {

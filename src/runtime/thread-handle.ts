@@ -33,12 +33,12 @@ export class ThreadHandle {
 	#nextId = 1;
 	#ending = false;
 
-	constructor(task: Omit<ThreadTask, 'control'>, events: ThreadEvents) {
+	constructor(task: Omit<ThreadTask, 'control'>, events: ThreadEvents, entry: URL = workerUrl('thread')) {
 		const { port1, port2 } = new MessageChannel();
 		this.#control = port1;
 		this.#control.on('message', (reply: ControlReply) => this.#onReply(reply, events));
 		this.#pool = new Piscina({
-			filename: workerUrl('thread').href,
+			filename: entry.href,
 			minThreads: 1,
 			maxThreads: 1,
 			concurrentTasksPerWorker: 1,
