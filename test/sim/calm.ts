@@ -67,6 +67,8 @@ export class Calm {
 		}
 		for (const member of this.#core) {
 			member.log.isHealed = true;
+			member.log.ambush = null;
+			member.store.ambush = null;
 			member.wake();
 			member.start();
 		}

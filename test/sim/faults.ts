@@ -65,10 +65,24 @@ export class Faults {
 
 	#crash(): void {
 		const member = this.#dice.pick(this.#world.members);
-		if (member.isUp) {
-			this.#world.counts.crashes++;
-			member.crash('killed');
-			this.#startLater(member);
+		const kill = (why: string, within: number): void => {
+			this.#world.timeline.after(this.#dice.below(within), () => {
+				if (member.isUp && !member.isGone) {
+					this.#world.counts.crashes++;
+					member.crash(why);
+					this.#startLater(member);
+				}
+			});
+		};
+		switch (this.#dice.below(4)) {
+			case 0:
+				kill('killed', 1);
+				return;
+			case 1:
+				member.store.ambush = () => kill('killed during a checkpoint or an install', this.#dice.pick([1, 20, 2_000]));
+				return;
+			default:
+				member.log.ambush = () => kill('killed during a flush', this.#dice.pick([1, 50, 500]));
 		}
 	}
 

@@ -30,6 +30,8 @@ export class LogDisk {
 	#underway: MemoryEngine[] = [];
 	/** No more faults: the liveness phase. */
 	isHealed = false;
+	/** Told once of the next write that is under way: a crash waits for it. */
+	ambush: (() => void) | null = null;
 
 	constructor(plan: DiskPlan, dice: Dice, counts: DiskCounts) {
 		this.#plan = plan;
@@ -52,6 +54,7 @@ export class LogDisk {
 		this.#counts.lostWrites += this.#underway.length - kept;
 		this.#durable = this.#underway[kept - 1] ?? this.#durable;
 		this.#underway = [];
+		this.ambush = null;
 	}
 
 	#write<T>(seat: Seat, live: MemoryEngine, work: (view: WriteView) => T): T {
@@ -74,6 +77,8 @@ export class LogDisk {
 			this.#counts.stalls++;
 			seat.spend(this.#dice.between(1, 3) * SECOND);
 		}
+		this.ambush?.();
+		this.ambush = null;
 		seat.whenReleased(() => {
 			this.#durable = image;
 			this.#underway = this.#underway.slice(this.#underway.indexOf(image) + 1);

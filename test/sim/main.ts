@@ -1,12 +1,80 @@
-import { runSeed } from './run-seed.ts';
+/**
+ * `npm run sim -- ...`: runs seeds of the simulator and says what came of them.
+ *
+ *   --seed N              one seed; its plan first, its verdict last
+ *   --from S --seeds N    a range, on all cores
+ *   --replay N            one seed with its trace, for a person
+ *   --twice               with a range: each seed runs twice, and must say the same to the byte
+ *   --canaries            every planted bug must be caught within its number of seeds
+ *
+ * Exit codes: 0 pass, 10 a crash or an assertion, 11 no liveness, 12 a wrong answer. The last line names the seed and the commit.
+ */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { runCanaries } from './canaries/run-canaries.ts';
 import { drawPlan } from './plan.ts';
-const seed = Number(process.argv[2] ?? 1);
-const n = Number(process.argv[3] ?? 1);
-const trace = process.argv[4] === 'trace' ? (l: string) => console.log(l) : null;
-const t0 = performance.now();
-for (let s = seed; s < seed + n; s++) {
-	if (n === 1) console.log(JSON.stringify(drawPlan(s)));
-	const r = runSeed(s, { trace });
-	if (r.code !== 0 || n === 1) console.log(s, r.code, r.reason, r.stack.split('\n').slice(0, 12).join('\n'), r.digest, JSON.stringify(r.counts));
+import { runRange } from './run-range.ts';
+import { runSeed } from './run-seed.ts';
+import { EXIT, type ExitCode } from './verdict.ts';
+
+const { values } = parseArgs({
+	options: {
+		seed: { type: 'string' },
+		replay: { type: 'string' },
+		from: { type: 'string', default: '1' },
+		seeds: { type: 'string' },
+		twice: { type: 'boolean', default: false },
+		canaries: { type: 'boolean', default: false },
+	},
+});
+
+function say(line: string): void {
+	process.stdout.write(`${line}\n`);
 }
-console.log(((performance.now() - t0) / n).toFixed(0), 'ms per seed');
+
+function commit(): string {
+	const head = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+	const isChanged = execFileSync('git', ['status', '--porcelain', 'src', 'test/sim'], { encoding: 'utf8' }).trim() !== '';
+	return isChanged ? `${head} and changes` : head;
+}
+
+function natural(text: string, name: string): number {
+	const value = Number(text);
+	if (!Number.isSafeInteger(value) || value < 0) {
+		throw new Error(`--${name} ${text}: a whole number`);
+	}
+	return value;
+}
+
+function runOne(seed: number, isTraced: boolean): ExitCode {
+	say(`plan ${JSON.stringify(drawPlan(seed))}`);
+	const result = runSeed(seed, { trace: isTraced ? say : null });
+	say(`counts ${JSON.stringify(result.counts)}`);
+	say(`digest ${result.digest}`);
+	if (result.code !== EXIT.pass) {
+		say(result.stack);
+		say(result.reason);
+	}
+	return result.code;
+}
+
+async function main(): Promise<ExitCode> {
+	const one = values.replay ?? values.seed;
+	if (one !== undefined) {
+		const seed = natural(one, 'seed');
+		const code = runOne(seed, values.replay !== undefined);
+		say(`exit ${code} seed ${seed} commit ${commit()}`);
+		return code;
+	}
+	if (values.canaries) {
+		const areCaught = await runCanaries(say);
+		say(`exit ${areCaught ? EXIT.pass : EXIT.wrong} canaries commit ${commit()}`);
+		return areCaught ? EXIT.pass : EXIT.wrong;
+	}
+	const from = natural(values.from, 'from');
+	const failure = await runRange({ from, seeds: natural(values.seeds ?? '100', 'seeds'), isTwice: values.twice }, say);
+	say(`exit ${failure?.code ?? EXIT.pass} seed ${failure?.seed ?? from} commit ${commit()}`);
+	return failure?.code ?? EXIT.pass;
+}
+
+process.exitCode = await main();

@@ -24,6 +24,8 @@ export class StoreDisk {
 	durable: StoreImage | null = null;
 	/** Renamed, and the directory not flushed: a crash may keep it or not. */
 	maybe: StoreImage | null = null;
+	/** Told once of the next checkpoint or install whose rename is done and not flushed: a crash waits for it. */
+	ambush: (() => void) | null = null;
 	/** Spooled and received snapshots of the process that is up. */
 	readonly files = new Map<string, SnapshotImage>();
 	#named = 0;
@@ -33,6 +35,7 @@ export class StoreDisk {
 			this.durable = this.maybe;
 		}
 		this.maybe = null;
+		this.ambush = null;
 		this.files.clear();
 	}
 

@@ -190,7 +190,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 
 	/** The new generation is checkpointed before CURRENT names it, in this turn; a crash within it finds either. */
 	#switch(image: MemoryEngine, point: AppliedPoint): void {
-		const { disk, seat } = this.#world;
+		const { seat } = this.#world;
 		this.#generation++;
 		this.#current = image.fork();
 		this.#engine = this.#watched(this.#current);
@@ -199,7 +199,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		this.#commits++;
 		this.#commitsHeld = this.#commits;
 		const taken: StoreImage = { generation: this.#generation, image: this.#current.fork(), point };
-		disk.maybe = taken;
+		this.#renamed(taken);
 		seat.whenReleased(() => this.#durable(taken));
 		this.#world.committed(this.#current);
 	}
@@ -219,7 +219,10 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 
 	#renamed(taken: StoreImage): void {
 		if (taken.generation === this.#generation) {
-			this.#world.disk.maybe = taken;
+			const { disk } = this.#world;
+			disk.maybe = taken;
+			disk.ambush?.();
+			disk.ambush = null;
 		}
 	}
 
