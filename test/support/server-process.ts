@@ -1,6 +1,7 @@
 /** A server as a real process: started until it says that it is ready, killed, paused, woken, stopped and started again. For quorate and etcd alike. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { trackChild } from './cleanup.ts';
+import { eventually } from './eventually.ts';
 import { cleanEnvironment } from './run.ts';
 
 export interface ServerSpec {
@@ -131,6 +132,11 @@ export class ServerProcess {
 	resume(): void {
 		this.#isPaused = false;
 		this.#child?.kill('SIGCONT');
+	}
+
+	/** Resolves when some line of its lives holds the text. */
+	async said(text: string): Promise<void> {
+		await eventually(() => this.lines.some((line) => line.includes(text)), { what: `${this.name} to say ${JSON.stringify(text)}`, everyMs: 5 });
 	}
 
 	tail(lines = TAIL_LINES): string {
