@@ -1,4 +1,6 @@
 /** The shapes of the daemon that every client suite runs against (design section 7): one thread, the default, several api lanes. */
+import { flagsFromEnvironment } from '../support/flags-from-environment.ts';
+
 export interface Configuration {
 	readonly title: string;
 	/** Without the dashes. */
@@ -11,12 +13,8 @@ const ALL: readonly Configuration[] = [
 	{ title: 'four api lanes', flags: { 'api-lanes': '4' } },
 ];
 
-/** QUORATE_FLAGS ("--a=b --c=d", or empty) is the one configuration to run instead. */
+/** QUORATE_FLAGS is the one configuration to run instead. */
 export function configurations(): readonly Configuration[] {
-	const given = process.env['QUORATE_FLAGS'];
-	if (given === undefined) {
-		return ALL;
-	}
-	const pairs = Array.from(given.matchAll(/--([a-z0-9-]+)=(\S+)/g), ([, name, value]) => [name, value]);
-	return [{ title: given === '' ? 'default' : given, flags: Object.fromEntries(pairs) }];
+	const flags = flagsFromEnvironment();
+	return flags === null ? ALL : [{ title: process.env['QUORATE_FLAGS'] || 'default', flags }];
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTempDirectory } from './cleanup.ts';
+import { flagsFromEnvironment } from './flags-from-environment.ts';
 import { freePorts } from './free-ports.ts';
 import { KvClient } from './kv-client.ts';
 import { NotReadyError, ServerProcess, type ServerSpec } from './server-process.ts';
@@ -69,8 +70,10 @@ function quorateSpec(addresses: MemberAddresses, options: MemberOptions, initial
 
 /** What the cluster tests run: quorate, or etcd with QUORATE_TEST_SERVER=etcd, to try the tests themselves on a system that is known to pass. */
 export function clusterSpec(addresses: MemberAddresses, options: MemberOptions, initialCluster: string): ServerSpec {
-	const makeSpec = process.env['QUORATE_TEST_SERVER'] === 'etcd' ? etcdSpec : quorateSpec;
-	return makeSpec(addresses, options, initialCluster);
+	if (process.env['QUORATE_TEST_SERVER'] === 'etcd') {
+		return etcdSpec(addresses, options, initialCluster);
+	}
+	return quorateSpec(addresses, { ...options, flags: { ...flagsFromEnvironment(), ...options.flags } }, initialCluster);
 }
 
 function etcdSpec(addresses: MemberAddresses, options: MemberOptions, initialCluster: string): ServerSpec {
