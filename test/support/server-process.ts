@@ -53,6 +53,14 @@ export class ServerProcess {
 		return this.spec.name;
 	}
 
+	get pid(): number {
+		const pid = this.#child?.pid;
+		if (pid === undefined) {
+			throw new Error(`${this.name} does not run`);
+		}
+		return pid;
+	}
+
 	get isRunning(): boolean {
 		return this.#child !== null;
 	}
