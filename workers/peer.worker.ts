@@ -4,6 +4,7 @@ import { PeerActor } from '../src/actors/peer-actor.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { openPeerNetwork } from '../src/adapters/peer-network.ts';
 import { peerTiming } from '../src/adapters/peer-timing.ts';
+import { toSlot } from '../src/base/brand.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { ETCD_API_VERSION } from '../src/base/version.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
@@ -13,6 +14,9 @@ export const open: OpenActor<'peer'> = async ({ config, self, outbox, turn }) =>
 	const network = await openPeerNetwork({
 		listenUrls: config.listenPeerUrls,
 		selfId: self.memberId,
+		selfSlot: toSlot(self.slot),
+		advertiseUrls: config.initialAdvertisePeerUrls,
+		clusterId: self.clusterId,
 		incomingDirectory: join(config.dataDir, 'incoming'),
 		versionText: ETCD_API_VERSION,
 		timing: peerTiming(config.heartbeatMs),

@@ -15,7 +15,7 @@ import type { Inbox } from '../protocol/routes.ts';
 import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneBudget } from './lane-budget.ts';
-import { LaneInquiries, type StatusDone } from './lane-inquiries.ts';
+import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
@@ -36,6 +36,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	/** A turn that will flush is already on its way. */
 	#awake = false;
 	#serving = false;
+	#isLearner = false;
 	#drainDeadline: number | null = null;
 
 	constructor(options: ApiOptions, ports: ApiPorts) {
@@ -67,6 +68,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	get applied(): Index {
 		return this.#store.applied;
+	}
+
+	get isLearner(): boolean {
+		return this.#isLearner;
 	}
 
 	get isServing(): boolean {
@@ -101,6 +106,16 @@ export class ApiActor implements Actor<'api'>, Lane {
 		const requestId = this.#nextId();
 		this.#inquiries.addStatus(requestId, { deadline: this.#deadline(), done });
 		this.#ports.outbox.post('raft', { kind: 'inquire_status', requestId });
+	}
+
+	inquireProgress(done: ProgressDone): void {
+		if (this.#admit(0) !== 0) {
+			done(null);
+			return;
+		}
+		const requestId = this.#nextId();
+		this.#inquiries.addProgress(requestId, { deadline: this.#deadline(), done });
+		this.#ports.outbox.post('raft', { kind: 'inquire_progress', requestId, by: 'api' });
 	}
 
 	moveLeader(target: Slot, done: (code: number) => void): void {
@@ -144,6 +159,12 @@ export class ApiActor implements Actor<'api'>, Lane {
 				break;
 			case 'raft_status':
 				this.#inquiries.answerStatus(message);
+				break;
+			case 'raft_progress':
+				this.#inquiries.answerProgress(message);
+				break;
+			case 'standing_changed':
+				this.#isLearner = message.learner;
 				break;
 			default:
 				unreachable(message);

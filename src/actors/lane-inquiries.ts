@@ -1,10 +1,11 @@
 /**
- * What one api lane has asked of raft that is neither a proposal nor a read: status, and a leader that is to change.
- * Both end with the request's time at the latest. Used by api-actor.ts.
+ * What one api lane has asked of raft that is neither a proposal nor a read: status, the members' progress, and a leader that is to change.
+ * All end with the request's time at the latest. Used by api-actor.ts.
  */
-import type { RequestId, Slot } from '../base/brand.ts';
+import type { Index, RequestId, Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
-import type { RaftStatus } from '../protocol/messages.ts';
+import type { RaftProgress, RaftStatus } from '../protocol/messages.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 import type { LaneBudget } from './lane-budget.ts';
 
 export type StatusDone = (status: RaftStatus | null) => void;
@@ -12,6 +13,13 @@ export type StatusDone = (status: RaftStatus | null) => void;
 interface StatusInquiry {
 	readonly deadline: number;
 	readonly done: StatusDone;
+}
+
+export type ProgressDone = (progress: readonly MemberProgress[] | null) => void;
+
+interface ProgressInquiry {
+	readonly deadline: number;
+	readonly done: ProgressDone;
 }
 
 interface LeaderMove {
@@ -23,6 +31,7 @@ interface LeaderMove {
 export class LaneInquiries {
 	readonly #budget: LaneBudget;
 	readonly #statuses = new Map<RequestId, StatusInquiry>();
+	readonly #progresses = new Map<RequestId, ProgressInquiry>();
 	#moves: LeaderMove[] = [];
 
 	constructor(budget: LaneBudget) {
@@ -31,6 +40,10 @@ export class LaneInquiries {
 
 	addStatus(requestId: RequestId, inquiry: StatusInquiry): void {
 		this.#statuses.set(requestId, inquiry);
+	}
+
+	addProgress(requestId: RequestId, inquiry: ProgressInquiry): void {
+		this.#progresses.set(requestId, inquiry);
 	}
 
 	addMove(move: LeaderMove): void {
@@ -46,24 +59,39 @@ export class LaneInquiries {
 		}
 	}
 
+	answerProgress({ requestId, slots, matches, active }: RaftProgress): void {
+		const inquiry = this.#progresses.get(requestId);
+		if (inquiry !== undefined) {
+			this.#progresses.delete(requestId);
+			this.#budget.giveBack(0);
+			inquiry.done(slots.map((slot, i) => ({ slot, match: matches[i] as Index, isActive: active[i] === true })));
+		}
+	}
+
 	leaderIs(leader: Slot): void {
 		this.#finishMoves((move) => move.target === leader, 0);
 	}
 
 	expire(now: number): void {
-		for (const [requestId, inquiry] of this.#statuses) {
-			if (inquiry.deadline > now) {
-				break;
-			}
-			this.#statuses.delete(requestId);
-			this.#budget.giveBack(0);
-			inquiry.done(null);
-		}
+		this.#expireOldest(this.#statuses, now);
+		this.#expireOldest(this.#progresses, now);
 		this.#finishMoves((move) => move.deadline <= now, CODES.timeout_leader_transfer.code);
 	}
 
 	failAll(): void {
 		this.expire(Number.POSITIVE_INFINITY);
+	}
+
+	/** All have the same time to live, and a Map keeps the order of insertion. */
+	#expireOldest(inquiries: Map<RequestId, { readonly deadline: number; readonly done: (answer: null) => void }>, now: number): void {
+		for (const [requestId, inquiry] of inquiries) {
+			if (inquiry.deadline > now) {
+				break;
+			}
+			inquiries.delete(requestId);
+			this.#budget.giveBack(0);
+			inquiry.done(null);
+		}
 	}
 
 	#finishMoves(isOver: (move: LeaderMove) => boolean, code: number): void {

@@ -2,13 +2,19 @@
  * The peer actor: carries frames between this member's raft and log and the other members. It reads no frame and takes no decision of raft's;
  * connections, queues and files are behind PeerLinks. Run by workers/peer.ts and by the simulator.
  */
-import { assert, unreachable } from '../base/assert.ts';
-import { type Index, NOBODY, type Slot, type Term } from '../base/brand.ts';
+import { assert, must, unreachable } from '../base/assert.ts';
+import { type Index, NOBODY, type RequestId, type Slot, type Term, toRequestId } from '../base/brand.ts';
+import { FatalError } from '../base/fatal.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
-import type { MembersChanged, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
+import type { MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Actor, Outbox } from './actor.ts';
+
+/** Raft answers within a turn or two; who asks beyond these is not answered, and asks again. */
+const INQUIRIES_MAX = 64;
+const REMOVED = 'this member has been permanently removed from the cluster; to start it anew, remove its data directory and add it as a new member';
 
 export interface PeerActorPorts {
 	readonly outbox: Outbox<'peer'>;
@@ -24,6 +30,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	#leaderTerm: Term | null = null;
 	/** Snapshots whose streaming is not over. */
 	#snapshotsUnderway = 0;
+	/** Members that have asked how far everybody is, until raft has answered. */
+	readonly #inquiries = new Map<RequestId, (progress: readonly MemberProgress[]) => void>();
+	#inquiryCount = 0;
 	#isDraining = false;
 
 	constructor(ports: PeerActorPorts) {
@@ -49,6 +58,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 				return;
 			case 'snapshot_spooled':
 				this.#sendSnapshot(message);
+				return;
+			case 'raft_progress':
+				this.#tellProgress(message);
 				return;
 			case 'discard_snapshot':
 				this.#links.discardSnapshot(message.path);
@@ -90,7 +102,28 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		this.#outbox.post('raft', { kind: 'snapshot_received', from, leaderTerm, index, term, path });
 	}
 
+	progressAsked(done: (progress: readonly MemberProgress[]) => void): void {
+		if (this.#inquiries.size >= INQUIRIES_MAX) {
+			return;
+		}
+		this.#inquiryCount += 1;
+		const requestId = toRequestId(0, this.#inquiryCount);
+		this.#inquiries.set(requestId, done);
+		this.#outbox.post('raft', { kind: 'inquire_progress', requestId, by: 'peer' });
+	}
+
+	removed(): void {
+		throw new FatalError('member_removed', REMOVED);
+	}
+
 	// ---- messages
+
+	#tellProgress({ requestId, slots, matches, active }: RaftProgress): void {
+		assert(slots.length === matches.length && slots.length === active.length, 'columns of raft_progress differ in length');
+		const done = must(this.#inquiries.get(requestId), 'an answer to an inquiry');
+		this.#inquiries.delete(requestId);
+		done(slots.map((slot, i) => ({ slot, match: matches[i] as Index, isActive: active[i] === true })));
+	}
 
 	#send(message: Send): void {
 		for (const [to, channel, replaceable, bytes] of message.frames) {
@@ -103,16 +136,20 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	}
 
 	#setMembers(message: MembersChanged): void {
-		const { clusterId, slots, ids, peerUrls } = message;
-		assert(slots.length === ids.length && slots.length === peerUrls.length, 'columns of members_changed differ in length');
+		const { clusterId, slots, ids, peerUrls, names, removed } = message;
+		assert(
+			[ids, peerUrls, names].every(({ length }) => length === slots.length),
+			'columns of members_changed differ in length',
+		);
 		const members: PeerAddress[] = [];
 		for (const [at, slot] of slots.entries()) {
 			const id = ids[at];
 			const urls = peerUrls[at];
-			assert(id !== undefined && urls !== undefined, () => `members_changed has no row ${at}`);
-			members.push({ slot, id, urls });
+			const name = names[at];
+			assert(id !== undefined && urls !== undefined && name !== undefined, () => `members_changed has no row ${at}`);
+			members.push({ slot, id, urls, name });
 		}
-		this.#links.setMembers(clusterId, members);
+		this.#links.setMembers(clusterId, members, removed);
 	}
 
 	/** A snapshot is vouched for by its leader's term: one that is spooled when the term is over goes nowhere. */

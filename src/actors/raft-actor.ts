@@ -7,11 +7,12 @@ import { type Index, laneOf, NOBODY, type Term } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { LogOpened, Received, StoreOpened } from '../protocol/messages.ts';
+import type { InquireProgress, LogOpened, Received, StoreOpened } from '../protocol/messages.ts';
 import { decodeEnvelope } from '../protocol/peer-codec.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import { RaftCore } from '../raft/core.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Role } from '../raft/output.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { bootState, toAppend, toColumns, toEntries, toFrame } from './raft-columns.ts';
@@ -138,6 +139,9 @@ export class RaftActor implements Actor<'raft'> {
 				this.#outbox.post('api', { kind: 'raft_status', requestId, term, leader, last, commit, applied }, laneOf(requestId));
 				return;
 			}
+			case 'inquire_progress':
+				this.#tellProgress(message, core.progress() ?? []);
+				return;
 			case 'received':
 				this.#stepReceived(core, message);
 				return;
@@ -170,6 +174,18 @@ export class RaftActor implements Actor<'raft'> {
 		core.step({ kind: 'received', envelope });
 	}
 
+	#tellProgress({ requestId, by }: InquireProgress, members: readonly MemberProgress[]): void {
+		const slots = members.map(({ slot }) => slot);
+		const matches = members.map(({ match }) => match);
+		const active = members.map(({ isActive }) => isActive);
+		const progress = { kind: 'raft_progress', requestId, slots, matches, active } as const;
+		if (by === 'api') {
+			this.#outbox.post('api', progress, laneOf(requestId));
+		} else {
+			this.#outbox.post('peer', progress);
+		}
+	}
+
 	/** Before log and store have opened: clients may try again, peers will. */
 	#receiveEarly(message: Inbox<'raft'>): void {
 		if (message.kind === 'propose' || message.kind === 'read_index') {
@@ -179,6 +195,8 @@ export class RaftActor implements Actor<'raft'> {
 			const { requestId } = message;
 			const nothing = { term: 0 as Term, leader: NOBODY, last: 0 as Index, commit: 0 as Index, applied: 0 as Index };
 			this.#outbox.post('api', { kind: 'raft_status', requestId, ...nothing }, laneOf(requestId));
+		} else if (message.kind === 'inquire_progress') {
+			this.#tellProgress(message, []);
 		} else if (message.kind === 'snapshot_received') {
 			this.#outbox.post('peer', { kind: 'discard_snapshot', path: message.path });
 		}

@@ -9,7 +9,7 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { Index, Slot, Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
-import { clusterId, list, membershipOf } from '../members/table.ts';
+import { clusterId, list, membershipOf, removedIds } from '../members/table.ts';
 import { compactSlice, isSweepPending } from '../mvcc/compaction.ts';
 import { readStoreState, writeStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -156,7 +156,7 @@ export class StoreActor implements Actor<'store'> {
 		this.#postSettled(answers);
 		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;
 		outbox.post('raft', { kind: 'applied', upTo: this.#applied.index, membership });
-		if (membership !== null) {
+		if (membership !== null || batch.namesChanged) {
 			this.#postMembers();
 		}
 	}
@@ -251,7 +251,9 @@ export class StoreActor implements Actor<'store'> {
 
 	#postMembers(): void {
 		const { environment, outbox } = this.#ports;
-		const { cluster, members } = environment.engine.read((view) => ({ cluster: clusterId(view), members: list(view) }));
+		const { cluster, members, removed } = environment.engine.read((view) => {
+			return { cluster: clusterId(view), members: list(view), removed: removedIds(view) };
+		});
 		if (cluster !== null) {
 			outbox.post('peer', {
 				kind: 'members_changed',
@@ -259,7 +261,13 @@ export class StoreActor implements Actor<'store'> {
 				slots: members.map((each) => each.slot),
 				ids: members.map((each) => each.id),
 				peerUrls: members.map((each) => each.peerUrls),
+				names: members.map((each) => each.name),
+				removed,
 			});
+			const learner = members.some((each) => each.id === this.#options.selfId && each.learner);
+			for (let lane = 0; lane < this.#options.lanes; lane++) {
+				outbox.post('api', { kind: 'standing_changed', learner }, lane);
+			}
 		}
 	}
 }

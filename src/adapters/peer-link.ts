@@ -19,6 +19,7 @@ import type { PeerTiming } from './peer-timing.ts';
 
 export const PEER_PROTOCOL = 'quorate-raft/1';
 
+const GONE = 410;
 /** Bytes in one write: what is behind can still be replaced while it is on its way. */
 const WRITE_BYTES_MAX = 4 * 2 ** 20;
 /** Bodies up to this are copied behind their header; larger ones are written from where they are. */
@@ -36,6 +37,8 @@ export interface PeerLinkOptions {
 
 export interface PeerLinkEvents {
 	up(): void;
+	/** A dial was answered with 410: the other side knows that this member has been removed. */
+	gone(): void;
 	/** wasUp false: a dial failed. */
 	down(wasUp: boolean, reason: string): void;
 	dropped(frames: number): void;
@@ -145,6 +148,9 @@ export class PeerLink {
 		assert(this.#state.kind === 'dialing', () => `a dial was answered while ${this.#state.kind}`);
 		if (!result.ok) {
 			this.#pause();
+			if (result.status === GONE) {
+				this.#events.gone();
+			}
 			this.#events.down(false, result.status === null ? result.reason : `${result.status} ${result.reason}`);
 			return;
 		}

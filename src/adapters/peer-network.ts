@@ -26,6 +26,11 @@ export interface PeerNetworkOptions {
 	readonly listenUrls: readonly string[];
 	/** This member's id as hex. */
 	readonly selfId: string;
+	readonly selfSlot: Slot;
+	/** This member's peer URLs as others reach it. */
+	readonly advertiseUrls: readonly string[];
+	/** As far as it is known at the start: with it, members that the store does not know yet are let in (peer-roster.ts). */
+	readonly clusterId: string | null;
 	/** Where snapshots of other members arrive; made if it is missing, and emptied of what a former process left. */
 	readonly incomingDirectory: string;
 	/** The version of etcd's API that this member speaks, such as 3.7.1. */
@@ -47,7 +52,7 @@ export interface PeerNetwork {
 	close(): Promise<void>;
 }
 
-/** Throws FatalError when a listen URL cannot be bound, or the directory for snapshots cannot be used. Peers are refused until the members are known. */
+/** Throws FatalError when a listen URL cannot be bound, or the directory for snapshots cannot be used. Peers are refused until the cluster is known. */
 export async function openPeerNetwork(options: PeerNetworkOptions): Promise<PeerNetwork> {
 	assert(options.tls === null, 'TLS between peers is not there yet');
 	const links = new UndiciPeerLinks(options);
@@ -64,6 +69,7 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 			versionText: options.versionText,
 			stream: (from, channel, socket, head) => links.accept(from, channel, socket, head),
 			snapshot: (from, request, response) => void receiver.receive(from, request, response),
+			progress: (done) => options.turn.run(() => links.events.progressAsked(done)),
 		};
 		const listeners = await listenPeers(options, (server) => servePeers(server, ports));
 		const close = async (): Promise<void> => {
@@ -98,11 +104,12 @@ class UndiciPeerLinks implements PeerLinks {
 	/** What has arrived since the last turn began. */
 	#arrived: { readonly from: Slot; readonly bodies: readonly Uint8Array[] }[] = [];
 	#events: PeerEvents | null = null;
+	#farewell: NodeJS.Timeout | null = null;
 	#isClosed = false;
 
 	constructor(options: PeerNetworkOptions) {
 		this.#options = options;
-		this.roster = new PeerRoster(options.selfId);
+		this.roster = new PeerRoster(options, (guest) => this.#meet(guest));
 		this.#checks = setInterval(() => this.#check(), options.timing.checkMilliseconds);
 	}
 
@@ -115,8 +122,11 @@ class UndiciPeerLinks implements PeerLinks {
 		this.#events = events;
 	}
 
-	setMembers(clusterId: string, members: readonly PeerAddress[]): void {
-		this.roster.replace(clusterId, members);
+	setMembers(clusterId: string, members: readonly PeerAddress[], removed: readonly string[]): void {
+		this.roster.replace(clusterId, members, removed);
+		if (this.roster.isSelfRemoved) {
+			this.#leave();
+		}
 		const others = new Map(this.roster.others.map((member) => [member.slot, member]));
 		for (const [slot, peer] of this.#peers) {
 			if (others.get(slot)?.id !== peer.address.id) {
@@ -124,12 +134,7 @@ class UndiciPeerLinks implements PeerLinks {
 			}
 		}
 		for (const member of others.values()) {
-			const known = this.#peers.get(member.slot);
-			if (known === undefined) {
-				this.#peers.set(member.slot, this.#openPeer(member));
-			} else {
-				known.address = member;
-			}
+			this.#meet(member);
 		}
 	}
 
@@ -190,6 +195,7 @@ class UndiciPeerLinks implements PeerLinks {
 	close(): void {
 		this.#isClosed = true;
 		clearInterval(this.#checks);
+		clearTimeout(this.#farewell ?? undefined);
 		for (const abort of this.#snapshots.values()) {
 			abort.abort();
 		}
@@ -218,6 +224,23 @@ class UndiciPeerLinks implements PeerLinks {
 		});
 	}
 
+	#meet(member: PeerAddress): void {
+		const known = this.#peers.get(member.slot);
+		if (known === undefined) {
+			this.#peers.set(member.slot, this.#openPeer(member));
+		} else {
+			known.address = member;
+		}
+	}
+
+	/** Not at once: who asked for the removal may still wait for this member's answer, and others for its last frames. */
+	#leave(): void {
+		if (this.#farewell === null && !this.#isClosed) {
+			this.#options.logger.log('warn', 'this member has been removed from the cluster; it will end', { 'local-member-id': this.#options.selfId });
+			this.#farewell = setTimeout(() => this.#options.turn.run(() => this.events.removed()), this.#options.timing.farewellMilliseconds);
+		}
+	}
+
 	#openPeer(member: PeerAddress): OutgoingPeer {
 		const { timing, random, logger, turn } = this.#options;
 		return new OutgoingPeer(member, {
@@ -225,14 +248,15 @@ class UndiciPeerLinks implements PeerLinks {
 			random,
 			logger,
 			request: (address, path, attempt) => this.#request(address, path, attempt),
+			gone: () => this.#leave(),
 			lost: (slot) => turn.run(() => this.#isClosed || this.events.linkDown(slot)),
 		});
 	}
 
 	#request(member: PeerAddress, path: string, attempt: number): PeerRequest {
 		const url = must(member.urls[attempt % member.urls.length], `a peer URL of member ${member.id}`);
-		const { versionText, tls, timing } = this.#options;
-		const headers = this.roster.headersTo(member, versionText);
+		const { tls, timing } = this.#options;
+		const headers = this.roster.headersTo(member);
 		return { url, path, headers, expected: this.roster.headersFrom(member), tls, timeoutMilliseconds: timing.dialMilliseconds };
 	}
 

@@ -16,6 +16,8 @@ export interface OutgoingPeerPorts {
 	readonly random: Random;
 	readonly logger: Logger;
 	readonly request: (address: PeerAddress, path: string, attempt: number) => PeerRequest;
+	/** The other side says that this member has left the cluster. */
+	readonly gone: () => void;
 	/** An established connection was lost; once for both, until one is up again. */
 	readonly lost: (member: Slot) => void;
 }
@@ -69,6 +71,7 @@ export class OutgoingPeer {
 		};
 		return new PeerLink(options, {
 			up: () => this.#up(channel),
+			gone: () => this.#ports.gone(),
 			down: (wasUp, reason) => this.#down(channel, wasUp, reason),
 			dropped: (frames) => this.#log('debug', 'dropped frames to a peer', channel, { frames }),
 		});

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { Slot } from '../base/brand.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CHANNEL, type Channel } from '../protocol/messages.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 import { PEER_PROTOCOL } from './peer-link.ts';
 import type { PeerRoster } from './peer-roster.ts';
 
@@ -15,6 +16,8 @@ export const STREAM_PATHS: Readonly<Record<Channel, string>> = {
 	[CHANNEL.bulk]: '/raft/stream/bulk',
 };
 export const SNAPSHOT_PATH = '/raft/snapshot';
+/** A member asks whether this one leads, and how far the members are: for checks before a change of membership. */
+export const PROGRESS_PATH = '/raft/progress';
 
 export interface PeerServerPorts {
 	readonly roster: PeerRoster;
@@ -22,6 +25,7 @@ export interface PeerServerPorts {
 	/** The version of etcd's API that this member speaks, such as 3.7.1. */
 	readonly versionText: string;
 	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
+	progress(done: (progress: readonly MemberProgress[]) => void): void;
 	/** Answers the request itself. */
 	snapshot(from: Slot, request: IncomingMessage, response: ServerResponse): void;
 }
@@ -77,14 +81,17 @@ function answer(ports: PeerServerPorts, request: IncomingMessage, response: Serv
 	if (roster.clusterId !== null) {
 		response.setHeader('X-Etcd-Cluster-ID', roster.clusterId);
 	}
-	if (request.url === SNAPSHOT_PATH && request.method === 'POST') {
+	const isSnapshot = request.url === SNAPSHOT_PATH && request.method === 'POST';
+	if (isSnapshot || (request.url === PROGRESS_PATH && request.method === 'GET')) {
 		const check = roster.check(request.headers);
 		if (!check.ok) {
 			logRefusal(ports, request, check.reason);
 			refuse(request, response, check.status, check.reason);
-			return;
+		} else if (isSnapshot) {
+			ports.snapshot(check.from, request, response);
+		} else {
+			ports.progress((progress) => respondJson(response, JSON.stringify(progress)));
 		}
-		ports.snapshot(check.from, request, response);
 		return;
 	}
 	if (request.method === 'GET' && request.url === '/version') {
@@ -111,11 +118,15 @@ function respondJson(response: ServerResponse, json: string): void {
 	response.end(`${json}\n`);
 }
 
-/** As etcd writes it: ids are numbers of 64 bits, which JSON.stringify cannot write. */
+/** As etcd writes it, and the slot, which a member that joins has to know. Ids are numbers of 64 bits, which JSON.stringify cannot write. */
 function membersJson(roster: PeerRoster): string {
-	const rows = roster.members.map(({ id, urls }) => ({ id: BigInt(`0x${id}`), urls }));
+	const rows = roster.members.map(({ id, ...rest }) => ({ id: BigInt(`0x${id}`), ...rest }));
 	rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-	return `[${rows.map(({ id, urls }) => `{"id":${id},"peerURLs":${JSON.stringify(urls)}}`).join(',')}]`;
+	const texts = rows.map(({ id, urls, name, slot }) => {
+		const named = name === '' ? '' : `,"name":${JSON.stringify(name)}`;
+		return `{"id":${id},"peerURLs":${JSON.stringify(urls)}${named},"slot":${slot}}`;
+	});
+	return `[${texts.join(',')}]`;
 }
 
 function ownHeaderLines(ports: PeerServerPorts): string[] {

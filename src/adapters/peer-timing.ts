@@ -14,6 +14,8 @@ export interface PeerTiming {
 	readonly headersMilliseconds: number;
 	/** A snapshot stream that does not move for this long is given up; the receiver's flush must fit too. */
 	readonly snapshotStallMilliseconds: number;
+	/** From the word that this member was removed to its end: answers and the last commit may still leave. */
+	readonly farewellMilliseconds: number;
 	/** For last frames to leave on close. */
 	readonly closeMilliseconds: number;
 }
@@ -28,6 +30,7 @@ export function peerTiming(heartbeatMilliseconds: number): PeerTiming {
 		dialMilliseconds: 5_000,
 		headersMilliseconds: 10_000,
 		snapshotStallMilliseconds: 60_000,
+		farewellMilliseconds: 1_000,
 		closeMilliseconds: 500,
 	};
 }

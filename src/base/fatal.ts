@@ -15,6 +15,12 @@ export const EXIT_CODES = {
 	data_dir_foreign: 5,
 	/** The data directory cannot be read or written, or has a format that this version does not know. */
 	data_dir_unusable: 6,
+	/** No member of the cluster to join could be asked, or --initial-cluster is not who is in it. */
+	join_failed: 7,
+	/** A member of this id has run before, with a data directory that is not this one. */
+	member_known: 8,
+	/** This member was removed from its cluster. */
+	member_removed: 9,
 	/** A write or flush failed: what is on the disk is no longer known. */
 	disk_failed: 10,
 	/** The disk is full under the log. */

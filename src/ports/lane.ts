@@ -6,6 +6,7 @@ import type { Index, Slot, Term } from '../base/brand.ts';
 import type { EngineReader } from '../base/engine.ts';
 import type { CommandKind } from '../protocol/command.ts';
 import type { RaftStatus } from '../protocol/messages.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 
 export interface LeaderView {
 	readonly role: 'follower' | 'pre_candidate' | 'candidate' | 'leader';
@@ -31,8 +32,12 @@ export interface Lane {
 	readonly applied: Index;
 	/** null: raft did not answer in the request's time. */
 	inquireStatus(done: (status: RaftStatus | null) => void): void;
+	/** How far every member is; empty unless this member leads, null if raft did not answer in the request's time. */
+	inquireProgress(done: (progress: readonly MemberProgress[] | null) => void): void;
 	/** Asks for the leadership to go to target (NOBODY: to whom it suits); done(0) once it leads, or a code: not the leader, or it took too long. */
 	moveLeader(target: Slot, done: (code: number) => void): void;
+	/** This member has no vote yet: of what clients may ask, most is refused (reference/etcd-surface.md 2.1). */
+	readonly isLearner: boolean;
 	/** Published and a leader known at least once: the health service says SERVING. */
 	readonly isServing: boolean;
 }

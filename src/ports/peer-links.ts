@@ -4,12 +4,15 @@
  */
 import type { Index, Slot, Term } from '../base/brand.ts';
 import type { Channel } from '../protocol/messages.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
 
 export interface PeerAddress {
 	readonly slot: Slot;
 	/** The 64-bit member id as hex without padding. */
 	readonly id: string;
 	readonly urls: readonly string[];
+	/** Empty until the member has published. */
+	readonly name: string;
 }
 
 /** A snapshot file on its way to a member. leaderTerm: the term in which this member is the leader that sends it. */
@@ -36,13 +39,17 @@ export interface PeerEvents {
 	/** An established connection to the member was lost, and with it perhaps frames: once for a loss of both connections. */
 	linkDown(member: Slot): void;
 	snapshotReceived(arrival: SnapshotArrival): void;
+	/** A member asks whether this one leads, and if so how far the members are; done at most once. */
+	progressAsked(done: (progress: readonly MemberProgress[]) => void): void;
+	/** This member is no longer one of the cluster: the store or a peer has said so a while ago. */
+	removed(): void;
 }
 
 export interface PeerLinks {
 	/** Once, before anything else. */
 	subscribe(events: PeerEvents): void;
-	/** Everyone in the cluster, this member too. Before the first call nobody is dialed and every peer is refused. */
-	setMembers(clusterId: string, members: readonly PeerAddress[]): void;
+	/** Everyone in the cluster, this member too, and the ids that have left it. */
+	setMembers(clusterId: string, members: readonly PeerAddress[], removed: readonly string[]): void;
 	/** Queues a frame; dropped if the member is unknown. A replaceable frame takes the place of a queued replaceable one. */
 	send(to: Slot, channel: Channel, replaceable: boolean, bytes: Uint8Array): void;
 	/** Writes what was queued since the last flush, one write a connection. */

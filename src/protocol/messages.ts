@@ -46,6 +46,13 @@ export interface InquireStatus {
 	readonly requestId: RequestId;
 }
 
+/** Asks the leader how far the members are. Answered by `raft_progress`, to the role that asked. */
+export interface InquireProgress {
+	readonly kind: 'inquire_progress';
+	readonly requestId: RequestId;
+	readonly by: 'api' | 'peer';
+}
+
 // ---- raft -> api
 
 /** The command entered no log, here or elsewhere, or the read was not granted: safe to retry. code: base/codes.ts. */
@@ -75,6 +82,17 @@ export interface RaftStatus {
 	readonly last: Index;
 	readonly commit: Index;
 	readonly applied: Index;
+}
+
+/** Also raft -> peer. Columns of one row a member, this one first; empty on a member that does not lead, since only a leader knows. */
+export interface RaftProgress {
+	readonly kind: 'raft_progress';
+	readonly requestId: RequestId;
+	readonly slots: readonly Slot[];
+	/** The greatest entry known to be durable there. */
+	readonly matches: readonly Index[];
+	/** Heard within an election timeout. */
+	readonly active: readonly boolean[];
 }
 
 // ---- raft -> log
@@ -199,15 +217,25 @@ export interface Settled {
 	readonly responses: readonly Uint8Array[];
 }
 
+/** What this member is in the cluster, to every lane, at boot and after each change. */
+export interface StandingChanged {
+	readonly kind: 'standing_changed';
+	readonly learner: boolean;
+}
+
 // ---- store -> peer
 
-/** Everyone in the cluster (this member too), at boot and after each change. Ids are hex. */
+/** Everyone in the cluster (this member too), at boot and after each change of members or their names. Ids are hex. */
 export interface MembersChanged {
 	readonly kind: 'members_changed';
 	readonly clusterId: string;
 	readonly slots: readonly Slot[];
 	readonly ids: readonly string[];
 	readonly peerUrls: readonly (readonly string[])[];
+	/** Empty until a member has published. */
+	readonly names: readonly string[];
+	/** Ids that have left for ever. */
+	readonly removed: readonly string[];
 }
 /** A finished snapshot file, to stream to a member and delete afterwards. */
 export interface SnapshotSpooled {

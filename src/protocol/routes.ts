@@ -4,20 +4,20 @@ import type * as m from './messages.ts';
  * The map of the system. Row: sender. Column: receiver. What is not here cannot be posted.
  */
 export interface Routes {
-	readonly api: { readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus };
+	readonly api: { readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress };
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
 		readonly store: m.Apply | m.Restore | m.SpoolSnapshot;
-		readonly peer: m.Send | m.RoleChanged | m.DiscardSnapshot;
-		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus;
+		readonly peer: m.Send | m.RoleChanged | m.DiscardSnapshot | m.RaftProgress;
+		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus | m.RaftProgress;
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
 		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored;
-		readonly api: m.Settled;
+		readonly api: m.Settled | m.StandingChanged;
 		readonly peer: m.MembersChanged | m.SnapshotSpooled;
 	};
-	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived };
+	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress };
 }
 
 export type Role = keyof Routes;

@@ -34,7 +34,7 @@ export const WIRE = {
 	checkpointed: { tag: 20, fields: ['index', 'term'] },
 	restored: { tag: 21, fields: ['index', 'term', 'membership'] },
 	settled: { tag: 22, fields: ['upTo', 'generation', 'requestIds', 'codes', 'responses'] },
-	members_changed: { tag: 23, fields: ['clusterId', 'slots', 'ids', 'peerUrls'] },
+	members_changed: { tag: 23, fields: ['clusterId', 'slots', 'ids', 'peerUrls', 'names', 'removed'] },
 	snapshot_spooled: { tag: 24, fields: ['to', 'index', 'term', 'path', 'ok'] },
 	send: { tag: 25, fields: ['frames'] },
 	received: { tag: 26, fields: ['from', 'bytes'] },
@@ -42,6 +42,9 @@ export const WIRE = {
 	snapshot_sent: { tag: 28, fields: ['to', 'index', 'ok'] },
 	snapshot_received: { tag: 29, fields: ['from', 'leaderTerm', 'index', 'term', 'path'] },
 	discard_snapshot: { tag: 30, fields: ['path'] },
+	inquire_progress: { tag: 31, fields: ['requestId', 'by'] },
+	raft_progress: { tag: 32, fields: ['requestId', 'slots', 'matches', 'active'] },
+	standing_changed: { tag: 33, fields: ['learner'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 
 /** Fails to compile when a row forgets a field of its message. */

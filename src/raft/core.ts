@@ -13,6 +13,7 @@ import { maybeCampaignAlone, onVoteDurable, tickElection } from './candidate.ts'
 import { onCheckpointed } from './compaction.ts';
 import type { RaftConfig } from './config.ts';
 import type { RaftInput } from './input.ts';
+import { type MemberProgress, progressOf } from './inquiry.ts';
 import { Invariants } from './invariants.ts';
 import { flushLeader, maybeCommit, onTransfer, tickLeader } from './leader.ts';
 import { adoptMembership } from './membership.ts';
@@ -82,6 +83,11 @@ export class RaftCore {
 			applied: log.applied,
 			isHandingOver: state.role === 'leader' && state.transfer !== null,
 		};
+	}
+
+	/** Of every member; null while this one does not lead. */
+	progress(): readonly MemberProgress[] | null {
+		return progressOf(this.#replica);
 	}
 
 	#takeRole(): Role | null {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PeerActor } from '../../../src/actors/peer-actor.ts';
-import type { Index, Slot, Term } from '../../../src/base/brand.ts';
+import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
+import { FatalError } from '../../../src/base/fatal.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import type { PeerLinks, SnapshotFile } from '../../../src/ports/peer-links.ts';
 import { CHANNEL, type SnapshotSpooled } from '../../../src/protocol/messages.ts';
@@ -18,7 +19,7 @@ function openActor() {
 	const streams: { readonly file: SnapshotFile; readonly done: (ok: boolean) => void }[] = [];
 	const links: PeerLinks = {
 		subscribe: () => {},
-		setMembers: (clusterId, members) => asked.push(['setMembers', clusterId, members]),
+		setMembers: (clusterId, members, removed) => asked.push(['setMembers', clusterId, members, removed]),
 		send: (to, channel, replaceable, bytes) => asked.push(['send', to, channel, replaceable, bytes]),
 		flush: () => asked.push(['flush']),
 		sendSnapshot: (file, done) => streams.push({ file, done }),
@@ -57,12 +58,13 @@ test('actors: peer: what arrives goes to raft with its sender', () => {
 
 test('actors: peer: the columns of members_changed become members', () => {
 	const { actor, asked } = openActor();
-	actor.receive({ kind: 'members_changed', clusterId: 'c', slots: [SELF, OTHER], ids: ['a', 'b'], peerUrls: [['http://a:1'], ['http://b:1']] });
+	const peerUrls = [['http://a:1'], ['http://b:1']];
+	actor.receive({ kind: 'members_changed', clusterId: 'c', slots: [SELF, OTHER], ids: ['a', 'b'], peerUrls, names: ['m1', ''], removed: ['c'] });
 	const members = [
-		{ slot: SELF, id: 'a', urls: ['http://a:1'] },
-		{ slot: OTHER, id: 'b', urls: ['http://b:1'] },
+		{ slot: SELF, id: 'a', urls: ['http://a:1'], name: 'm1' },
+		{ slot: OTHER, id: 'b', urls: ['http://b:1'], name: '' },
 	];
-	assert.deepEqual(asked, [['setMembers', 'c', members]]);
+	assert.deepEqual(asked, [['setMembers', 'c', members, ['c']]]);
 });
 
 test('actors: peer: a snapshot is vouched for by the term that this member leads', () => {
@@ -96,4 +98,27 @@ test('actors: peer: a received snapshot that raft does not want is deleted', () 
 	const { actor, asked } = openActor();
 	actor.receive({ kind: 'discard_snapshot', path: '/incoming/a' });
 	assert.deepEqual(asked, [['discard', '/incoming/a']]);
+});
+
+test('actors: peer: a question for progress goes to raft, and its answer to who asked', () => {
+	const { actor, posted } = openActor();
+	const told: unknown[] = [];
+	actor.progressAsked((progress) => told.push(progress));
+	const requestId = 1 as RequestId;
+	assert.deepEqual(posted, [['raft', { kind: 'inquire_progress', requestId, by: 'peer' }]]);
+	actor.receive({ kind: 'raft_progress', requestId, slots: [SELF, OTHER], matches: [9 as Index, 7 as Index], active: [true, false] });
+	assert.deepEqual(told, [
+		[
+			{ slot: SELF, match: 9, isActive: true },
+			{ slot: OTHER, match: 7, isActive: false },
+		],
+	]);
+});
+
+test('actors: peer: a member that has been removed ends with a reason of its own', () => {
+	const { actor } = openActor();
+	assert.throws(
+		() => actor.removed(),
+		(error) => error instanceof FatalError && error.reason === 'member_removed',
+	);
 });

@@ -55,6 +55,8 @@ test('store: members: the founding entry gives raft its membership and the peer 
 		slots: [1, 2, 3],
 		ids: ['b2', SELF, 'd4'],
 		peerUrls: [['http://127.0.0.1:1'], ['http://127.0.0.1:2'], ['http://127.0.0.1:3']],
+		names: ['', '', ''],
+		removed: [],
 	});
 });
 
@@ -321,6 +323,8 @@ test('store: restore: an installed snapshot is told to raft, to every lane with 
 			['api', 0, 'settled'],
 			['api', 1, 'settled'],
 			['peer', 0, 'members_changed'],
+			['api', 0, 'standing_changed'],
+			['api', 1, 'standing_changed'],
 		],
 	);
 	assert.deepEqual(

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPeerNetwork, type PeerNetwork } from '../../../src/adapters/peer-network.ts';
 import { type PeerTiming, peerTiming } from '../../../src/adapters/peer-timing.ts';
-import type { Slot } from '../../../src/base/brand.ts';
+import type { Index, Slot } from '../../../src/base/brand.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 import type { PeerAddress, SnapshotArrival } from '../../../src/ports/peer-links.ts';
 
 export const CLUSTER_ID = 'c1a57e4';
+/** Until a member's table holds it. */
+const ADVERTISED = 'http://127.0.0.1:1';
 
 /** Values in the order in which they came, and a way to wait for enough of them. */
 export class Recorder<T> {
@@ -58,6 +60,8 @@ export interface TestMember {
 	readonly snapshots: Recorder<SnapshotArrival>;
 	/** Messages of log lines. */
 	readonly lines: Recorder<string>;
+	/** One for each word that this member has been removed. */
+	readonly removals: Recorder<string>;
 }
 
 export class TestCluster {
@@ -72,12 +76,16 @@ export class TestCluster {
 		this.#directories.push(directory);
 		const lines = new Recorder<string>();
 		const logger: Logger = { log: (_level, message) => lines.add(message), isEnabled: () => true };
+		const removals = new Recorder<string>();
 		const network = await openPeerNetwork({
 			listenUrls: ['http://127.0.0.1:0'],
 			selfId: `abc${slot}`,
+			selfSlot: slot as Slot,
+			advertiseUrls: [ADVERTISED],
+			clusterId: null,
 			incomingDirectory: join(directory, 'incoming'),
 			versionText: '3.7.1',
-			timing: { ...peerTiming(10), silentChecksMax: 50, ...timing },
+			timing: { ...peerTiming(10), silentChecksMax: 50, farewellMilliseconds: 10, ...timing },
 			tls: null,
 			random: new SeededRandom(slot),
 			turn: { run: (work) => void setImmediate(work) },
@@ -95,11 +103,14 @@ export class TestCluster {
 			downs: new Recorder(),
 			snapshots: new Recorder(),
 			lines,
+			removals,
 		};
 		network.links.subscribe({
 			received: (from, bytes) => member.received.add({ from, bytes }),
 			linkDown: (slotDown) => member.downs.add(slotDown),
 			snapshotReceived: (arrival) => member.snapshots.add(arrival),
+			progressAsked: (done) => done([{ slot: slot as Slot, match: 5 as Index, isActive: true }]),
+			removed: () => removals.add(member.id),
 		});
 		this.members.push(member);
 		return member;
@@ -143,7 +154,7 @@ export class TestCluster {
 }
 
 export function addressOf(member: TestMember, url = member.url): PeerAddress {
-	return { slot: member.slot, id: member.id, urls: [url] };
+	return { slot: member.slot, id: member.id, urls: [url], name: '' };
 }
 
 /** Tells every member of all of them. */
@@ -152,6 +163,7 @@ export function introduce(...members: readonly TestMember[]): void {
 		member.network.links.setMembers(
 			CLUSTER_ID,
 			members.map((other) => addressOf(other)),
+			[],
 		);
 	}
 }

@@ -97,8 +97,8 @@ test('adapters: peer network: while a member is away a newer heartbeat takes the
 	const [a, b] = [await cluster.open(1), await cluster.open(2)];
 	const proxy = await cluster.openProxy(b.url);
 	proxy.isFrozen = true;
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)]);
-	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)], []);
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)], []);
 	for (const word of ['beat 1', 'beat 2', 'beat 3']) {
 		a.network.links.send(b.slot, control, true, Buffer.from(word));
 	}
@@ -112,14 +112,14 @@ test('adapters: peer network: while a member is away a newer heartbeat takes the
 test('adapters: peer network: a lost member is reported once and dialed again', LIMIT, async () => {
 	const [a, b] = [await cluster.open(1), await cluster.open(2)];
 	const proxy = await cluster.openProxy(b.url);
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)]);
-	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)], []);
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)], []);
 	say(a, b, ['before']);
 	await b.received.untilCount(1);
 	await b.network.close();
 	await a.downs.untilCount(1);
 	const again = await cluster.open(2);
-	again.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(again)]);
+	again.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(again)], []);
 	proxy.target = again.url;
 	say(a, again, ['after']);
 	await again.received.untilCount(1);
@@ -130,8 +130,8 @@ test('adapters: peer network: a lost member is reported once and dialed again', 
 test('adapters: peer network: a connection on which nothing comes back is lost and made anew', LIMIT, async () => {
 	const [a, b] = [await cluster.open(1, { silentChecksMax: 3, checkMilliseconds: 20 }), await cluster.open(2)];
 	const proxy = await cluster.openProxy(b.url);
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)]);
-	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b, proxy.url)], []);
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)], []);
 	say(a, b, ['before']);
 	await b.received.untilCount(1);
 	proxy.freeze();
@@ -144,8 +144,8 @@ test('adapters: peer network: a connection on which nothing comes back is lost a
 test('adapters: peer network: a member that reads nothing does not keep a write for ever', LIMIT, async () => {
 	const a = await cluster.open(1, { silentChecksMax: 3, checkMilliseconds: 20 });
 	const url = await cluster.openPuppet(upgradeAnswer('abc2'), (socket) => void socket.pause());
-	const b = { slot: 2 as Slot, id: 'abc2', urls: [url] };
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), b]);
+	const b = { slot: 2 as Slot, id: 'abc2', urls: [url], name: '' };
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), b], []);
 	for (let i = 0; i < 32; i++) {
 		a.network.links.send(b.slot, bulk, false, new Uint8Array(2 ** 20));
 	}
@@ -159,7 +159,7 @@ test('adapters: peer network: a member that left is neither dialed nor heard any
 	introduce(a, b);
 	say(a, b, ['before']);
 	await b.received.untilCount(1);
-	b.network.links.setMembers(CLUSTER_ID, [addressOf(b)]);
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
 	await a.downs.untilCount(1);
 	await a.lines.until((lines) => lines.includes('could not connect to a peer'));
 	say(a, b, ['after']);
@@ -174,7 +174,7 @@ test('adapters: peer network: an answer from a member that was not dialed is ref
 			bytes += chunk.length;
 		});
 	});
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), { slot: 2 as Slot, id: 'abc2', urls: [url] }]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), { slot: 2 as Slot, id: 'abc2', urls: [url], name: '' }], []);
 	a.network.links.send(2 as Slot, control, false, Buffer.from('secret'));
 	await a.lines.until((lines) => lines.includes('could not connect to a peer'));
 	assert.equal(bytes, 0);
@@ -186,6 +186,9 @@ test('adapters: peer network: a taken port is a fault that names option, value a
 	const options = {
 		listenUrls: [a.url],
 		selfId: 'abc9',
+		selfSlot: 9 as Slot,
+		advertiseUrls: [a.url],
+		clusterId: null,
 		incomingDirectory: a.directory,
 		versionText: '3.7.1',
 		timing: peerTiming(100),
@@ -200,4 +203,46 @@ test('adapters: peer network: a taken port is a fault that names option, value a
 		assert.match(error.message, /--listen-peer-urls: "http:\/\/127\.0\.0\.1:\d+" .*EADDRINUSE/);
 		return true;
 	});
+});
+
+test('adapters: peer network: a member whose table is behind takes in one that it does not know yet, and answers it', LIMIT, async () => {
+	const [old, newer] = [await cluster.open(1), await cluster.open(7)];
+	old.network.links.setMembers(CLUSTER_ID, [addressOf(old)], []);
+	newer.network.links.setMembers(CLUSTER_ID, [addressOf(old), addressOf(newer)], []);
+	say(newer, old, ['entries']);
+	await old.received.untilCount(1);
+	say(old, newer, ['accepted']);
+	await newer.received.untilCount(1);
+	assert.deepEqual([heard(old), heard(newer)], [['7:entries'], ['1:accepted']]);
+});
+
+test('adapters: peer network: a guest stays when the table catches up, and goes when the table says that it has left', LIMIT, async () => {
+	const [a, guest] = [await cluster.open(1), await cluster.open(7)];
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a)], []);
+	guest.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(guest)], []);
+	say(guest, a, ['one']);
+	await a.received.untilCount(1);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(guest)], []);
+	say(guest, a, ['two']);
+	await a.received.untilCount(2);
+	assert.deepEqual(a.downs.values, []);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a)], [guest.id]);
+	await guest.removals.untilCount(1);
+	assert.deepEqual(heard(a), ['7:one', '7:two']);
+});
+
+test('adapters: peer network: a member that its own table no longer holds is told to end', LIMIT, async () => {
+	const [a, b] = [await cluster.open(1), await cluster.open(2)];
+	introduce(a, b);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
+	await a.removals.untilCount(1);
+	assert.deepEqual(b.removals.values, []);
+});
+
+test('adapters: peer network: a member learns by 410 that it was removed while it was away', LIMIT, async () => {
+	const [a, b] = [await cluster.open(1), await cluster.open(2)];
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), addressOf(b)], []);
+	await a.removals.untilCount(1);
+	assert.ok(a.lines.values.includes('this member has been removed from the cluster; it will end'));
 });

@@ -10,6 +10,7 @@ import { addressOf, CLUSTER_ID, introduce, TestCluster, type TestMember, text } 
 
 const LIMIT = { timeout: 30_000 };
 const SOUND = { 'X-Etcd-Cluster-ID': CLUSTER_ID, 'X-Server-From': 'abc2', 'X-Raft-To': 'abc1' };
+const GUEST = { ...SOUND, 'X-Server-From': 'abc7', 'X-Quorate-Slot': '7', 'X-PeerURLs': 'http://127.0.0.1:1' };
 let cluster = new TestCluster();
 
 afterEach(async () => {
@@ -80,6 +81,10 @@ const REFUSALS = [
 	{ why: 'another target', headers: { ...SOUND, 'X-Raft-To': 'abc7' }, status: 412 },
 	{ why: 'a stranger', headers: { ...SOUND, 'X-Server-From': 'abc7' }, status: 403 },
 	{ why: 'oneself', headers: { ...SOUND, 'X-Server-From': 'abc1' }, status: 403 },
+	{ why: 'a stranger at the slot of a member', headers: { ...GUEST, 'X-Quorate-Slot': '2' }, status: 403 },
+	{ why: 'a stranger at our own slot', headers: { ...GUEST, 'X-Quorate-Slot': '1' }, status: 403 },
+	{ why: 'a stranger without a place', headers: { ...GUEST, 'X-Quorate-Slot': '0' }, status: 403 },
+	{ why: 'a stranger whose URL is none', headers: { ...GUEST, 'X-PeerURLs': 'nowhere' }, status: 403 },
 	{ why: 'another protocol', headers: { ...SOUND, Upgrade: 'websocket' }, status: 400 },
 ];
 for (const { why, headers, status } of REFUSALS) {
@@ -103,21 +108,35 @@ test('adapters: peer server: peers are refused with 503 before the members are k
 
 test('adapters: peer server: a member that was removed is told so', LIMIT, async () => {
 	const [a] = await openPair();
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a)]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a)], ['abc2']);
 	assert.equal((await askStream(a, SOUND)).status, 410);
 });
 
 test('adapters: peer server: tools can ask for the version and the members', LIMIT, async () => {
 	const a = await cluster.open(1);
-	const members = [addressOf(a, 'http://a:1'), { slot: a.slot, id: 'ffffffffffffffff', urls: ['http://b:1', 'http://b:2'] }];
-	a.network.links.setMembers(CLUSTER_ID, members);
+	const members = [
+		addressOf(a, 'http://a:1'),
+		{ slot: 9 as TestMember['slot'], id: 'ffffffffffffffff', urls: ['http://b:1', 'http://b:2'], name: 'b' },
+	];
+	a.network.links.setMembers(CLUSTER_ID, members, []);
 	assert.deepEqual(await ask(`${a.url}/version`, 'GET'), {
 		status: 200,
 		body: '{"etcdserver":"3.7.1","etcdcluster":"3.7.0"}\n',
 		clusterId: CLUSTER_ID,
 	});
-	const list = '[{"id":43969,"peerURLs":["http://a:1"]},{"id":18446744073709551615,"peerURLs":["http://b:1","http://b:2"]}]\n';
+	const rows = [
+		'{"id":43969,"peerURLs":["http://a:1"],"slot":1}',
+		'{"id":18446744073709551615,"peerURLs":["http://b:1","http://b:2"],"name":"b","slot":9}',
+	];
+	const list = `[${rows.join(',')}]\n`;
 	assert.equal((await ask(`${a.url}/members`, 'GET')).body, list.replace('43969', String(0xabc1)));
+});
+
+test('adapters: peer server: a member is told how far everybody is, a stranger is not', LIMIT, async () => {
+	const [a] = await openPair();
+	const told = await ask(`${a.url}/raft/progress`, 'GET', SOUND);
+	assert.deepEqual([told.status, JSON.parse(told.body)], [200, [{ slot: 1, match: 5, isActive: true }]]);
+	assert.equal((await ask(`${a.url}/raft/progress`, 'GET', { ...SOUND, 'X-Server-From': 'abc7' })).status, 403);
 });
 
 test('adapters: peer server: any other path is not found', LIMIT, async () => {
@@ -164,7 +183,7 @@ test('adapters: peer server: a request that never ends its headers is closed', L
 
 test('adapters: peer server: a member that goes silent behind its stream is closed', LIMIT, async () => {
 	const a = await cluster.open(1, { silentChecksMax: 3, checkMilliseconds: 20 });
-	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), { slot: 2 as TestMember['slot'], id: 'abc2', urls: ['http://127.0.0.1:1'] }]);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a), { slot: 2 as TestMember['slot'], id: 'abc2', urls: ['http://127.0.0.1:1'], name: '' }], []);
 	const { socket, closed } = dial(a.url);
 	socket.write(upgradeRequest(SOUND));
 	assert.match(await closed, /^HTTP\/1\.1 101 /);

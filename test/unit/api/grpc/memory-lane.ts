@@ -11,6 +11,7 @@ import { readStoreState, writeStoreState } from '../../../../src/mvcc/store-stat
 import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
 import { COMMAND_KIND, type CommandKind } from '../../../../src/protocol/command.ts';
 import type { RaftStatus } from '../../../../src/protocol/messages.ts';
+import type { MemberProgress } from '../../../../src/raft/inquiry.ts';
 import { makeHeaderIds } from '../../../../src/rpc/response-header.ts';
 
 export const CLUSTER_ID = 'abc';
@@ -22,6 +23,9 @@ export class MemoryLane implements Lane {
 	readonly selfSlot = 1 as Slot;
 	leaderView: LeaderView = { role: 'leader', term: TERM, leader: 1 as Slot };
 	isServing = true;
+	isLearner = false;
+	/** What raft knows of the members; empty: it does not lead. */
+	progress: readonly MemberProgress[] | null = [];
 	applied = 0 as Index;
 	/** What proposals and linearizable reads are told instead of being done; 0: they are done. */
 	refusal = 0;
@@ -85,6 +89,11 @@ export class MemoryLane implements Lane {
 			commit: index,
 		} as const;
 		setImmediate(() => done({ ...status, applied: index }));
+	}
+
+	inquireProgress(done: (progress: readonly MemberProgress[] | null) => void): void {
+		const { progress } = this;
+		setImmediate(() => done(progress));
 	}
 
 	moveLeader(target: Slot, done: (code: number) => void): void {

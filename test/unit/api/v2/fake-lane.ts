@@ -36,6 +36,7 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		refuseWith: 0,
 		selfSlot: toSlot(1),
 		isServing: true,
+		isLearner: false,
 		get applied() {
 			return toIndex(index);
 		},
@@ -54,6 +55,9 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		},
 		inquireStatus() {
 			throw new Error('the v2 front end asks for no status');
+		},
+		inquireProgress(done) {
+			done([]);
 		},
 		moveLeader() {
 			throw new Error('the v2 front end moves no leader');
