@@ -21,6 +21,7 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 			config: {
 				self: toSlot(self.slot),
 				electionTicks: Math.max(2, Math.ceil(config.electionMs / config.heartbeatMs)),
+				initialTickAdvance: config.initialElectionTickAdvance,
 				heartbeatTicks: 1,
 				preVote: config.preVote,
 				checkQuorum: true,

@@ -27,6 +27,7 @@ const COMMAND = new Uint8Array(320).fill(7);
 const CONFIG: RaftConfig = {
 	self: SELF,
 	electionTicks: 10,
+	initialTickAdvance: false,
 	heartbeatTicks: 1,
 	preVote: false,
 	checkQuorum: false,

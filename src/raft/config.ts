@@ -5,6 +5,8 @@ export interface RaftConfig {
 	readonly self: Slot;
 	/** Ticks of silence before an election, at least 2; each wait is drawn from [electionTicks, 2 x electionTicks). */
 	readonly electionTicks: number;
+	/** At boot all but one tick of electionTicks count as waited already: a new or restarted cluster has its leader sooner, and pre-vote guards one that lives. */
+	readonly initialTickAdvance: boolean;
 	readonly heartbeatTicks: number;
 	readonly preVote: boolean;
 	readonly checkQuorum: boolean;

@@ -12,10 +12,11 @@ import type { BootState } from './boot.ts';
 import { maybeCampaignAlone, onVoteDurable, tickElection } from './candidate.ts';
 import { onCheckpointed } from './compaction.ts';
 import type { RaftConfig } from './config.ts';
+import { onTransfer } from './handover.ts';
 import type { RaftInput } from './input.ts';
 import { type MemberProgress, progressOf } from './inquiry.ts';
 import { Invariants } from './invariants.ts';
-import { flushLeader, maybeCommit, onTransfer, tickLeader } from './leader.ts';
+import { flushLeader, maybeCommit, tickLeader } from './leader.ts';
 import { adoptMembership } from './membership.ts';
 import type { PersistBatch, RaftOutput, Role } from './output.ts';
 import { onPropose, onReadIndex } from './proposals.ts';
@@ -157,6 +158,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 }
 
 function onTick(replica: Replica): void {
+	replica.ledger.tick();
 	if (replica.state.role === 'leader') {
 		tickLeader(replica, replica.state);
 	} else {

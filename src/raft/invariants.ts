@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type Term } from '../base/brand.ts';
+import { isVoter } from './quorum.ts';
 import type { Replica } from './replica.ts';
 import type { LeaderState } from './role-state.ts';
 
@@ -46,7 +47,7 @@ export class Invariants {
 	}
 }
 
-/** I8, I14, I22, I25. */
+/** I8, I14, I19, I21, I22, I25. */
 function checkRole(replica: Replica): void {
 	const { state } = replica;
 	switch (state.role) {
@@ -66,8 +67,11 @@ function checkRole(replica: Replica): void {
 	}
 }
 
-function checkProgress({ log, self }: Replica, state: LeaderState): void {
+function checkProgress({ log, self, members, membership }: Replica, state: LeaderState): void {
 	assert(!state.progress.has(self), 'a leader sends to itself');
+	assert(state.progress.size === members.size - (members.has(self) ? 1 : 0), () => `${members.size} members, progress of ${state.progress.size}`);
+	assert(isVoter(membership, self) !== state.isLeaving, 'a leader leaves when, and only when, it has no vote');
+	assert(!state.isLeaving || state.transfer !== null, 'a leader that leaves has a successor');
 	assert(log.last >= state.termStart, 'a leader whose term has no entry');
 	for (const [member, progress] of state.progress) {
 		assert(progress.match < progress.next, () => `member ${member}: match ${progress.match}, next ${progress.next}`);

@@ -1,12 +1,14 @@
-/** What a leader does with time and with its followers' answers: heartbeats, commit, read rounds, handing over. Sending is replication.ts. */
-import { assert } from '../base/assert.ts';
+/** What a leader does with time and with its followers' answers: heartbeats, commit, read rounds. Sending is replication.ts, ending handover.ts. */
 import { type Index, NOBODY, type Slot } from '../base/brand.ts';
+import { EMPTY_BYTES } from '../base/bytes.ts';
+import { abdicate, maybeTellSuccessor, tickHandover } from './handover.ts';
 import type { AppendRejected } from './message.ts';
 import type { Progress } from './progress.ts';
-import { isVoter, quorumReached } from './quorum.ts';
+import { quorumReached } from './quorum.ts';
 import type { Replica } from './replica.ts';
 import { replicateTo, sendHeartbeat } from './replication.ts';
 import type { LeaderState } from './role-state.ts';
+import { ENTRY_KIND } from './state.ts';
 import { becomeFollower, refuseRead } from './transitions.ts';
 
 export function tickLeader(replica: Replica, state: LeaderState): void {
@@ -16,8 +18,13 @@ export function tickLeader(replica: Replica, state: LeaderState): void {
 		becomeFollower(replica, replica.term, NOBODY);
 		return;
 	}
-	if (state.transfer !== null && ++state.transfer.ticks >= replica.config.electionTicks) {
-		state.transfer = null;
+	if (replica.isDiskHanging && !replica.isSole) {
+		abdicate(replica, state);
+		return;
+	}
+	tickHandover(replica, state);
+	if (replica.state !== state) {
+		return;
 	}
 	if (state.now % replica.config.heartbeatTicks === 0) {
 		for (const [member, progress] of state.progress) {
@@ -36,6 +43,7 @@ function hasQuorumContact(replica: Replica, state: LeaderState): boolean {
 
 /** The end of a leader's turn: one read round, and what each follower is still to get. */
 export function flushLeader(replica: Replica, state: LeaderState): void {
+	maybeLeaveJoint(replica, state);
 	const read = beginReadRound(replica, state);
 	for (const [member, progress] of state.progress) {
 		if (read > 0) {
@@ -45,6 +53,13 @@ export function flushLeader(replica: Replica, state: LeaderState): void {
 	}
 	if (read > 0) {
 		confirmReads(replica, state);
+	}
+}
+
+/** A joint configuration that is left by itself: as soon as the entry that entered it is applied, and by whoever leads then (thesis 4.3). */
+function maybeLeaveJoint(replica: Replica, state: LeaderState): void {
+	if (replica.membership.autoLeave && state.transfer === null && replica.membershipUpTo <= replica.log.applied) {
+		replica.appendEntry(replica.term, ENTRY_KIND.membership, EMPTY_BYTES);
 	}
 }
 
@@ -58,7 +73,7 @@ function beginReadRound(replica: Replica, state: LeaderState): number {
 	return replica.readRounds;
 }
 
-function confirmReads(replica: Replica, state: LeaderState): void {
+export function confirmReads(replica: Replica, state: LeaderState): void {
 	const newest = state.reads.newestContext;
 	const confirmed = quorumReached(replica.membership, (slot) => (slot === replica.self ? newest : (state.progress.get(slot)?.readAcked ?? 0)));
 	state.reads.confirm(confirmed, (ask, index) => {
@@ -144,40 +159,5 @@ export function readAtLeader(replica: Replica, state: LeaderState, from: Slot, c
 	const ask = { origin: 'remote', from, context } as const;
 	if (!state.reads.add(ask)) {
 		refuseRead(replica, ask);
-	}
-}
-
-/** Hands over: the successor first gets the whole log, then the word (thesis 3.10). Meanwhile nothing new is appended. */
-export function onTransfer(replica: Replica, state: LeaderState, target: Slot): void {
-	const successor = target === NOBODY ? furthestVoter(replica, state) : target;
-	const progress = state.progress.get(successor);
-	if (progress === undefined || !isVoter(replica.membership, successor) || state.transfer?.target === successor) {
-		return;
-	}
-	state.transfer = { target: successor, ticks: 0, told: false };
-	maybeTellSuccessor(replica, state);
-}
-
-function furthestVoter(replica: Replica, state: LeaderState): Slot {
-	let furthest = NOBODY;
-	let match = -1;
-	for (const [member, progress] of state.progress) {
-		if (isVoter(replica.membership, member) && progress.isActive(state.now) && progress.match > match) {
-			furthest = member;
-			match = progress.match;
-		}
-	}
-	return furthest;
-}
-
-function maybeTellSuccessor(replica: Replica, state: LeaderState): void {
-	const { transfer } = state;
-	if (transfer === null || transfer.told) {
-		return;
-	}
-	assert(transfer.target !== replica.self, 'a leader hands over to another');
-	if (state.progress.get(transfer.target)?.match === replica.log.last) {
-		transfer.told = true;
-		replica.draft.send(transfer.target, replica.term, { kind: 'timeout_now' });
 	}
 }

@@ -31,8 +31,7 @@ function append(replica: Replica, state: LeaderState, kind: EntryKind, data: Uin
 	if (state.transfer !== null) {
 		return CODES.leader_changed.code;
 	}
-	if (kind === ENTRY_KIND.membership && replica.membershipUpTo > replica.log.applied) {
-		// One at a time, counted from proposal to application (thesis 4.1).
+	if (kind === ENTRY_KIND.membership && !mayChangeMembership(replica, data)) {
 		return CODES.membership_pending.code;
 	}
 	if (state.uncommitted.bytes > 0 && state.uncommitted.bytes + data.length > replica.config.uncommittedBytesMax) {
@@ -41,6 +40,12 @@ function append(replica: Replica, state: LeaderState, kind: EntryKind, data: Uin
 	replica.appendEntry(replica.term, kind, data);
 	state.uncommitted.extend(replica.log.last, data.length, UNCOMMITTED_RUN_BYTES);
 	return 0;
+}
+
+/** One at a time, counted from proposal to application (thesis 4.1); and what is joint is first left, by the entry without data (4.3). */
+function mayChangeMembership(replica: Replica, data: Uint8Array): boolean {
+	const isJoint = replica.membership.votersOutgoing.length > 0;
+	return replica.membershipUpTo <= replica.log.applied && isJoint === (data.length === 0);
 }
 
 /**
@@ -53,11 +58,13 @@ export function onForwardPropose(replica: Replica, envelope: Envelope, message: 
 	}
 	const { from } = envelope;
 	const count = message.proposals.length;
+	// One that was removed has no say any more, nor have its clients.
+	const isMember = replica.members.has(from);
 	const repeated = replica.forwardLedger.admit(from, message.boot, message.sequence, count);
 	for (let i = repeated; i < count; i++) {
 		const kind = message.kinds[i] as EntryKind;
 		const data = message.proposals[i] as Uint8Array;
-		const code = replica.state.role === 'leader' ? append(replica, replica.state, kind, data) : CODES.leader_changed.code;
+		const code = replica.state.role === 'leader' && isMember ? append(replica, replica.state, kind, data) : CODES.leader_changed.code;
 		if (code !== 0) {
 			refuseForwarded(replica, from, message.boot, message.sequence + i, code);
 		}
@@ -82,7 +89,7 @@ export function onReadIndex(replica: Replica, requestId: RequestId): void {
 }
 
 export function onForwardRead(replica: Replica, envelope: Envelope, message: ForwardRead): void {
-	if (replica.state.role === 'leader') {
+	if (replica.state.role === 'leader' && replica.members.has(envelope.from)) {
 		readAtLeader(replica, replica.state, envelope.from, message.context);
 	} else {
 		replica.draft.send(envelope.from, replica.term, { kind: 'read_reply', context: message.context, index: 0 as Index });

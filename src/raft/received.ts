@@ -16,13 +16,29 @@ export function onReceived(replica: Replica, envelope: Envelope): void {
 	if (!isSound(envelope, replica.self)) {
 		return;
 	}
-	if (envelope.term > replica.term && !admitGreaterTerm(replica, envelope)) {
+	if (envelope.term > replica.term && (isOutsider(replica, envelope) || !admitGreaterTerm(replica, envelope))) {
 		return;
 	}
 	if (envelope.term < replica.term && !admitSmallerTerm(replica, envelope)) {
 		return;
 	}
 	answer(replica, envelope);
+}
+
+/**
+ * A greater term from one that is no member here: a removed one that campaigned in vain, whose term must not end a reign (thesis 4.2.3). But a
+ * leader or a candidate may be a member of a newer configuration than this one has applied, and is heard.
+ */
+function isOutsider(replica: Replica, { from, message }: Envelope): boolean {
+	switch (message.kind) {
+		case 'append_request':
+		case 'heartbeat':
+		case 'vote_request':
+		case 'pre_vote_request':
+			return false;
+		default:
+			return !replica.members.has(from);
+	}
 }
 
 /** False: to be dropped. */

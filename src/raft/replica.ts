@@ -12,7 +12,7 @@ import type { RaftConfig } from './config.ts';
 import { ForwardLedger } from './forward-ledger.ts';
 import { Forwarding } from './forwarding.ts';
 import { OutputDraft } from './output-draft.ts';
-import { isSoleVoter, isVoter } from './quorum.ts';
+import { isSoleVoter, isVoter, membersOf } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import type { RoleState } from './role-state.ts';
 import { ENTRY_KIND, type EntryKind, type HardState, type Membership } from './state.ts';
@@ -42,6 +42,8 @@ export class Replica {
 	vote: Slot;
 	state: RoleState;
 	membership: Membership;
+	/** Everybody in it, this member included if it is. */
+	members: ReadonlySet<Slot> = new Set();
 	install: Install | null = null;
 	/** Invariant: no entry above this one, and not yet applied, is a change of membership. */
 	membershipUpTo: Index;
@@ -64,7 +66,12 @@ export class Replica {
 		this.term = hardState.term;
 		this.vote = hardState.vote;
 		this.bootTerm = hardState.term;
-		this.state = { role: 'follower', leader: NOBODY, silence: 0, patience: this.drawPatience() };
+		this.state = {
+			role: 'follower',
+			leader: NOBODY,
+			silence: config.initialTickAdvance ? config.electionTicks - 1 : 0,
+			patience: this.drawPatience(),
+		};
 		this.membership = boot.membership;
 		// The kinds of entries found at boot are not known: any of them may change the membership.
 		this.membershipUpTo = last;
@@ -94,10 +101,16 @@ export class Replica {
 
 	/**
 	 * May campaign: a voter that knows its membership to be the committed one (thesis 4.1 and etcd: a campaign on an old membership could
-	 * elect two leaders), with no snapshot on its way in.
+	 * elect two leaders), with no snapshot on its way in, and with a disk that answers: without it no vote of its own would count.
 	 */
 	get isPromotable(): boolean {
-		return isVoter(this.membership, this.self) && this.install === null && Math.min(this.log.commit, this.membershipUpTo) <= this.log.applied;
+		const isCurrent = Math.min(this.log.commit, this.membershipUpTo) <= this.log.applied;
+		return isVoter(this.membership, this.self) && isCurrent && this.install === null && !this.isDiskHanging;
+	}
+
+	/** A batch has been on its way to the disk for an election timeout. */
+	get isDiskHanging(): boolean {
+		return this.ledger.stalledTicks >= this.config.electionTicks;
 	}
 
 	drawPatience(): number {
@@ -105,11 +118,10 @@ export class Replica {
 	}
 
 	adoptMembership(membership: Membership): void {
-		assert(
-			membership.learners.every((learner) => !isVoter(membership, learner)),
-			'a learner is a voter too',
-		);
+		checkMembership(membership);
+		assert(membership.index >= this.membership.index, () => `membership of entry ${membership.index} after that of ${this.membership.index}`);
 		this.membership = membership;
+		this.members = new Set(membersOf(membership));
 		this.isSole = isSoleVoter(membership, this.self);
 	}
 
@@ -161,4 +173,19 @@ function checkBoot(boot: BootState): void {
 			`log: holds entries ${before.index + 1} to ${last}, the store has applied ${boot.applied.index}: it must lie among them`,
 		);
 	}
+}
+
+/** I19: what the store says of members fits together. */
+function checkMembership({ index, voters, votersOutgoing, learners, learnersNext, autoLeave }: Membership): void {
+	const isJoint = votersOutgoing.length > 0;
+	assert(
+		learners.every((learner) => !voters.includes(learner) && !votersOutgoing.includes(learner)),
+		'a learner is a voter too',
+	);
+	assert(
+		learnersNext.every((learner) => !voters.includes(learner) && votersOutgoing.includes(learner)),
+		'a voter that is to become a learner is one of the outgoing half, and only of it',
+	);
+	assert(isJoint || (learnersNext.length === 0 && !autoLeave), 'there is nothing to leave');
+	assert(index === 0 || voters.length > 0, () => `the membership of entry ${index} has no voter`);
 }

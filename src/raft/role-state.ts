@@ -26,6 +26,7 @@ export interface Transfer {
 	readonly target: Slot;
 	/** Given up after an election timeout: the target may be dead. */
 	ticks: number;
+	/** Told in this tick: the word is repeated, since it may be lost, or come before the target may campaign. */
 	told: boolean;
 }
 
@@ -39,6 +40,8 @@ export interface LeaderState {
 	/** Ticks since it was elected. */
 	now: number;
 	transfer: Transfer | null;
+	/** No voter any more: it leads on without counting itself, for an election timeout at most, until its successor has taken over (thesis 4.2.2). */
+	isLeaving: boolean;
 	/** The no-op that began its term: reads wait until it is committed (thesis 6.4, step 1). */
 	readonly termStart: Index;
 }
@@ -53,6 +56,7 @@ export function leaderState(config: RaftConfig, termStart: Index): LeaderState {
 		uncommitted: new Inflight({ countMax: Number.MAX_SAFE_INTEGER, bytesMax: config.uncommittedBytesMax }),
 		now: 0,
 		transfer: null,
+		isLeaving: false,
 		termStart,
 	};
 }

@@ -7,7 +7,12 @@ export const ENTRY_KIND = {
 	noop: 0,
 	/** A command for the store. */
 	command: 1,
-	/** A change of membership: a command for the store, and at most one of them uncommitted or unapplied (thesis 4.1). */
+	/**
+	 * A change of membership: a command for the store, and at most one of them uncommitted or unapplied (thesis 4.1). One without data has a
+	 * meaning of its own, for the core as for the store: it leaves the joint configuration. While joint no other is taken, and else not this
+	 * one. Where the joint configuration is to be left by itself (autoLeave) the leader makes it; the store, having applied it, says: voters as
+	 * they are, learners and learnersNext are the learners, nothing outgoing.
+	 */
 	membership: 2,
 } as const;
 export type EntryKind = (typeof ENTRY_KIND)[keyof typeof ENTRY_KIND];

@@ -44,6 +44,9 @@ export class StorageLedger {
 	#queuedCommit: Index;
 	#durableTerm: Term;
 	#durableVote: Slot;
+	/** The oldest batch under way at the last tick, 0 for none, and for how many ticks it has been that. */
+	#oldestAtTick = 0;
+	#stalledTicks = 0;
 	#truncateFrom: Index | null = null;
 	#mark: EntryId | null = null;
 	#resetTo: EntryId | null = null;
@@ -75,6 +78,17 @@ export class StorageLedger {
 	/** Nothing is on its way to the disk. */
 	get isIdle(): boolean {
 		return this.#inFlight.length === 0;
+	}
+
+	/** How long the disk has answered nothing, although it was asked. */
+	get stalledTicks(): number {
+		return this.#inFlight.peek()?.batch === this.#oldestAtTick ? this.#stalledTicks : 0;
+	}
+
+	tick(): void {
+		const oldest = this.#inFlight.peek()?.batch ?? 0;
+		this.#stalledTicks = oldest !== 0 && oldest === this.#oldestAtTick ? this.#stalledTicks + 1 : 0;
+		this.#oldestAtTick = oldest;
 	}
 
 	/** Entries from index on are gone from the log. */

@@ -11,7 +11,6 @@ import { type Index, NOBODY, type Slot, type Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import { Progress } from './progress.ts';
-import { membersOf } from './quorum.ts';
 import type { ReadAsk } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { leaderState, type RoleState } from './role-state.ts';
@@ -42,7 +41,7 @@ export function becomeLeader(replica: Replica): void {
 	assert(replica.ledger.durableVote === replica.self, 'a leader whose own vote is not durable');
 	const next = (replica.log.last + 1) as Index;
 	const state = leaderState(replica.config, next);
-	for (const member of membersOf(replica.membership)) {
+	for (const member of replica.members) {
 		if (member !== replica.self) {
 			state.progress.set(member, new Progress(replica.config, next, state.now));
 		}

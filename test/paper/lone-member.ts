@@ -26,6 +26,7 @@ export const SELF = 1 as Slot;
 const CONFIG: RaftConfig = {
 	self: SELF,
 	electionTicks: 10,
+	initialTickAdvance: false,
 	heartbeatTicks: 1,
 	preVote: false,
 	checkQuorum: false,

@@ -20,11 +20,11 @@ import type { AnyMessage } from '../../src/protocol/routes.ts';
 import { makeHeaderIds } from '../../src/rpc/response-header.ts';
 import type { Address } from '../../src/runtime/host.ts';
 import { CLUSTER_ID, foundation, memberIdOf } from './foundation.ts';
+import type { Habitat } from './habitat.ts';
 import { SimLinks } from './network.ts';
 import { Seat, type Shell, type Thread } from './seat.ts';
 import { SimStoreEnvironment } from './store-environment.ts';
 import { MILLISECOND } from './timeline.ts';
-import type { Habitat } from './habitat.ts';
 
 const HEARTBEAT = 100 * MILLISECOND;
 const LANE_REQUESTS_MAX = 64;
@@ -120,18 +120,26 @@ export class Process implements Shell {
 		};
 		let waiting = lanes.length;
 		// As the supervisor does it: the leader hands over first, for as long as it may take; then the lanes answer.
-		this.#atMost(2_000 * MILLISECOND, (next) => this.#seat('raft/0').drain(next), () => {
-			this.#atMost(2_000 * MILLISECOND, (next) => {
-				for (const lane of lanes) {
-					lane.drain(() => {
-						waiting--;
-						if (waiting === 0) {
-							next();
+		this.#atMost(
+			2_000 * MILLISECOND,
+			(next) => this.#seat('raft/0').drain(next),
+			() => {
+				this.#atMost(
+					2_000 * MILLISECOND,
+					(next) => {
+						for (const lane of lanes) {
+							lane.drain(() => {
+								waiting--;
+								if (waiting === 0) {
+									next();
+								}
+							});
 						}
-					});
-				}
-			}, close);
-		});
+					},
+					close,
+				);
+			},
+		);
 	}
 
 	// ---- Shell
@@ -228,6 +236,7 @@ export class Process implements Shell {
 				config: {
 					self: slot,
 					electionTicks: plan.electionTicks,
+					initialTickAdvance: false,
 					heartbeatTicks: 1,
 					preVote: plan.preVote,
 					checkQuorum: plan.checkQuorum,

@@ -24,6 +24,7 @@ export interface Actor {
 
 export const CONFIG: Omit<RaftConfig, 'self' | 'boot'> = {
 	electionTicks: 3,
+	initialTickAdvance: false,
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,

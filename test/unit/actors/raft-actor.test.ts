@@ -19,6 +19,7 @@ const SELF = 1 as Slot;
 const CONFIG: RaftConfig = {
 	self: SELF,
 	electionTicks: 4,
+	initialTickAdvance: false,
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,

@@ -15,6 +15,7 @@ function leaderOfTen(config: Partial<RaftConfig> = {}): LoneMember {
 	member.step({ kind: 'applied', upTo: 10 as Index, membership: null });
 	// The log learns with the next batch that all ten are committed.
 	member.propose();
+	member.flushAll();
 	return member;
 }
 

@@ -21,6 +21,7 @@ interface Snapshot {
 
 const CONFIG: Omit<RaftConfig, 'boot' | 'self'> = {
 	electionTicks: 5,
+	initialTickAdvance: false,
 	heartbeatTicks: 1,
 	preVote: true,
 	checkQuorum: true,
