@@ -10,7 +10,7 @@ import { connect } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ClientSniffer } from '../../src/adapters/client-sniffer.ts';
-import { Http2RpcEngine } from '../../src/adapters/http2-rpc-engine.ts';
+import { H2RpcEngine } from '../../src/adapters/h2-rpc-engine.ts';
 import { must } from '../../src/base/assert.ts';
 import type { RpcMethod } from '../../src/ports/rpc-engine.ts';
 import { describeMachine } from '../load/machine.ts';
@@ -46,8 +46,8 @@ if (role === 'caller') {
 
 async function serve(once: boolean): Promise<void> {
 	const method: RpcMethod = { shape: 'unary', handle: (_request, rpc) => rpc.succeed(RESPONSE) };
-	const limits = { messageBytesMax: 2 ** 21, maxConcurrentStreams: 2 ** 32 - 1, readMilliseconds: 60_000 };
-	const engine = new Http2RpcEngine(limits, { find: () => method });
+	const limits = { messageBytesMax: 2 ** 21, maxConcurrentStreams: 2 ** 32 - 1, readMilliseconds: 60_000, handshakeMilliseconds: 10_000 };
+	const engine = new H2RpcEngine(limits, { find: () => method });
 	const sniffer = new ClientSniffer(
 		{ decideMilliseconds: 10_000, undecidedMax: 1_024 },
 		{ http1: (socket) => void socket.destroy(), http2: (socket) => engine.accept(socket) },

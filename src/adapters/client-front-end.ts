@@ -13,7 +13,7 @@ import { makeHeaderIds } from '../rpc/response-header.ts';
 import { ClientHttp1 } from './client-http1.ts';
 import { ClientListener } from './client-listener.ts';
 import { ClientSniffer } from './client-sniffer.ts';
-import { Http2RpcEngine } from './http2-rpc-engine.ts';
+import { H2RpcEngine } from './h2-rpc-engine.ts';
 
 export interface FrontEndOptions {
 	readonly listenUrls: readonly string[];
@@ -65,8 +65,13 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		},
 	});
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
-	const engine = new Http2RpcEngine(
-		{ messageBytesMax, maxConcurrentStreams: options.maxConcurrentStreams, readMilliseconds: REQUEST_MILLISECONDS },
+	const engine = new H2RpcEngine(
+		{
+			messageBytesMax,
+			maxConcurrentStreams: options.maxConcurrentStreams,
+			readMilliseconds: REQUEST_MILLISECONDS,
+			handshakeMilliseconds: DECIDE_MILLISECONDS,
+		},
 		services,
 	);
 	const http1 = new ClientHttp1(

@@ -3,7 +3,7 @@
  * time what it is, and the oldest one when too many are undecided, is closed: silence costs a bounded amount. Used by client-front-end.ts.
  */
 import type { Socket } from 'node:net';
-import { EMPTY_SETTINGS, Http2Opening } from './http2-opening.ts';
+import { PREFACE } from '../h2/frames.ts';
 
 export interface SnifferOptions {
 	/** An own deadline: an http.Server's header time-out begins only once it has the connection (design section 9). */
@@ -15,9 +15,6 @@ export interface SnifferTargets {
 	http1(socket: Socket): void;
 	http2(socket: Socket): void;
 }
-
-/** Of HTTP/2's preface; no HTTP/1 request begins so. */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export class ClientSniffer {
 	readonly #options: SnifferOptions;
@@ -44,7 +41,7 @@ export class ClientSniffer {
 		this.#undecided.add(entry);
 		if (this.#undecided.size > this.#options.undecidedMax) {
 			const [oldest] = this.#undecided;
-			oldest?.timeIsOver();
+			oldest?.destroy();
 		}
 	}
 
@@ -60,9 +57,7 @@ class Undecided {
 	readonly #socket: Socket;
 	readonly #leave: (protocol: 'http1' | 'http2' | 'gone') => void;
 	readonly #timer: NodeJS.Timeout;
-	/** Before the preface is whole. */
 	#bytes: Buffer = Buffer.alloc(0);
-	#opening: Http2Opening | null = null;
 	#finished = false;
 	readonly #onReadable = (): void => this.#read();
 	readonly #onEnd = (): void => this.destroy();
@@ -71,21 +66,12 @@ class Undecided {
 	constructor(socket: Socket, milliseconds: number, leave: (protocol: 'http1' | 'http2' | 'gone') => void) {
 		this.#socket = socket;
 		this.#leave = leave;
-		this.#timer = setTimeout(() => this.timeIsOver(), milliseconds);
+		this.#timer = setTimeout(() => this.destroy(), milliseconds);
 		// Stays for the connection's life: whoever takes over adds its own.
 		socket.on('error', () => {});
 		socket.on('readable', this.#onReadable);
 		socket.on('end', this.#onEnd);
 		socket.on('close', this.#onClose);
-	}
-
-	/** An HTTP/2 connection on which all is well and nothing is asked yet goes on; one that says nothing ends. */
-	timeIsOver(): void {
-		if (this.#opening?.isSettled === true) {
-			this.#finish('http2', this.#opening.bytes);
-		} else {
-			this.destroy();
-		}
 	}
 
 	/** Out of the count at once, not when the socket says so: a burst of connections must not find the same oldest again and again. */
@@ -104,28 +90,13 @@ class Undecided {
 	}
 
 	#take(part: Buffer): void {
-		if (this.#opening !== null) {
-			this.#open(this.#opening, part);
-			return;
-		}
 		this.#bytes = this.#bytes.length === 0 ? part : Buffer.concat([this.#bytes, part]);
+		// No HTTP/1 request begins like HTTP/2's preface.
 		const shared = Math.min(this.#bytes.length, PREFACE.length);
 		if (this.#bytes.compare(PREFACE, 0, shared, 0, shared) !== 0) {
 			this.#finish('http1', this.#bytes);
 		} else if (shared === PREFACE.length) {
-			this.#opening = new Http2Opening();
-			this.#open(this.#opening, this.#bytes);
-		}
-	}
-
-	#open(opening: Http2Opening, part: Buffer): void {
-		const step = opening.push(part);
-		if (step === 'ask') {
-			this.#socket.write(EMPTY_SETTINGS);
-		} else if (step === 'done') {
-			this.#finish('http2', opening.bytes);
-		} else if (step === 'flooded') {
-			this.destroy();
+			this.#finish('http2', this.#bytes);
 		}
 	}
 

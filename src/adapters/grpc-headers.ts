@@ -1,4 +1,4 @@
-/** The header texts of gRPC over HTTP/2: percent-encoded messages, time-outs, content types. Used by http2-rpc-call.ts. */
+/** The header texts of gRPC over HTTP/2: percent-encoded messages, time-outs, content types. Used by grpc-request.ts and h2-response.ts. */
 
 const encoder = new TextEncoder();
 const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;

@@ -1,6 +1,6 @@
 /**
  * Cuts the bytes of one gRPC call into messages: each is a flag byte, a length of four bytes, and so many bytes. Nothing is allocated on
- * the word of a length alone: memory grows with what has arrived. Used by http2-rpc-call.ts.
+ * the word of a length alone: memory grows with what has arrived. Used by h2-call.ts.
  */
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { GRPC } from '../base/codes.ts';

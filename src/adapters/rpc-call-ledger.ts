@@ -1,14 +1,23 @@
 /**
  * The calls of one engine whose time is running: requests that are still being read, and callers with a deadline; and the bytes of requests
- * that are not complete yet, over all connections. Swept by http2-rpc-engine.ts.
+ * that are not complete yet, over all connections. Swept by h2-rpc-engine.ts.
  */
-import type { Http2RpcCall } from './http2-rpc-call.ts';
+
+export interface TimedCall {
+	/** When the caller's patience ends, in the engine's milliseconds; infinity without a deadline. */
+	readonly deadline: number;
+	/** When the whole request has to be here. */
+	readonly readDeadline: number;
+	readonly isReading: boolean;
+	readonly isOver: boolean;
+	expire(): void;
+}
 
 export class CallLedger {
 	readonly #bufferedBytesMax: number;
 	/** Oldest first: all have the same time to read their request. */
-	readonly #reading = new Set<Http2RpcCall>();
-	readonly #timed = new Set<Http2RpcCall>();
+	readonly #reading = new Set<TimedCall>();
+	readonly #timed = new Set<TimedCall>();
 	#buffered = 0;
 
 	constructor(options: { readonly bufferedBytesMax: number }) {
@@ -27,8 +36,12 @@ export class CallLedger {
 		return this.#buffered;
 	}
 
-	opened(call: Http2RpcCall): void {
-		if (call.readDeadline !== Number.POSITIVE_INFINITY) {
+	/** Calls that are complete, or over, by now have no clock to run. */
+	opened(call: TimedCall): void {
+		if (call.isOver) {
+			return;
+		}
+		if (call.isReading && call.readDeadline !== Number.POSITIVE_INFINITY) {
 			this.#reading.add(call);
 		}
 		if (call.deadline !== Number.POSITIVE_INFINITY) {
@@ -36,7 +49,7 @@ export class CallLedger {
 		}
 	}
 
-	requestRead(call: Http2RpcCall): void {
+	requestRead(call: TimedCall): void {
 		this.#reading.delete(call);
 	}
 
@@ -46,7 +59,7 @@ export class CallLedger {
 		return this.#buffered <= this.#bufferedBytesMax;
 	}
 
-	closed(call: Http2RpcCall): void {
+	closed(call: TimedCall): void {
 		this.#timed.delete(call);
 	}
 

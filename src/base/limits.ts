@@ -30,6 +30,38 @@ export const PEER_FRAME_BYTES_MAX = 64 * 2 ** 20;
 /** Frames' bytes queued for one peer and channel; beyond: the oldest go, since raft sends again. */
 export const PEER_QUEUE_BYTES_MAX = 64 * 2 ** 20;
 
+/** HTTP/2 on the client port (reliability.md 6.5): windows and tables that a connection is offered, floods that end it. T8: resets. */
+export const H2_STREAMS_MAX = 16_384;
+/** A request of the default size fits a stream's window; several at once the connection's. */
+export const H2_STREAM_WINDOW_BYTES = 2 * 2 ** 20;
+export const H2_CONNECTION_WINDOW_BYTES = 16 * 2 ** 20;
+export const H2_RESETS_BURST = 2_000;
+export const H2_RESETS_PER_SECOND = 100;
+/** T9: one header block, and the fields that it unfolds to. */
+export const H2_HEADER_BLOCK_BYTES_MAX = 32 * 2 ** 10;
+export const H2_CONTINUATIONS_MAX = 8;
+export const H2_HEADER_LIST_BYTES_MAX = 16 * 2 ** 10;
+export const H2_HEADER_FIELDS_MAX = 128;
+export const H2_HEADER_TABLE_BYTES_MAX = 4_096;
+/** T10: frames that ask for work or an answer and carry nothing, and crumbs of data. */
+export const H2_SETTINGS_MAX = 32;
+export const H2_CONTROL_FRAMES_BURST = 1_000;
+export const H2_CONTROL_FRAMES_PER_SECOND = 100;
+export const H2_CRUMB_BYTES = 64;
+export const H2_CRUMBS_BURST = 20_000;
+export const H2_CRUMBS_PER_SECOND = 2_000;
+/** Streams that we reset: so many are remembered, since their frames may still be on the way. */
+export const H2_ABANDONED_MAX = 4_096;
+/** Answers that a connection has not taken: beyond, its new calls are refused. */
+export const H2_UNSENT_BYTES_MAX = 64 * 2 ** 20;
+/** Bytes in a socket's own queue: beyond the first, answers wait in their calls; beyond the second, the connection is not read. */
+export const H2_SOCKET_BYTES_MAX = 256 * 2 ** 10;
+export const H2_SOCKET_BYTES_DEAF = 2 * 2 ** 20;
+/** Messages of one stream that wait: beyond, its service is told to. */
+export const H2_STREAM_UNSENT_BYTES_MAX = 64 * 2 ** 10;
+/** Bytes of requests that are not complete yet, over all connections of a lane. */
+export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
+
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 
@@ -45,3 +77,5 @@ export const TICKS_AFTER_STALL_MAX = 1;
 assert(APPEND_BYTES_MAX < PEER_FRAME_BYTES_MAX, 'an append must fit a peer frame');
 assert(APPLY_BYTES_MAX < APPLY_INFLIGHT_BYTES_MAX, 'an apply must fit its window');
 assert(APPLY_INFLIGHT_BYTES_MAX < ACTOR_FRAME_BYTES_MAX, 'what is applied at once must fit a frame');
+assert(H2_STREAM_WINDOW_BYTES <= H2_CONNECTION_WINDOW_BYTES, 'a stream must not be offered more than its connection');
+assert(H2_SOCKET_BYTES_MAX < H2_SOCKET_BYTES_DEAF, 'answers must wait before reading does');

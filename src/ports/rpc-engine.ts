@@ -1,6 +1,6 @@
 /**
- * The narrow door between gRPC services and what carries them: bytes in, bytes out, no HTTP/2 in sight. Implemented today on node:http2
- * (adapters/http2-rpc-engine.ts); another engine takes its place behind the same door. The services are in src/api/grpc.
+ * The narrow door between gRPC services and what carries them: bytes in, bytes out, no HTTP/2 in sight. Implemented by
+ * adapters/h2-rpc-engine.ts, on frames of our own. The services are in src/api/grpc.
  */
 
 /** What both shapes of call know about their caller. */

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterEach, test } from 'node:test';
 import { ClientHttp1 } from '../../../src/adapters/client-http1.ts';
 import { ClientSniffer } from '../../../src/adapters/client-sniffer.ts';
-import { Http2RpcEngine } from '../../../src/adapters/http2-rpc-engine.ts';
+import { H2RpcEngine } from '../../../src/adapters/h2-rpc-engine.ts';
 import type { RpcMethod, RpcStreamEvents } from '../../../src/ports/rpc-engine.ts';
-import { eventually } from '../../support/eventually.ts';
+import { delay, eventually } from '../../support/eventually.ts';
 import { closed, framed, openSession, openSocket, request, talk } from './client-raw.ts';
 
 const HOUR = 3_600_000;
@@ -38,9 +38,9 @@ async function sniff(
 	return { sniffer, port: await listen((socket) => sniffer.accept(socket)) };
 }
 
-async function serveHttp2(methods: Readonly<Record<string, RpcMethod>>, options: { readMilliseconds?: number } = {}) {
-	const all = { messageBytesMax: 1_000_000, maxConcurrentStreams: 1_000, readMilliseconds: HOUR, ...options };
-	const engine = new Http2RpcEngine(all, { find: (path) => methods[path] ?? 'unknown' });
+async function serveHttp2(methods: Readonly<Record<string, RpcMethod>>, options: { readMilliseconds?: number; handshakeMilliseconds?: number } = {}) {
+	const all = { messageBytesMax: 1_000_000, maxConcurrentStreams: 1_000, readMilliseconds: HOUR, handshakeMilliseconds: HOUR, ...options };
+	const engine = new H2RpcEngine(all, { find: (path) => methods[path] ?? 'unknown' });
 	const { port } = await sniff({}, (socket) => engine.accept(socket));
 	closers.push(() => engine.close());
 	return { engine, port };
@@ -58,17 +58,19 @@ test('patience: a connection that begins like both protocols and stops is closed
 });
 
 test('patience: one that does not acknowledge settings is closed', async () => {
-	const { port } = await sniff({ decideMilliseconds: 50 });
+	const { engine, port } = await serveHttp2({}, { handshakeMilliseconds: 50 });
 	const settings = '\x00\x00\x00\x04\x00\x00\x00\x00\x00';
-	assert.equal(await talk(port, Buffer.from(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`, 'latin1')), settings);
+	const heard = await talk(port, Buffer.from(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`, 'latin1'));
+	assert.equal(heard.slice(3, 4), '\x04', 'settings were sent first');
+	await eventually(() => engine.load.sessions === 0, { what: 'the connection to be forgotten' });
 });
 
 test('patience: an HTTP/2 connection that is idle from the start stays, and is served later', async () => {
-	const engine = new Http2RpcEngine({ messageBytesMax: 10, maxConcurrentStreams: 10, readMilliseconds: HOUR }, { find: () => ECHO });
-	const { port } = await sniff({ decideMilliseconds: 50 }, (socket) => engine.accept(socket));
-	closers.push(() => engine.close());
+	const { engine, port } = await serveHttp2({ '/a': ECHO }, { handshakeMilliseconds: 50 });
 	const session = openSession(port);
-	await eventually(() => engine.load.sessions === 1, { what: 'the idle connection to be handed on' });
+	await new Promise((resolve) => session.once('remoteSettings', resolve));
+	await delay(200);
+	assert.equal(engine.load.sessions, 1);
 	assert.equal((await request(session, { ':path': '/a' }, framed(Buffer.from('x')))).grpcStatus, '0');
 	session.close();
 });

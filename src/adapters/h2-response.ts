@@ -1,0 +1,153 @@
+/**
+ * The answer to one call on its way out: the messages that wait for the caller's windows, then the trailers. It frames as much as fits;
+ * when and how much is up to h2-outbox.ts. Made by h2-call.ts.
+ */
+import { assert } from '../base/assert.ts';
+import type { FrameWriter } from '../h2/frame-writer.ts';
+import { FLAG, FRAME } from '../h2/frames.ts';
+import type { ResponseEncoder } from '../h2/response-encoder.ts';
+import { encodeGrpcMessage } from './grpc-headers.ts';
+
+const PREFIX_BYTES = 5;
+const NONE: Uint8Array[] = [];
+
+/** How an answer ends. */
+export interface ResponseEnd {
+	/** Other than 200 only if there is no message. */
+	readonly httpStatus: number;
+	readonly status: number;
+	readonly message: string;
+}
+
+const OK_END: ResponseEnd = { httpStatus: 200, status: 0, message: '' };
+
+/** What an answer is written to, and what the connection lets it write. */
+export interface ResponseLink {
+	readonly writer: FrameWriter;
+	readonly encoder: ResponseEncoder;
+	/** What the connection's window still takes; the response takes its part off. */
+	window: number;
+	readonly frameBytesMax: number;
+}
+
+export class H2Response {
+	readonly streamId: number;
+	/** What the caller's window of this stream takes; below 0 after it was made smaller. */
+	window: number;
+	/** Frames wait in the outbox for their turn. */
+	isQueued = false;
+	#isHeadSent = false;
+	#isFinished = false;
+	#end: ResponseEnd | null = null;
+	/** Messages that are not all out: the first, begun at #at of its prefix and bytes, and the others. */
+	#first: Uint8Array | null = null;
+	#at = 0;
+	#others = NONE;
+	#bytes = 0;
+
+	constructor(streamId: number, window: number) {
+		this.streamId = streamId;
+		this.window = window;
+	}
+
+	/** Bytes that wait, prefixes included. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** All is framed, END_STREAM included. */
+	get isFinished(): boolean {
+		return this.#isFinished;
+	}
+
+	/** The message's bytes are taken over. */
+	push(message: Uint8Array): void {
+		assert(this.#end === null, 'no message after the end');
+		if (this.#first === null) {
+			this.#first = message;
+		} else if (this.#others.length === 0) {
+			this.#others = [message];
+		} else {
+			this.#others.push(message);
+		}
+		this.#bytes += PREFIX_BYTES + message.length;
+	}
+
+	/** After the messages; null: all went well. */
+	finish(end: ResponseEnd | null): void {
+		assert(this.#end === null, 'an answer ends once');
+		this.#end = end ?? OK_END;
+	}
+
+	/** Frames the head if it has not gone, one DATA frame if the windows let it, and the trailers if they are next. */
+	write(link: ResponseLink): void {
+		assert(!this.#isFinished, 'nothing follows the trailers');
+		const { writer, encoder } = link;
+		if (!this.#isHeadSent) {
+			this.#isHeadSent = true;
+			if (this.#bytes === 0 && this.#end !== null) {
+				this.#writeEnd(writer, encoder.trailersOnly(this.#end.httpStatus, this.#end.status, encodeGrpcMessage(this.#end.message)));
+				return;
+			}
+			const block = encoder.head();
+			writer.head(FRAME.headers, FLAG.endHeaders, this.streamId, block.length);
+			writer.bytes(block);
+		}
+		const count = Math.min(this.#bytes, this.window, link.window, link.frameBytesMax);
+		if (count > 0) {
+			writer.head(FRAME.data, 0, this.streamId, count);
+			this.#writeBytes(writer, count);
+			this.window -= count;
+			link.window -= count;
+		}
+		if (this.#bytes === 0 && this.#end !== null) {
+			const { status, message } = this.#end;
+			this.#writeEnd(writer, this.#end === OK_END ? encoder.okTrailers() : encoder.trailers(status, encodeGrpcMessage(message)));
+		}
+	}
+
+	/** Gives up what waits: the stream is gone. */
+	drop(): void {
+		this.#first = null;
+		this.#others = NONE;
+		this.#bytes = 0;
+		this.#isFinished = true;
+	}
+
+	#writeEnd(writer: FrameWriter, block: Uint8Array): void {
+		writer.head(FRAME.headers, FLAG.endHeaders | FLAG.endStream, this.streamId, block.length);
+		writer.bytes(block);
+		this.#isFinished = true;
+	}
+
+	/** The next count bytes of prefixes and messages. */
+	#writeBytes(writer: FrameWriter, count: number): void {
+		let left = count;
+		while (left > 0 && this.#first !== null) {
+			const message = this.#first;
+			if (this.#at === 0 && left >= PREFIX_BYTES) {
+				writer.uint8(0);
+				writer.uint32(message.length);
+				this.#at = PREFIX_BYTES;
+				left -= PREFIX_BYTES;
+			}
+			for (; this.#at < PREFIX_BYTES && left > 0; left--) {
+				writer.uint8(this.#at === 0 ? 0 : message.length >>> (8 * (PREFIX_BYTES - 1 - this.#at)));
+				this.#at += 1;
+			}
+			const lo = this.#at - PREFIX_BYTES;
+			const part = Math.min(left, message.length - lo);
+			if (part > 0) {
+				writer.bytes(message, lo, lo + part);
+				this.#at += part;
+				left -= part;
+			}
+			if (this.#at === PREFIX_BYTES + message.length) {
+				this.#first = this.#others.shift() ?? null;
+				this.#at = 0;
+			}
+		}
+		this.#bytes -= count;
+		assert(left === 0 && this.#bytes >= 0, 'no more is framed than waits');
+	}
+}

@@ -1,0 +1,107 @@
+/**
+ * The rpc engine on HTTP/2: connections on sockets that the client listener hands over, their clocks, and one moment for all of them to
+ * write. It knows gRPC's framing and no service. Used by client-front-end.ts.
+ */
+import type { Socket } from 'node:net';
+import { H2_STREAMS_MAX, RPC_BUFFERED_BYTES_MAX } from '../base/limits.ts';
+import { FrameWriter } from '../h2/frame-writer.ts';
+import type { RpcServices } from '../ports/rpc-engine.ts';
+import { H2Connection } from './h2-connection.ts';
+import type { H2Outbox } from './h2-outbox.ts';
+import { CallLedger } from './rpc-call-ledger.ts';
+
+export interface RpcEngineOptions {
+	/** One message of a request: max-request-bytes and room for the rest of it. */
+	readonly messageBytesMax: number;
+	/** max-concurrent-streams of the configuration; H2_STREAMS_MAX bounds it: etcd's default of 2^32-1 would let one connection hold any amount. */
+	readonly maxConcurrentStreams: number;
+	/** A unary call's request has to be here by then. */
+	readonly readMilliseconds: number;
+	/** A connection has to be agreed on by then. */
+	readonly handshakeMilliseconds: number;
+}
+
+const SWEEP_MILLISECONDS = 100;
+const CLOSE_MILLISECONDS_MAX = 2_000;
+
+export class H2RpcEngine {
+	readonly #options: RpcEngineOptions;
+	readonly #services: RpcServices;
+	readonly #connections = new Set<H2Connection>();
+	readonly #ledger = new CallLedger({ bufferedBytesMax: RPC_BUFFERED_BYTES_MAX });
+	readonly #writer = new FrameWriter((bytes) => Buffer.allocUnsafeSlow(bytes));
+	readonly #timer: NodeJS.Timeout;
+	/** With something to write, each once. */
+	#waiting: H2Outbox[] = [];
+	readonly #requestFlush = (outbox: H2Outbox): void => {
+		if (this.#waiting.push(outbox) === 1) {
+			queueMicrotask(this.#flush);
+		}
+	};
+	readonly #flush = (): void => {
+		const waiting = this.#waiting;
+		this.#waiting = [];
+		for (const outbox of waiting) {
+			outbox.flush();
+		}
+	};
+
+	constructor(options: RpcEngineOptions, services: RpcServices) {
+		this.#options = options;
+		this.#services = services;
+		this.#timer = setInterval(() => this.#sweep(performance.now()), SWEEP_MILLISECONDS);
+	}
+
+	/** Takes over a socket whose first bytes, still unread, are HTTP/2's preface. */
+	accept(socket: Socket): void {
+		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds } = this.#options;
+		const streamsMax = Math.min(maxConcurrentStreams, H2_STREAMS_MAX);
+		const connection = new H2Connection(
+			{ messageBytesMax, streamsMax, readMilliseconds, handshakeMilliseconds },
+			{
+				socket,
+				services: this.#services,
+				ledger: this.#ledger,
+				writer: this.#writer,
+				requestFlush: this.#requestFlush,
+				now: () => performance.now(),
+				gone: () => this.#connections.delete(connection),
+			},
+		);
+		this.#connections.add(connection);
+	}
+
+	/** Connections take no new calls (GOAWAY) and end when theirs are answered. */
+	stopAccepting(): void {
+		for (const connection of this.#connections) {
+			connection.finish();
+		}
+	}
+
+	/** Bounded: what has not ended by then is cut off. */
+	async close(): Promise<void> {
+		this.stopAccepting();
+		const ended = Promise.all([...this.#connections].map((connection) => connection.ended));
+		const cut = setTimeout(() => {
+			for (const connection of this.#connections) {
+				connection.destroy();
+			}
+		}, CLOSE_MILLISECONDS_MAX);
+		await ended;
+		clearTimeout(cut);
+		clearInterval(this.#timer);
+	}
+
+	/** For tests and metrics. */
+	get load(): { readonly sessions: number; readonly reading: number; readonly timed: number; readonly bufferedBytes: number } {
+		const { reading, timed, bufferedBytes } = this.#ledger;
+		return { sessions: this.#connections.size, reading, timed, bufferedBytes };
+	}
+
+	#sweep(now: number): void {
+		this.#ledger.sweep(now);
+		for (const connection of this.#connections) {
+			connection.sweep(now);
+		}
+	}
+}
