@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from './child.ts';
 import { endProcess } from './end.ts';
 import { findPinnedNode, isNodeNewEnough } from './pinned-node.ts';
+import { onStopSignals } from './stop-signals.ts';
 
 const MEMBERS = ['a', 'b', 'c'] as const;
 type Name = (typeof MEMBERS)[number];
@@ -43,13 +44,14 @@ function main(words: readonly string[]): void {
 			}
 		});
 	}
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-		process.on(signal, () => {
-			signalAll(running, stop.isAsked ? 'SIGKILL' : 'SIGTERM');
+	onStopSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], {
+		asked: () => {
 			stop.isAsked = true;
+			signalAll(running, 'SIGTERM');
 			setTimeout(() => signalAll(running, 'SIGKILL'), STOP_MILLISECONDS_MAX).unref();
-		});
-	}
+		},
+		insisted: () => signalAll(running, 'SIGKILL'),
+	});
 }
 
 function startMember(node: string, name: Name): Running {

@@ -16,6 +16,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
+import { onStopSignals } from './stop-signals.ts';
 
 const LOAD_LOG_MILLISECONDS = 10_000;
 
@@ -90,28 +91,25 @@ function isSame(founding: Founding, identity: { readonly memberId: string; reado
 	return founding.memberId === identity.memberId && founding.clusterId === identity.clusterId;
 }
 
-/** The first signal stops in order, as soon as everything has started; the second ends at once. */
+/** The first signal stops in order, as soon as everything has started; one that insists ends at once. */
 function onSignals(logger: Logger, stop: () => Promise<void>): { readonly ready: () => void } {
-	let asked = false;
+	let isAsked = false;
 	let isReady = false;
-	const begin = (): void => void stop();
-	const onSignal = (signal: NodeJS.Signals): void => {
-		if (asked) {
-			process.exit(signal === 'SIGINT' ? 130 : 143);
-		}
-		asked = true;
-		logger.log('info', 'received signal; shutting down', { signal });
-		if (isReady) {
-			begin();
-		}
-	};
-	process.on('SIGTERM', onSignal);
-	process.on('SIGINT', onSignal);
+	onStopSignals(['SIGTERM', 'SIGINT'], {
+		asked: (signal) => {
+			logger.log('info', 'received signal; shutting down', { signal });
+			isAsked = true;
+			if (isReady) {
+				void stop();
+			}
+		},
+		insisted: (signal) => process.exit(signal === 'SIGINT' ? 130 : 143),
+	});
 	return {
 		ready: () => {
 			isReady = true;
-			if (asked) {
-				begin();
+			if (isAsked) {
+				void stop();
 			}
 		},
 	};
