@@ -2,12 +2,13 @@
  * Runs the actors of one thread in turns: drain the mailboxes, step each message, flush once, then tick. That is where batching,
  * and with it group commit, comes from. It knows ports and queues, and nothing of what the messages mean.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { Actor, Outbox } from '../actors/actor.ts';
 import { assert } from '../base/assert.ts';
 import type { Turn } from '../ports/turn.ts';
 import { decodeFrame, encodeFrame } from '../protocol/frame.ts';
 import type { AnyMessage, Role } from '../protocol/routes.ts';
+import { InboundPorts } from './inbound-ports.ts';
 import { LoadMeter } from './load-meter.ts';
 
 /** One actor of the cluster of actors: lane is 0 where a role has one. */
@@ -51,13 +52,16 @@ export class Host implements Turn {
 	readonly #options: HostOptions;
 	readonly #fail: (error: unknown) => void;
 	readonly #seats = new Map<string, Seat>();
-	readonly #inbound: { readonly port: MessagePort; readonly seat: Seat }[] = [];
+	readonly #inbound = new InboundPorts<Seat>();
 	readonly #dirty: Wire[] = [];
 	#local: { readonly seat: Seat; readonly message: AnyMessage }[] = [];
 	#works: Work[] = [];
 	#inTurn = false;
 	#scheduled = false;
 	#tickDue = false;
+	#tickedAt = 0;
+	/** Messages and works of the turn under way. */
+	#count = 0;
 	#stopped = false;
 	#timer: NodeJS.Timeout | null = null;
 
@@ -76,7 +80,7 @@ export class Host implements Turn {
 	/** Frames that arrive on the port are for the local actor. */
 	listen(local: Address, port: MessagePort): void {
 		const seat = this.#seat(local);
-		this.#inbound.push({ port, seat });
+		this.#inbound.add(port, seat);
 		port.on('message', (frame: ArrayBuffer) => this.#turn(seat, frame));
 	}
 
@@ -117,7 +121,10 @@ export class Host implements Turn {
 			}
 			events.seated();
 		});
-		this.#timer ??= setInterval(() => this.#onTimer(), this.#options.tickMilliseconds);
+		if (this.#timer === null) {
+			this.#tickedAt = performance.now();
+			this.#timer = setInterval(() => this.#onTimer(), this.#options.tickMilliseconds);
+		}
 	}
 
 	/** Asks the actor to finish what is begun; done once it has. */
@@ -149,9 +156,7 @@ export class Host implements Turn {
 			clearInterval(this.#timer);
 			this.#timer = null;
 		}
-		for (const { port } of this.#inbound) {
-			port.close();
-		}
+		this.#inbound.close();
 	}
 
 	#seat(address: Address): Seat {
@@ -182,19 +187,19 @@ export class Host implements Turn {
 		}
 		this.#inTurn = true;
 		const began = performance.now();
-		let messages = 0;
+		this.#count = 0;
 		try {
 			if (seat !== null && frame !== null) {
-				messages += this.#deliverFrame(seat, frame);
+				this.#deliverFrame(seat, frame);
 			}
-			const within = (): boolean => messages < this.#options.turnMessages && performance.now() - began < this.#options.turnMilliseconds;
+			const within = (): boolean => this.#count < this.#options.turnMessages && performance.now() - began < this.#options.turnMilliseconds;
 			do {
-				messages += this.#runWorks();
-				messages += this.#drainPorts(within);
-				messages += this.#drainLocal();
+				this.#runWorks();
+				this.#inbound.drain((receiver, more) => this.#deliverFrame(receiver, more), within);
+				this.#drainLocal();
 				this.#flush();
 			} while ((this.#local.length > 0 || this.#works.length > 0) && within());
-			if (this.#tickDue) {
+			if (this.#isTickDue()) {
 				this.#tick();
 			}
 			this.#endTurn();
@@ -205,44 +210,29 @@ export class Host implements Turn {
 		} finally {
 			this.#inTurn = false;
 		}
-		this.meter.turn(performance.now() - began, messages);
+		this.meter.turn(performance.now() - began, this.#count);
 		if (this.#local.length > 0 || this.#works.length > 0) {
 			this.#schedule();
 		}
 	}
 
-	#runWorks(): number {
+	#runWorks(): void {
 		const works = this.#works;
-		if (works.length === 0) {
-			return 0;
-		}
-		this.#works = [];
-		for (const work of works) {
-			work();
-		}
-		return works.length;
-	}
-
-	#drainPorts(within: () => boolean): number {
-		let messages = 0;
-		for (const { port, seat } of this.#inbound) {
-			while (within()) {
-				const received = receiveMessageOnPort(port) as { readonly message: ArrayBuffer } | undefined;
-				if (received === undefined) {
-					break;
-				}
-				messages += this.#deliverFrame(seat, received.message);
+		if (works.length > 0) {
+			this.#works = [];
+			this.#count += works.length;
+			for (const work of works) {
+				work();
 			}
 		}
-		return messages;
 	}
 
-	#deliverFrame(seat: Seat, frame: ArrayBuffer): number {
+	#deliverFrame(seat: Seat, frame: ArrayBuffer): void {
 		const messages = decodeFrame(frame);
+		this.#count += messages.length;
 		for (const message of messages) {
 			this.#deliver(seat, message);
 		}
-		return messages.length;
 	}
 
 	#deliver(seat: Seat, message: AnyMessage): void {
@@ -253,16 +243,15 @@ export class Host implements Turn {
 		}
 	}
 
-	#drainLocal(): number {
+	#drainLocal(): void {
 		const local = this.#local;
-		if (local.length === 0) {
-			return 0;
+		if (local.length > 0) {
+			this.#local = [];
+			this.#count += local.length;
+			for (const { seat, message } of local) {
+				this.#deliver(seat, message);
+			}
 		}
-		this.#local = [];
-		for (const { seat, message } of local) {
-			this.#deliver(seat, message);
-		}
-		return local.length;
 	}
 
 	#flush(): void {
@@ -277,8 +266,15 @@ export class Host implements Turn {
 		this.#dirty.length = 0;
 	}
 
+	/** Timers rest while ports have frames to deliver, turn upon turn, so the clock is asked too: a busy leader must not fall silent. */
+	#isTickDue(): boolean {
+		return this.#tickDue || (this.#timer !== null && performance.now() - this.#tickedAt >= this.#options.tickMilliseconds);
+	}
+
 	#tick(): void {
 		this.#tickDue = false;
+		this.#tickedAt = performance.now();
+		this.#timer?.refresh();
 		for (const seat of this.#seats.values()) {
 			seat.actor?.tick();
 		}

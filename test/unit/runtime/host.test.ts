@@ -171,3 +171,109 @@ test('host: failure: an error in an actor is reported once and ends the turns', 
 	);
 	assert.equal(events.includes('another turn'), false);
 });
+
+test('host: tick: comes between turns of a mailbox that is never empty', async (t) => {
+	const { host } = openHost(t, { tickMilliseconds: 2, turnMessages: 1 });
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const events: string[] = [];
+	host.reserve(RAFT);
+	host.listen(RAFT, port2);
+	const last = new Promise<void>((resolve) => {
+		host.seat(
+			RAFT,
+			recorder(events, (message) => {
+				const until = performance.now() + 3;
+				while (performance.now() < until) {
+					// One message takes longer than the heartbeat interval.
+				}
+				if ((message as { batch?: number }).batch === 20) {
+					resolve();
+				}
+			}),
+			UNWATCHED,
+		);
+	});
+	await nextTurn(host);
+	events.length = 0;
+	for (let batch = 1; batch <= 20; batch++) {
+		const frame = encodeFrame([persisted(batch)]);
+		port1.postMessage(frame, [frame]);
+	}
+	await last;
+	const between = events.slice(events.indexOf('receive 1'), events.lastIndexOf('receive 20'));
+	assert.ok(between.filter((event) => event === 'tick').length > 1, between.join(', '));
+});
+
+test('host: ports: one that is never empty does not keep the others waiting', async (t) => {
+	const { host } = openHost(t, { turnMessages: 4 });
+	const busy = new MessageChannel();
+	const quiet = new MessageChannel();
+	t.after(() => {
+		busy.port1.close();
+		quiet.port1.close();
+	});
+	const events: string[] = [];
+	host.reserve(RAFT);
+	host.listen(RAFT, busy.port2);
+	host.listen(RAFT, quiet.port2);
+	host.seat(RAFT, recorder(events), UNWATCHED);
+	await nextTurn(host);
+	for (let batch = 1; batch <= 100; batch++) {
+		const frame = encodeFrame([persisted(batch)]);
+		busy.port1.postMessage(frame, [frame]);
+	}
+	const frame = encodeFrame([persisted(1_000)]);
+	quiet.port1.postMessage(frame, [frame]);
+	while (!events.includes('receive 100') || !events.includes('receive 1000')) {
+		await nextTurn(host);
+	}
+	const received = events.filter((event) => event.startsWith('receive'));
+	assert.ok(received.indexOf('receive 1000') < 8, `the quiet port was heard as number ${received.indexOf('receive 1000')}`);
+});
+
+test('host: ports: a frame that holds more than a turn takes the others along', async (t) => {
+	const { host } = openHost(t, { turnMessages: 4 });
+	const busy = new MessageChannel();
+	const quiet = new MessageChannel();
+	t.after(() => {
+		busy.port1.close();
+		quiet.port1.close();
+	});
+	const events: string[] = [];
+	host.reserve(RAFT);
+	host.listen(RAFT, busy.port2);
+	host.listen(RAFT, quiet.port2);
+	host.seat(RAFT, recorder(events), UNWATCHED);
+	await nextTurn(host);
+	for (let batch = 1; batch <= 50; batch++) {
+		const frame = encodeFrame(Array.from({ length: 5 }, () => persisted(batch)));
+		busy.port1.postMessage(frame, [frame]);
+	}
+	const frame = encodeFrame([persisted(1_000)]);
+	quiet.port1.postMessage(frame, [frame]);
+	while (!events.includes('receive 50') || !events.includes('receive 1000')) {
+		await nextTurn(host);
+	}
+	assert.ok(events.indexOf('receive 1000') < events.indexOf('receive 4'), events.join(', '));
+});
+
+test('host: turn: ends after its messages, however many frames wait', async (t) => {
+	const { host } = openHost(t, { turnMessages: 3 });
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const events: string[] = [];
+	host.reserve(RAFT);
+	host.listen(RAFT, port2);
+	host.seat(RAFT, recorder(events), UNWATCHED);
+	await nextTurn(host);
+	for (let batch = 1; batch <= 10; batch++) {
+		const frame = encodeFrame([persisted(batch)]);
+		port1.postMessage(frame, [frame]);
+	}
+	while (!events.includes('receive 10')) {
+		await nextTurn(host);
+	}
+	const turn = events.slice(events.indexOf('receive 1'));
+	assert.ok(turn.indexOf('flush') <= 4, turn.join(', '));
+});
