@@ -180,7 +180,10 @@ export class StoreDirectory implements StoreEnvironment {
 			await inTurn(turn, () => {
 				this.#isInstalling = false;
 				this.#finishInstall(number, next, point !== null);
-				done(point !== null);
+				// A member that is stopping does not wait for an install: nobody may touch the closed store on its account.
+				if (!this.#isClosed) {
+					done(point !== null);
+				}
 			});
 		});
 	}

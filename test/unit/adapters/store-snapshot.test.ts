@@ -239,3 +239,27 @@ it('snapshot: spool: one that is cancelled between two slices releases its view 
 	assert.ok(!fs.existsSync(spooling.path));
 	assert.throws(() => pin.get(META, key('applied')), /after its release/);
 });
+
+it('snapshot: install: a store that is closed meanwhile says nothing more and stays what it was', async () => {
+	const from = open('from');
+	fill(from, 2_000);
+	const file = await spooled(from);
+	const to = open('to');
+	fill(to, 10);
+	to.checkpointNow(pointAt(3, 1));
+	const kept = digest(to.engine);
+	const next = path.join(base, 'to', 'store', '2');
+	const said: boolean[] = [];
+	to.install(file, (ok) => said.push(ok));
+	while (!fs.existsSync(next)) {
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	opened.splice(opened.indexOf(to), 1);
+	to.close();
+	while (fs.existsSync(next)) {
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	await new Promise((resolve) => setImmediate(resolve));
+	const again = open('to');
+	assert.deepEqual([said, again.generation, digest(again.engine)], [[], 1, kept]);
+});
