@@ -15,6 +15,7 @@ const STEP = 100 * MILLISECOND;
 /** Elections, snapshots and a slow disk all fit in. */
 const BOUND = 60 * SECOND;
 const WRITES = 5;
+const WAYS = ['dead', 'cut off', 'deaf', 'dumb'] as const;
 
 export class Calm {
 	readonly #world: World;
@@ -69,31 +70,35 @@ export class Calm {
 			member.log.isHealed = true;
 			member.log.ambush = null;
 			member.store.ambush = null;
+			member.store.installAmbush = null;
 			member.wake();
 			member.start();
 		}
 	}
 
-	/** Dead, cut off, deaf, or dumb: it may be heard, or hear, but not both. */
+	/** Whoever is not of the core may be heard, or hear, but not both. */
 	#breakTheRest(): void {
 		const world = this.#world;
+		// A leader who is heard and hears nothing reigns for ever where it need not have a quorum's answers: the product always asks for them.
+		const ways = world.plan.checkQuorum ? WAYS : WAYS.filter((way) => way !== 'deaf');
 		for (const member of this.#rest) {
-			const way = this.#dice.below(4);
+			const way = this.#dice.pick(ways);
 			for (const other of world.members) {
-				if (other !== member && way !== 1) {
+				if (other === member) {
+					continue;
+				}
+				if (way === 'dumb') {
+					world.network.mend(other.slot, member.slot);
+				} else {
 					world.network.cut(other.slot, member.slot);
 				}
-				if (other !== member && way !== 2) {
+				if (way === 'deaf') {
+					world.network.mend(member.slot, other.slot);
+				} else {
 					world.network.cut(member.slot, other.slot);
 				}
-				if (way === 1) {
-					world.network.mend(other.slot, member.slot);
-				}
-				if (way === 2) {
-					world.network.mend(member.slot, other.slot);
-				}
 			}
-			if (way === 0) {
+			if (way === 'dead') {
 				member.isGone = true;
 				member.crash('for good');
 			} else {

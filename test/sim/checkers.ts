@@ -13,8 +13,8 @@ import { Monotone } from './checkers/monotone.ts';
 import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowledged.ts';
 import { ShadowLogs } from './checkers/shadow-logs.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
-import type { World } from './world.ts';
 import type { Place, Witness } from './witness.ts';
+import type { World } from './world.ts';
 
 export class Checkers {
 	readonly witnesses: readonly Witness[];

@@ -1,11 +1,12 @@
 /** A process of run-range.ts: runs the seeds that it is sent and tells of each. */
+import { playedCanary } from './canaries/ports.ts';
 import type { Portion } from './run-range.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { EXIT } from './verdict.ts';
 
 process.on('message', ({ seeds, isTwice }: Portion) => {
 	for (const seed of seeds) {
-		process.send?.(isTwice ? runTwice(seed) : runSeed(seed));
+		process.send?.(isTwice ? runTwice(seed) : runSeed(seed, { canary: playedCanary() }));
 	}
 });
 

@@ -64,8 +64,8 @@ export class Faults {
 	}
 
 	#crash(): void {
-		const member = this.#dice.pick(this.#world.members);
-		const kill = (why: string, within: number): void => {
+		const victim = this.#victim();
+		const kill = (why: string, within: number, member = victim): void => {
 			this.#world.timeline.after(this.#dice.below(within), () => {
 				if (member.isUp && !member.isGone) {
 					this.#world.counts.crashes++;
@@ -74,15 +74,21 @@ export class Faults {
 				}
 			});
 		};
-		switch (this.#dice.below(4)) {
+		switch (this.#dice.below(5)) {
 			case 0:
 				kill('killed', 1);
 				return;
 			case 1:
-				member.store.ambush = () => kill('killed during a checkpoint or an install', this.#dice.pick([1, 20, 2_000]));
+				victim.store.ambush = () => kill('killed during a checkpoint', this.#dice.pick([1, 20, 2_000]));
+				return;
+			case 2:
+				// Installs are rare: whoever comes to one.
+				for (const member of this.#world.members) {
+					member.store.installAmbush = () => kill('killed during an install', this.#dice.pick([1, 20, 2_000]), member);
+				}
 				return;
 			default:
-				member.log.ambush = () => kill('killed during a flush', this.#dice.pick([1, 50, 500]));
+				victim.log.ambush = () => kill('killed during a flush', this.#dice.pick([1, 50, 500]));
 		}
 	}
 
@@ -98,11 +104,11 @@ export class Faults {
 
 	#pause(): void {
 		this.#world.counts.pauses++;
-		this.#dice.pick(this.#world.members).pause(this.#dice.between(50, 4_000) * MILLISECOND);
+		this.#victim().pause(this.#dice.between(50, 4_000) * MILLISECOND);
 	}
 
 	#stop(): void {
-		const member = this.#dice.pick(this.#world.members);
+		const member = this.#victim();
 		if (member.isUp) {
 			this.#world.counts.stops++;
 			member.stop(() => this.#startLater(member));
@@ -111,7 +117,8 @@ export class Faults {
 
 	#partition(): void {
 		const { members } = this.#world;
-		const here = new Set(members.filter(() => this.#dice.oneIn(2)).map(({ slot }) => slot));
+		const alone = this.#dice.oneIn(2) ? this.#victim() : null;
+		const here = new Set(members.filter((member) => (alone === null ? this.#dice.oneIn(2) : member === alone)).map(({ slot }) => slot));
 		const cut = this.#pairs().filter(([from, to]) => here.has(from) !== here.has(to));
 		if (cut.length > 0) {
 			this.#world.counts.partitions++;
@@ -135,6 +142,13 @@ export class Faults {
 				this.#world.network.clog(from, to, this.#dice.between(50, 3_000) * MILLISECOND);
 			}
 		}
+	}
+
+	/** Half the time one that leads, or believes so: there is more to break. */
+	#victim(): Member {
+		const { members } = this.#world;
+		const leaders = members.filter(({ process }) => process?.api[0]?.leaderView.role === 'leader');
+		return this.#dice.pick(leaders.length > 0 && this.#dice.oneIn(2) ? leaders : members);
 	}
 
 	#cutFor(pairs: readonly (readonly [Slot, Slot])[], milliseconds: number): void {

@@ -33,6 +33,14 @@ function say(line: string): void {
 }
 
 function commit(): string {
+	try {
+		return commitOfTree();
+	} catch {
+		return 'unknown';
+	}
+}
+
+function commitOfTree(): string {
 	const head = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 	const isChanged = execFileSync('git', ['status', '--porcelain', 'src', 'test/sim'], { encoding: 'utf8' }).trim() !== '';
 	return isChanged ? `${head} and changes` : head;

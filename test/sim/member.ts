@@ -6,7 +6,7 @@ import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Address } from '../../src/runtime/host.ts';
 import type { Canary } from './canaries/canary.ts';
-import { Dice } from './dice.ts';
+import type { Dice } from './dice.ts';
 import type { Habitat } from './habitat.ts';
 import { type DiskCounts, LogDisk } from './log-disk.ts';
 import type { Network } from './network.ts';

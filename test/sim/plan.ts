@@ -98,7 +98,7 @@ export function drawPlan(seed: number): Plan {
 		electionTicks: dice.pick([3, 5, 5, 10]),
 		preVote: !dice.oneIn(8),
 		checkQuorum: !dice.oneIn(10),
-		catchUpEntries: dice.pick([0, 3, 10, 50, 5_000]),
+		catchUpEntries: dice.pick([0, 0, 3, 3, 10, 50, 5_000]),
 		appendBytesMax: dice.pick([150, 600, 4_000, 2 ** 20]),
 		inflightAppendsMax: dice.pick([1, 3, 16, 512]),
 		applyBytesMax: dice.pick([150, 1_000, 2 ** 22]),

@@ -24,8 +24,10 @@ export class StoreDisk {
 	durable: StoreImage | null = null;
 	/** Renamed, and the directory not flushed: a crash may keep it or not. */
 	maybe: StoreImage | null = null;
-	/** Told once of the next checkpoint or install whose rename is done and not flushed: a crash waits for it. */
+	/** Told once of the next checkpoint whose rename is done and not flushed: a crash waits for it. */
 	ambush: (() => void) | null = null;
+	/** The same for the next install. */
+	installAmbush: (() => void) | null = null;
 	/** Spooled and received snapshots of the process that is up. */
 	readonly files = new Map<string, SnapshotImage>();
 	#named = 0;
@@ -36,6 +38,7 @@ export class StoreDisk {
 		}
 		this.maybe = null;
 		this.ambush = null;
+		this.installAmbush = null;
 		this.files.clear();
 	}
 

@@ -190,7 +190,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 
 	/** The new generation is checkpointed before CURRENT names it, in this turn; a crash within it finds either. */
 	#switch(image: MemoryEngine, point: AppliedPoint): void {
-		const { seat } = this.#world;
+		const { disk, seat } = this.#world;
 		this.#generation++;
 		this.#current = image.fork();
 		this.#engine = this.#watched(this.#current);
@@ -199,7 +199,9 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		this.#commits++;
 		this.#commitsHeld = this.#commits;
 		const taken: StoreImage = { generation: this.#generation, image: this.#current.fork(), point };
-		this.#renamed(taken);
+		disk.maybe = taken;
+		disk.installAmbush?.();
+		disk.installAmbush = null;
 		seat.whenReleased(() => this.#durable(taken));
 		this.#world.committed(this.#current);
 	}

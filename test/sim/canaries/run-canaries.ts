@@ -3,10 +3,12 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { SeedResult } from '../run-seed.ts';
 import { EXIT } from '../verdict.ts';
-import { PLANTED, type Planted } from './planted.ts';
+import { type Bug, PLANTED, PLAYED } from './planted.ts';
+
+export const CANARIES: readonly Bug[] = [...PLAYED, ...PLANTED];
 
 /** null: none of the seeds caught it. */
-export function catchCanary({ name }: Planted, seeds: readonly number[]): Promise<SeedResult | null> {
+export function catchCanary({ name }: Bug, seeds: readonly number[]): Promise<SeedResult | null> {
 	return new Promise((resolve, reject) => {
 		const child = fork(new URL('../child.ts', import.meta.url), {
 			execArgv: ['--import', 'tsx', '--import', new URL('./plant.ts', import.meta.url).href, '--disable-warning=ExperimentalWarning'],
@@ -36,7 +38,7 @@ export function catchCanary({ name }: Planted, seeds: readonly number[]): Promis
 }
 
 export async function runCanaries(say: (line: string) => void): Promise<boolean> {
-	const waiting = [...PLANTED];
+	const waiting = [...CANARIES];
 	let caughtCount = 0;
 	const lane = async (): Promise<void> => {
 		for (let planted = waiting.shift(); planted !== undefined; planted = waiting.shift()) {
@@ -56,6 +58,6 @@ export async function runCanaries(say: (line: string) => void): Promise<boolean>
 		}
 	};
 	await Promise.all(Array.from({ length: availableParallelism() }, lane));
-	say(`${caughtCount} of ${PLANTED.length} canaries caught`);
-	return caughtCount === PLANTED.length;
+	say(`${caughtCount} of ${CANARIES.length} canaries caught`);
+	return caughtCount === CANARIES.length;
 }

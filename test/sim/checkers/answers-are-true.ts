@@ -61,12 +61,17 @@ export class AnswersAreTrue {
 		const said = wordsOfResponse(method as 'Put', response as Uint8Array);
 		const revision = revisionOf(operation);
 		const candidates = (this.#byBody.get(textOf(request)) ?? []).filter(({ index, slot }) => slot === member && !this.#claimed.has(index));
-		demand(candidates.length > 0, 'acknowledged writes survive', () => `operation ${id} (${method} "${said}") was acknowledged by ${member} and is not in the log`);
+		demand(
+			candidates.length > 0,
+			'acknowledged writes survive',
+			() => `operation ${id} (${method} "${said}") was acknowledged by ${member} and is not in the log`,
+		);
 		const played = candidates.find((candidate) => candidate.answer?.trim() === said.trim() && candidate.revision === revision);
 		demand(
 			played !== undefined,
 			'answers are true',
-			() => `operation ${id}: ${member} said "${said}" at ${revision}, the log says ${candidates.map((one) => `"${one.answer}" at ${one.revision}`).join(' or ')}`,
+			() =>
+				`operation ${id}: ${member} said "${said}" at ${revision}, the log says ${candidates.map((one) => `"${one.answer}" at ${one.revision}`).join(' or ')}`,
 		);
 		this.#claimed.add(played.index);
 		return { operation, revision, mutates: played.mutates };
@@ -118,7 +123,8 @@ function checkRealTime(standings: readonly Standing[]): void {
 		demand(
 			standing.mutates ? standing.revision > floor : standing.revision >= floor,
 			'real-time order',
-			() => `operation ${standing.operation.id} of member ${standing.operation.member} stands at revision ${standing.revision}; operation ${former?.id} of member ${former?.member} had been answered at ${floor} before it began`,
+			() =>
+				`operation ${standing.operation.id} of member ${standing.operation.member} stands at revision ${standing.revision}; operation ${former?.id} of member ${former?.member} had been answered at ${floor} before it began`,
 		);
 	}
 }

@@ -1,8 +1,11 @@
 /**
- * A leader that tells of a commit index has a quorum of disks behind it, its own counted only when flushed (reliability.md I6, I7; etcd issue
- * 14370), and the entry there is of its own term or has one of its own term above it (figure 8 of the paper; I10).
+ * Only a leader makes entries committed: when a quorum of disks holds them, its own counted only when flushed (reliability.md I6, I7; etcd
+ * issue 14370), and by counting none but entries of its own term (figure 8 of the paper; I10). Others learn of it from a leader.
  */
+import type { Slot } from '../../../src/base/brand.ts';
+import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Envelope } from '../../../src/raft/message.ts';
+import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
 import { isDurable } from './disk-image.ts';
@@ -13,7 +16,11 @@ const PROPERTY = 'committed is durable';
 export class CommittedIsDurable extends Blind {
 	readonly #shadows: ShadowLogs;
 	readonly #places: () => readonly Place[];
-	#seen = 1;
+	/** The term that a member leads, as far as it has said. */
+	readonly #leads = new Map<Slot, number>();
+	/** Entry 1, the founding members, is committed without a vote. */
+	#known = 1;
+	#checked = 1;
 
 	constructor(shadows: ShadowLogs, places: () => readonly Place[]) {
 		super();
@@ -21,23 +28,62 @@ export class CommittedIsDurable extends Blind {
 		this.#places = places;
 	}
 
-	override left(place: Place, { message }: Envelope): void {
-		// Entry 1, the founding members, is committed without a vote.
-		if ((message.kind !== 'append_request' && message.kind !== 'heartbeat') || message.commit <= this.#seen) {
+	override born(place: Place): void {
+		this.#leads.delete(place.slot);
+	}
+
+	override told(place: Place, _from: Address, to: string, message: AnyMessage): void {
+		if (message.kind === 'role_changed' && to === 'peer/0') {
+			if (message.role === 'leader') {
+				this.#leads.set(place.slot, message.term);
+			} else {
+				this.#leads.delete(place.slot);
+			}
+		} else if (message.kind === 'append') {
+			this.#commits(place, message.commit, this.#leads.get(place.slot));
+		} else if (message.kind === 'apply') {
+			this.#mentions(place, message.first + message.terms.length - 1);
+		}
+	}
+
+	override left(place: Place, { term, message }: Envelope): void {
+		if (message.kind === 'append_request') {
+			this.#commits(place, message.commit, term);
+		} else if (message.kind === 'heartbeat') {
+			this.#mentions(place, message.commit);
+		}
+	}
+
+	/** As far as fits a message, or its receiver's log: the commit index itself may be greater, and a leader has to own only that. */
+	#mentions(place: Place, index: number): void {
+		this.#checkDisks(place, index);
+		this.#known = Math.max(this.#known, index);
+	}
+
+	#commits(place: Place, commit: number, leads: number | undefined): void {
+		if (commit <= this.#known) {
 			return;
 		}
-		const { commit } = message;
-		this.#seen = commit;
-		const term = this.#shadows.termAt(place.slot, commit);
-		if (term === null) {
+		this.#known = commit;
+		const { slot } = place;
+		demand(leads !== undefined, PROPERTY, () => `member ${slot} takes ${commit} for committed, no leader has told of it`);
+		const term = this.#shadows.termAt(slot, commit);
+		demand(term === leads, PROPERTY, () => `member ${slot}, leader of term ${leads}, commits entry ${commit} of term ${term} by counting`);
+		this.#checkDisks(place, commit);
+	}
+
+	#checkDisks({ slot }: Place, index: number): void {
+		const term = this.#shadows.termAt(slot, index);
+		if (index <= this.#checked || term === null) {
 			return;
 		}
+		this.#checked = index;
 		const places = this.#places();
-		const holding = places.filter(({ log }) => isDurable(log.durable, commit, term));
+		const holding = places.filter(({ log }) => isDurable(log.durable, index, term));
 		demand(
 			holding.length > places.length / 2,
 			PROPERTY,
-			() => `member ${place.slot} tells of commit ${commit}, on disk at ${holding.map(({ slot }) => slot).join(' ') || 'nobody'} of ${places.length}`,
+			() => `member ${slot} takes ${index} for committed, on disk at ${holding.map((one) => one.slot).join(' ') || 'nobody'} of ${places.length}`,
 		);
 	}
 }

@@ -28,7 +28,8 @@ export class LeaderCompleteness extends Blind {
 				demand(
 					held === term,
 					'leader completeness',
-					() => `member ${place.slot} leads term ${message.term} with ${held === null ? 'nothing' : `term ${held}`} at ${index}, committed is term ${term}`,
+					() =>
+						`member ${place.slot} leads term ${message.term} with ${held === null ? 'nothing' : `term ${held}`} at ${index}, committed is term ${term}`,
 				);
 			}
 		}

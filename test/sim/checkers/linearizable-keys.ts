@@ -80,7 +80,11 @@ function unknownActions(operation: Operation, keysOfAll: readonly string[]): Key
 	return writesOfRequest(operation, keysOfAll).map(([key, value]) => [key, { kind: 'write', value }]);
 }
 
-function readActions(asked: Span, kvs: readonly { readonly key?: Uint8Array | null; readonly value?: Uint8Array | null }[], keysOfAll: readonly string[]): KeyAction[] {
+function readActions(
+	asked: Span,
+	kvs: readonly { readonly key?: Uint8Array | null; readonly value?: Uint8Array | null }[],
+	keysOfAll: readonly string[],
+): KeyAction[] {
 	const values = new Map(kvs.map((kv) => [textOf(kv.key), textOf(kv.value)]));
 	return keysIn(asked, keysOfAll).map((key) => [key, { kind: 'read', value: values.get(key) ?? null }]);
 }

@@ -49,7 +49,11 @@ export class Monotone extends Blind {
 		this.#grows(`revision of ${where}`, revision);
 		this.#grows(`compaction of ${where}`, compactRevision);
 		const former = this.#revisions.get(appliedIndex) ?? revision;
-		demand(former === revision, 'equal states', () => `at entry ${appliedIndex} the revision is ${former}, on member ${place.slot} it is ${revision}`);
+		demand(
+			former === revision,
+			'equal states',
+			() => `at entry ${appliedIndex} the revision is ${former}, on member ${place.slot} it is ${revision}`,
+		);
 		this.#revisions.set(appliedIndex, revision);
 	}
 

@@ -50,7 +50,11 @@ export class StateMachineSafety extends Blind {
 			return;
 		}
 		const isSame = former.term === entry.term && former.kind === entry.kind && Buffer.compare(former.payload, entry.payload) === 0;
-		demand(isSame, 'state machine safety', () => `entry ${entry.index} was of term ${former.term}; member ${place.slot} applies another, of ${entry.term}`);
+		demand(
+			isSame,
+			'state machine safety',
+			() => `entry ${entry.index} was of term ${former.term}; member ${place.slot} applies another, of ${entry.term}`,
+		);
 	}
 
 	#once({ index, payload }: Committed): void {

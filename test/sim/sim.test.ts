@@ -1,0 +1,35 @@
+/** The short form of the simulator for npm test: fixed seeds, some of them twice, and for each canary a seed that is known to catch it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CANARIES, catchCanary } from './canaries/run-canaries.ts';
+import { runRange } from './run-range.ts';
+import { runSeed } from './run-seed.ts';
+
+const SEEDS = Number(process.env['SIM_SEEDS'] ?? 80);
+const TWICE = Number(process.env['SIM_TWICE'] ?? 10);
+
+test(`sim: seeds: ${SEEDS} seeds pass`, async () => {
+	const lines: string[] = [];
+	const failure = await runRange({ from: 1, seeds: SEEDS, isTwice: false }, (line) => lines.push(line));
+	assert.equal(failure, null, lines.join('\n'));
+	console.log(`figure: ${lines.slice(-2).join('; ')}`);
+});
+
+test(`sim: seeds: ${TWICE} seeds run twice say the same to the byte`, async () => {
+	const lines: string[] = [];
+	assert.equal(await runRange({ from: 1_000, seeds: TWICE, isTwice: true }, (line) => lines.push(line)), null, lines.join('\n'));
+});
+
+test('sim: seeds: two seeds are two runs', () => {
+	assert.notEqual(runSeed(1).digest, runSeed(2).digest);
+});
+
+test('sim: canaries: each is caught by its seed', { concurrency: 2 }, async (t) => {
+	await Promise.all(
+		CANARIES.map((canary) =>
+			t.test(`sim: canaries: ${canary.name}: ${canary.about}`, async () => {
+				assert.notEqual(await catchCanary(canary, [canary.caughtBy]), null, `seed ${canary.caughtBy} passes with the bug planted`);
+			}),
+		),
+	);
+});
