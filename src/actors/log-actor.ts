@@ -113,6 +113,7 @@ export class LogActor implements Actor<'log'> {
 		const appends = this.#appends;
 		this.#appends = [];
 		this.#store.append(appends.map(toBatch));
+		this.#mayHaveStale = true;
 		const frames: PeerFrame[] = [];
 		for (const append of appends) {
 			frames.push(...append.after);

@@ -71,10 +71,18 @@ export const STORE_MAP_BYTES = 64 * 2 ** 30;
 /** Compacted log entries removed in one idle turn. */
 export const LOG_SWEEP_RECORDS_MAX = 500;
 
+/** Segments of the journal: a small one for a member that hardly writes, large ones once so much of it is used. */
+export const JOURNAL_FIRST_SEGMENT_BYTES = 8 * 2 ** 20;
+export const JOURNAL_SEGMENT_BYTES = 64 * 2 ** 20;
+export const JOURNAL_PREPARE_AT_BYTES = 2 ** 19;
+/** A turn's batches beyond so many bytes go into another record, with a flush of its own. */
+export const JOURNAL_RECORD_BYTES_MAX = 4 * 2 ** 20;
+
 /** Ticks delivered at once after a stall: a process that slept must not depose a healthy leader. */
 export const TICKS_AFTER_STALL_MAX = 1;
 
 assert(APPEND_BYTES_MAX < PEER_FRAME_BYTES_MAX, 'an append must fit a peer frame');
+assert(JOURNAL_RECORD_BYTES_MAX + APPEND_BYTES_MAX < JOURNAL_FIRST_SEGMENT_BYTES, 'a usual record must fit a segment');
 assert(APPLY_BYTES_MAX < APPLY_INFLIGHT_BYTES_MAX, 'an apply must fit its window');
 assert(APPLY_INFLIGHT_BYTES_MAX < ACTOR_FRAME_BYTES_MAX, 'what is applied at once must fit a frame');
 assert(H2_STREAM_WINDOW_BYTES <= H2_CONNECTION_WINDOW_BYTES, 'a stream must not be offered more than its connection');

@@ -1,12 +1,15 @@
 /**
  * The log over an ordered engine whose commits are flushed: what `write` returns from is durable.
  * Compacting moves the start of the log and leaves the entries to be swept in slices, a few with each append, so that dropping
- * 100,000 of them never makes an append wait. Not here: the bytes (layout.ts), what is read at opening (recover.ts).
+ * 100,000 of them never makes an append wait. By itself a log of its own; in the daemon the journal is in front of it, and its full
+ * segments are folded into this one. Not here: the bytes (layout.ts), what is read at opening (recover.ts), the rules (log-state.ts).
  */
 import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
 import type { Engine, WriteView } from '../base/engine.ts';
-import type { EntryId, EntryKind, HardState } from '../raft/state.ts';
+import type { EntryKind } from '../raft/state.ts';
+import type { JournalMark } from './journal/journal-mark.ts';
+import type { JournalStep } from './journal/steps.ts';
 import {
 	type Checksum,
 	type DecodedEntry,
@@ -21,9 +24,9 @@ import {
 	type MetaRow,
 	metaKey,
 } from './layout.ts';
+import { LogState } from './log-state.ts';
 import type { LogBatch, LogColumns, LogContents, LogStore } from './log-store.ts';
 import { recoverLog } from './recover.ts';
-import type { TermRuns } from './term-runs.ts';
 
 /** Compacted entries removed along with an append: two for each entry appended, within these, so that the log cannot grow without end under load. */
 const SWEPT_WITH_APPEND_MIN = 8;
@@ -34,11 +37,8 @@ const FIRST_KEY = entryKey(0 as Index);
 export class EngineLogStore implements LogStore {
 	readonly #engine: Engine;
 	readonly #checksum: Checksum;
-	readonly #runs: TermRuns;
-	#hardState: HardState;
-	#before: EntryId;
-	#last: Index;
-	#mark: EntryId | null;
+	readonly #state: LogState;
+	#journal: JournalMark | null;
 	#hasStale: boolean;
 	/** A write threw: what is on the disk is not known, and what is in memory may be ahead of it. */
 	#isBroken = false;
@@ -48,33 +48,48 @@ export class EngineLogStore implements LogStore {
 		this.#engine = engine;
 		this.#checksum = checksum;
 		const recovered = engine.read((view) => recoverLog(view, checksum));
-		this.#runs = recovered.runs;
-		this.#hardState = recovered.hardState;
-		this.#before = recovered.before;
-		this.#last = recovered.last;
-		this.#mark = recovered.mark;
+		this.#state = new LogState({ ...recovered, terms: recovered.runs.list() });
+		this.#journal = recovered.journal;
 		this.#hasStale = recovered.hasStale;
 		if (recovered.isNew) {
 			this.#write((view) => this.#putMeta(view, META.format, [LOG_FORMAT]));
 		}
 	}
 
+	/** How far the journal has been folded into this log; null if there never was one. */
+	get journal(): JournalMark | null {
+		return this.#journal;
+	}
+
 	contents(): LogContents {
-		return { hardState: this.#hardState, before: this.#before, last: this.#last, terms: this.#runs.list(), mark: this.#mark };
+		return this.#state.contents();
 	}
 
 	append(batches: readonly LogBatch[]): void {
 		this.#write((view) => {
 			let count = 0;
 			for (const batch of batches) {
-				this.#applyBatch(view, batch);
-				count += batch.entries.terms.length;
+				count += this.#applyBatch(view, batch);
 			}
-			this.#putHardState(view);
-			if (this.#hasStale) {
-				this.#sweepIn(view, Math.min(Math.max(2 * count, SWEPT_WITH_APPEND_MIN), SWEPT_WITH_APPEND_MAX));
-			}
+			this.#endWrite(view, count);
 		});
+	}
+
+	/** Takes over what the journal holds up to the mark, in one transaction with it. */
+	fold(steps: readonly JournalStep[], mark: JournalMark): void {
+		this.#write((view) => {
+			let count = 0;
+			for (const step of steps) {
+				if (step.kind === 'compact') {
+					this.#applyCompaction(view, step.upTo);
+				} else {
+					count += this.#applyBatch(view, step.batch);
+				}
+			}
+			this.#endWrite(view, count);
+			this.#putMeta(view, META.journal, [mark.salt, mark.sequence, mark.chain, mark.stepsDone, mark.entriesDone]);
+		});
+		this.#journal = mark;
 	}
 
 	read(lo: Index, hi: Index, bytesMax: number): LogColumns {
@@ -82,8 +97,8 @@ export class EngineLogStore implements LogStore {
 		const terms: Term[] = [];
 		const kinds: EntryKind[] = [];
 		const payloads: Uint8Array[] = [];
-		const end = Math.min(hi, this.#last + 1) as Index;
-		if (lo > this.#before.index && lo < end) {
+		const end = Math.min(hi, this.#state.last + 1) as Index;
+		if (lo > this.#state.before.index && lo < end) {
 			let bytes = 0;
 			this.#engine.read((view) =>
 				view.scan(LOG_TREE.entries, entryKey(lo), entryKey(end), (key, record) => {
@@ -100,24 +115,18 @@ export class EngineLogStore implements LogStore {
 					return true;
 				}),
 			);
-			assert(terms.length > 0, () => `entry ${lo} is missing from a log of (${this.#before.index}, ${this.#last}]`);
+			assert(terms.length > 0, () => `entry ${lo} is missing from a log of (${this.#state.before.index}, ${this.#state.last}]`);
 		}
 		return { first: lo, terms, kinds, payloads };
 	}
 
 	compact(upTo: Index): void {
-		if (upTo <= this.#before.index) {
-			return;
-		}
-		assert(upTo <= this.#last, () => `compaction up to ${upTo} of a log that ends at ${this.#last}`);
-		this.#write((view) => {
-			this.#moveStart(view, { index: upTo, term: this.#runs.termAt(upTo) });
-			// What is compacted was applied, hence committed: a log never begins beyond the commit index that it knows.
-			if (this.#hardState.commit < upTo) {
-				this.#hardState = { ...this.#hardState, commit: upTo };
+		if (upTo > this.#state.before.index) {
+			this.#write((view) => {
+				this.#applyCompaction(view, upTo);
 				this.#putHardState(view);
-			}
-		});
+			});
+		}
 	}
 
 	sweep(recordsMax: number): boolean {
@@ -138,87 +147,61 @@ export class EngineLogStore implements LogStore {
 		this.#isBroken = false;
 	}
 
-	#applyBatch(view: WriteView, batch: LogBatch): void {
-		if (batch.resetTo !== null) {
-			this.#reset(view, batch.resetTo);
+	/** Returns how many entries it appended. */
+	#applyBatch(view: WriteView, batch: LogBatch): number {
+		const { resetTo, truncateFrom, entries, mark } = batch;
+		let end = this.#state.last;
+		this.#state.take(batch);
+		if (resetTo !== null) {
+			this.#removeEntries(view, (resetTo.index + 1) as Index, end);
+			this.#putStart(view);
+			view.remove(LOG_TREE.meta, metaKey(META.mark));
+			end = resetTo.index;
 		}
-		if (batch.truncateFrom !== null) {
-			this.#truncate(view, batch.truncateFrom);
+		if (truncateFrom !== null) {
+			this.#removeEntries(view, truncateFrom, end);
 		}
-		this.#appendEntries(view, batch.entries);
-		// A snapshot is of applied entries only: the point itself is committed, whatever the batch knew.
-		const commit = Math.max(batch.hardState.commit, batch.resetTo?.index ?? 0) as Index;
-		this.#advanceHardState({ ...batch.hardState, commit });
-		if (batch.mark !== null) {
-			this.#mark = batch.mark;
-			this.#putMeta(view, META.mark, [batch.mark.index, batch.mark.term]);
-		}
-	}
-
-	/** The installed snapshot holds everything up to the point. Entries above it conflict with it, and must not follow it. */
-	#reset(view: WriteView, point: EntryId): void {
-		assert(point.index > this.#hardState.commit, () => `reset to ${point.index}, but entry ${this.#hardState.commit} is committed`);
-		for (let index = (point.index + 1) as Index; index <= this.#last; index++) {
-			view.remove(LOG_TREE.entries, entryKey(index));
-		}
-		this.#last = point.index;
-		this.#moveStart(view, point);
-		this.#mark = null;
-		view.remove(LOG_TREE.meta, metaKey(META.mark));
-	}
-
-	#truncate(view: WriteView, from: Index): void {
-		assert(from > this.#hardState.commit, () => `truncation from ${from}, but entry ${this.#hardState.commit} is committed`);
-		for (let index = from; index <= this.#last; index++) {
-			view.remove(LOG_TREE.entries, entryKey(index));
-		}
-		this.#runs.truncateFrom(from);
-		this.#last = Math.min(this.#last, from - 1) as Index;
-	}
-
-	#appendEntries(view: WriteView, entries: LogColumns): void {
-		const count = entries.terms.length;
-		assert(entries.kinds.length === count && entries.payloads.length === count, 'columns of one length');
-		assert(count === 0 || entries.first === this.#last + 1, () => `entry ${entries.first} appended after entry ${this.#last}`);
-		assert(
-			count === 0 || (entries.terms[0] as Term) >= this.#lastTerm(),
-			() => `an entry of term ${entries.terms[0]} after term ${this.#lastTerm()}`,
-		);
-		for (let i = 0; i < count; i++) {
+		for (let i = 0; i < entries.terms.length; i++) {
 			const index = (entries.first + i) as Index;
 			const entry = { term: entries.terms[i], kind: entries.kinds[i], payload: entries.payloads[i] } as DecodedEntry;
-			this.#runs.note(index, entry.term);
 			view.put(LOG_TREE.entries, entryKey(index), encodeEntry(index, entry, this.#checksum));
-			this.#last = index;
+		}
+		if (mark !== null) {
+			this.#putMeta(view, META.mark, [mark.index, mark.term]);
+		}
+		return entries.terms.length;
+	}
+
+	#applyCompaction(view: WriteView, upTo: Index): void {
+		if (this.#state.compact(upTo)) {
+			this.#putStart(view);
 		}
 	}
 
-	/** Checks what is about to become durable on a path of its own: the core has checked it too. */
-	#advanceHardState(next: HardState): void {
-		const now = this.#hardState;
-		assert(next.term >= now.term, () => `term ${next.term} after term ${now.term}`);
-		assert(next.term > now.term || now.vote === 0 || next.vote === now.vote, () => `vote for ${next.vote} after ${now.vote} in term ${now.term}`);
-		assert(next.commit >= now.commit, () => `commit index ${next.commit} after ${now.commit}`);
-		assert(next.commit <= this.#last, () => `commit index ${next.commit} beyond the last entry ${this.#last}`);
-		assert(next.term >= this.#lastTerm(), () => `term ${next.term} with an entry of term ${this.#lastTerm()}`);
-		this.#hardState = next;
+	/** What every write of batches ends with. */
+	#endWrite(view: WriteView, entriesCount: number): void {
+		this.#putHardState(view);
+		if (this.#hasStale) {
+			this.#sweepIn(view, Math.min(Math.max(2 * entriesCount, SWEPT_WITH_APPEND_MIN), SWEPT_WITH_APPEND_MAX));
+		}
 	}
 
-	#lastTerm(): Term {
-		return this.#last === this.#before.index ? this.#before.term : this.#runs.termAt(this.#last);
+	#removeEntries(view: WriteView, first: Index, last: Index): void {
+		for (let index = first; index <= last; index++) {
+			view.remove(LOG_TREE.entries, entryKey(index));
+		}
 	}
 
-	/** The log begins after point. What is below it is no longer looked at, and is swept later. */
-	#moveStart(view: WriteView, point: EntryId): void {
-		this.#before = point;
-		this.#runs.dropBefore((point.index + 1) as Index, this.#last);
+	/** The start has moved: what is below it is no longer looked at, and is swept later. */
+	#putStart(view: WriteView): void {
+		const { index, term } = this.#state.before;
 		this.#hasStale = true;
-		this.#putMeta(view, META.before, [point.index, point.term]);
+		this.#putMeta(view, META.before, [index, term]);
 	}
 
 	#sweepIn(view: WriteView, recordsMax: number): void {
 		const keys: Uint8Array[] = [];
-		view.scan(LOG_TREE.entries, FIRST_KEY, entryKey((this.#before.index + 1) as Index), (key) => {
+		view.scan(LOG_TREE.entries, FIRST_KEY, entryKey((this.#state.before.index + 1) as Index), (key) => {
 			keys.push(key.slice());
 			return keys.length < recordsMax;
 		});
@@ -230,8 +213,8 @@ export class EngineLogStore implements LogStore {
 
 	/** With the last index, so that entries missing from the end are noticed. */
 	#putHardState(view: WriteView): void {
-		const { term, vote, commit } = this.#hardState;
-		this.#putMeta(view, META.hardState, [term, vote, commit, this.#last]);
+		const { term, vote, commit } = this.#state.hardState;
+		this.#putMeta(view, META.hardState, [term, vote, commit, this.#state.last]);
 	}
 
 	#putMeta(view: WriteView, row: MetaRow, fields: readonly number[]): void {

@@ -1,6 +1,6 @@
 /**
- * The durable log as the log actor sees it. Behind it today: an engine whose commits are flushed (engine-log-store.ts);
- * the journal of design section 4 takes its place without a change to the actor.
+ * The durable log as the log actor sees it. Behind it: a journal (journal/journal-log-store.ts), folded into an engine whose commits are
+ * flushed (engine-log-store.ts), which is a log by itself too.
  */
 import type { Index, Term } from '../base/brand.ts';
 import type { EntryId, EntryKind, HardState } from '../raft/state.ts';
@@ -45,7 +45,7 @@ export interface LogStore {
 	read(lo: Index, hi: Index, bytesMax: number): LogColumns;
 	/** The log now begins after upTo, which has been applied. Cheap: the entries themselves go by sweep. */
 	compact(upTo: Index): void;
-	/** Removes at most so many compacted entries; whether some are left. */
+	/** Does a slice of the work that appends leave behind, of at most so many entries (compacted ones go, the journal is folded); whether some is left. */
 	sweep(recordsMax: number): boolean;
 	close(): void;
 }

@@ -8,6 +8,7 @@ import type { ReadView } from '../base/engine.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { EntryId, HardState } from '../raft/state.ts';
 import { damaged } from './damage.ts';
+import type { JournalMark } from './journal/journal-mark.ts';
 import { type Checksum, decodeMeta, entryKey, indexOfKey, LOG_FORMAT, LOG_TREE, META, type MetaRow, metaKey, verifyEntry } from './layout.ts';
 import { TermRuns } from './term-runs.ts';
 
@@ -19,6 +20,8 @@ export interface RecoveredLog {
 	readonly last: Index;
 	readonly runs: TermRuns;
 	readonly mark: EntryId | null;
+	/** How far a journal was folded in; null if there never was one. */
+	readonly journal: JournalMark | null;
 	/** Compacted entries still wait to be removed. */
 	readonly hasStale: boolean;
 }
@@ -32,7 +35,8 @@ export function recoverLog(view: ReadView, checksum: Checksum): RecoveredLog {
 	const hardState = readHardState(view, last, checksum);
 	const lastTerm = last === before.index ? before.term : runs.termAt(last);
 	checkHardState(hardState, { before, last, lastTerm });
-	return { isNew, hardState, before, last, runs, mark: readPoint(view, META.mark, checksum), hasStale: hasStale(view, before) };
+	const mark = readPoint(view, META.mark, checksum);
+	return { isNew, hardState, before, last, runs, mark, journal: readJournalMark(view, checksum), hasStale: hasStale(view, before) };
 }
 
 /** Whether the log is new; throws if its format is not ours, or if there are records without a format. */
@@ -110,6 +114,15 @@ function readPoint(view: ReadView, row: MetaRow, checksum: Checksum): EntryId | 
 	}
 	const [index, term] = decodeMeta(row, record, checksum);
 	return { index: index as Index, term: term as Term };
+}
+
+function readJournalMark(view: ReadView, checksum: Checksum): JournalMark | null {
+	const record = view.get(LOG_TREE.meta, metaKey(META.journal));
+	if (record === null) {
+		return null;
+	}
+	const [salt, sequence, chain, stepsDone, entriesDone] = decodeMeta(META.journal, record, checksum) as [number, number, number, number, number];
+	return { salt, sequence, chain, stepsDone, entriesDone };
 }
 
 function hasStale(view: ReadView, before: EntryId): boolean {

@@ -1,14 +1,11 @@
 /** The log against a plain array, over random histories of appends, truncations, compactions, resets and crashes between any two writes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Index, Term } from '../../../src/base/brand.ts';
-import type { WriteView } from '../../../src/base/engine.ts';
-import { MemoryEngine } from '../../../src/base/memory-engine.ts';
-import { EngineLogStore } from '../../../src/log/engine-log-store.ts';
-import { LOG_TREE_NAMES } from '../../../src/log/layout.ts';
-import { batch, openLog, point, texts } from '../../support/log-fixtures.ts';
+import type { LogStore } from '../../../src/log/log-store.ts';
+import { batch, point, texts } from '../../support/log-fixtures.ts';
+import { type LogMedium, MEDIA } from '../../support/log-media.ts';
 
 /** What a log is: terms and labels of its entries after `before`. */
 interface Model {
@@ -45,16 +42,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 1, arbitrary: fc.record({ op: fc.constant('reopen' as const) }) },
 );
 
-/** Keeps what was durable before each write: the images that a crash may leave. */
-class CrashEngine extends MemoryEngine {
-	readonly images: MemoryEngine[] = [];
-
-	override write<T>(work: (view: WriteView) => T): T {
-		this.images.push(this.fork());
-		return super.write(work);
-	}
-}
-
 function lastOf(model: Model): number {
 	return model.before.index + model.entries.length;
 }
@@ -64,7 +51,7 @@ function lastTermOf(model: Model): number {
 }
 
 /** Carries one step out on both; the number makes entries of different steps differ. */
-function carryOut(log: EngineLogStore, model: Model, change: Step, number: number): void {
+function carryOut(log: LogStore, model: Model, change: Step, number: number): void {
 	const last = lastOf(model);
 	const same = { vote: model.vote, commit: model.commit };
 	switch (change.op) {
@@ -120,7 +107,7 @@ function carryOut(log: EngineLogStore, model: Model, change: Step, number: numbe
 	}
 }
 
-function assertSame(log: EngineLogStore, model: Model): void {
+function assertSame(log: LogStore, model: Model): void {
 	const { hardState, before, last, terms, mark } = log.contents();
 	assert.deepEqual({ ...hardState }, { term: model.term, vote: model.vote, commit: model.commit });
 	assert.deepEqual({ before, last, mark }, { before: model.before, last: lastOf(model), mark: model.mark });
@@ -138,26 +125,30 @@ function assertSame(log: EngineLogStore, model: Model): void {
 	assert.ok((terms.at(-1)?.term ?? (model.before.term as Term)) === lastTermOf(model));
 }
 
-test('log: model: it holds what an array of entries would hold, at once, after opening again, and after a crash before any write', () => {
-	fc.assert(
-		fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-			const engine = new CrashEngine(LOG_TREE_NAMES);
-			let log = new EngineLogStore(engine, crc32);
-			const model: Model = { before: { index: 0, term: 0 }, entries: [], term: 0, vote: 0, commit: 0, mark: null };
-			for (const [number, change] of steps.entries()) {
-				const earlier = structuredClone(model);
-				engine.images.length = 0;
-				carryOut(log, model, change, number);
-				assertSame(log, model);
-				for (const image of engine.images) {
-					assertSame(openLog(image), earlier);
+for (const [name, make] of Object.entries(MEDIA)) {
+	test(`log: model: ${name}: it holds what an array of entries would hold, at once, after opening again, and after a crash before any write`, () => {
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+				const medium = make();
+				const images: LogMedium[] = [];
+				let log = medium.open();
+				medium.before = () => images.push(medium.fork());
+				const model: Model = { before: { index: 0, term: 0 }, entries: [], term: 0, vote: 0, commit: 0, mark: null };
+				for (const [number, change] of steps.entries()) {
+					const earlier = structuredClone(model);
+					images.length = 0;
+					carryOut(log, model, change, number);
+					assertSame(log, model);
+					for (const image of images) {
+						assertSame(image.open(), earlier);
+					}
+					if (change.op === 'reopen') {
+						log = medium.open();
+					}
+					assertSame(medium.fork().open(), model);
 				}
-				if (change.op === 'reopen') {
-					log = new EngineLogStore(engine, crc32);
-				}
-				assertSame(openLog(engine.fork()), model);
-			}
-		}),
-		{ numRuns: 500 },
-	);
-});
+			}),
+			{ numRuns: 500 },
+		);
+	});
+}

@@ -1,0 +1,35 @@
+/** Opens a member's log as the daemon has it: journal segments in `journal/`, and the LMDB environment that they are folded into in `log/`. */
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import {
+	JOURNAL_FIRST_SEGMENT_BYTES,
+	JOURNAL_PREPARE_AT_BYTES,
+	JOURNAL_RECORD_BYTES_MAX,
+	JOURNAL_SEGMENT_BYTES,
+	LOG_MAP_BYTES,
+} from '../base/limits.ts';
+import { EngineLogStore } from '../log/engine-log-store.ts';
+import { JournalLogStore } from '../log/journal/journal-log-store.ts';
+import { LOG_TREE_NAMES } from '../log/layout.ts';
+import { JournalFiles, type JournalSystem } from './journal-files.ts';
+import { openLmdbEngine } from './lmdb-engine.ts';
+
+/** salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. */
+export function openJournaledLog(dataDirectory: string, salt: number, system?: JournalSystem): JournalLogStore {
+	const engine = openLmdbEngine({ path: path.join(dataDirectory, 'log'), trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES });
+	try {
+		const engineLog = new EngineLogStore(engine, crc32);
+		const files = new JournalFiles(path.join(dataDirectory, 'journal'), system);
+		const options = {
+			salt,
+			firstSegmentBytes: JOURNAL_FIRST_SEGMENT_BYTES,
+			segmentBytes: JOURNAL_SEGMENT_BYTES,
+			prepareAtBytes: JOURNAL_PREPARE_AT_BYTES,
+			recordBytesMax: JOURNAL_RECORD_BYTES_MAX,
+		};
+		return new JournalLogStore(options, { files, engineLog, checksum: crc32 });
+	} catch (error) {
+		engine.close();
+		throw error;
+	}
+}

@@ -1,0 +1,272 @@
+/**
+ * The log with a journal in front of it (design section 4): what append returns from is in the journal, by one write and one flush a turn; full
+ * segments are folded into the log's engine between the turns. What the log holds is kept here as of the last append, and the engine's log
+ * follows behind: reads take from each what is newest there. Not here: files (segment-files.ts), recovery, folding, which segment is next.
+ */
+import { assert } from '../../base/assert.ts';
+import type { Index } from '../../base/brand.ts';
+import type { EngineLogStore } from '../engine-log-store.ts';
+import { type Checksum, ENTRY_HEADER_BYTES } from '../layout.ts';
+import { LogState } from '../log-state.ts';
+import type { LogBatch, LogColumns, LogContents, LogStore } from '../log-store.ts';
+import { Fold, partOf } from './fold.ts';
+import { JournalEntries } from './journal-entries.ts';
+import type { JournalMark } from './journal-mark.ts';
+import { ALL_JOURNAL_RULES, type JournalRules } from './journal-rules.ts';
+import { openSegments } from './open-segments.ts';
+import { RECORD_HEADER_BYTES, RECORD_KIND, type RecordHeader, type RecordKind, spanOf } from './record.ts';
+import { RecordWriter } from './record-writer.ts';
+import { type FoundRecord, recoverJournal } from './recovery.ts';
+import type { SegmentFiles } from './segment-files.ts';
+import { type RingOptions, SegmentRing } from './segment-ring.ts';
+
+export interface JournalOptions extends RingOptions {
+	/** 32 random bits, for a journal that is new. */
+	readonly salt: number;
+	/** A turn's batches beyond so many bytes go into another record. */
+	readonly recordBytesMax: number;
+	/** Default: all of them. */
+	readonly rules?: JournalRules;
+}
+
+export interface JournalPorts {
+	readonly files: SegmentFiles;
+	/** Nobody else writes to it. */
+	readonly engineLog: EngineLogStore;
+	readonly checksum: Checksum;
+}
+
+/** Entries folded after a turn: two for each one appended, within these, so that a segment is folded before the next one is full. */
+const FOLDED_WITH_TURN_MIN = 64;
+const FOLDED_WITH_TURN_MAX = 1_000;
+/** Entries folded at a time when a record waits for the room. */
+const FOLDED_AT_ONCE = 4_096;
+
+export class JournalLogStore implements LogStore {
+	readonly #options: JournalOptions;
+	readonly #ports: JournalPorts;
+	readonly #rules: JournalRules;
+	readonly #state: LogState;
+	readonly #entries: JournalEntries;
+	readonly #ring: SegmentRing;
+	readonly #writer: RecordWriter;
+	readonly #fold: Fold;
+	#sequence: number;
+	#chain: number;
+	/** Since the last slice of other work. */
+	#appended = { entries: 0, bytes: 0 };
+	#engineHasStale = true;
+	#isClosed = false;
+	/** A write threw: what is on the disk is not known, and what is in memory may be ahead of it. */
+	#isBroken = false;
+
+	/** Opens the journal behind an engine's log that was just opened, or begins one; throws FatalError log_damaged. */
+	constructor(options: JournalOptions, ports: JournalPorts) {
+		this.#options = options;
+		this.#ports = ports;
+		this.#rules = options.rules ?? ALL_JOURNAL_RULES;
+		const { files, engineLog, checksum } = ports;
+		const { segments, mark } = openSegments(options, files, engineLog);
+		const contents = engineLog.contents();
+		this.#state = new LogState(contents);
+		this.#entries = new JournalEntries(files, checksum, (contents.last + 1) as Index);
+		const read = (id: number, at: number, into: Uint8Array): void => files.read(id, at, into);
+		const found = recoverJournal({ segments, read, mark, checksum, rules: this.#rules }, (record) => this.#replay(record, mark));
+		this.#sequence = found.tail?.header.sequence ?? mark.sequence;
+		this.#chain = found.tail?.header.crc ?? mark.chain;
+		this.#ring = new SegmentRing(options, files, found);
+		this.#writer = new RecordWriter(mark.salt, checksum);
+		this.#fold = new Fold(ports, { at: found.foldAt, mark });
+		if (found.tail !== null && this.#rules.secureTail) {
+			this.#secure(found.tail);
+		}
+	}
+
+	contents(): LogContents {
+		return this.#state.contents();
+	}
+
+	append(batches: readonly LogBatch[]): void {
+		this.#guard(() => {
+			// All of them are checked before any of them is written.
+			for (const batch of batches) {
+				this.#state.take(batch);
+			}
+			let from = 0;
+			while (from < batches.length) {
+				from = this.#writeBatches(batches, from);
+			}
+			assert(this.#entries.end === this.#state.last + 1, () => `the journal ends before ${this.#entries.end}, the log with ${this.#state.last}`);
+		});
+	}
+
+	read(lo: Index, hi: Index, bytesMax: number): LogColumns {
+		assert(lo <= hi, () => `read of [${lo}, ${hi})`);
+		const { before, last } = this.#state;
+		const end = Math.min(hi, last + 1) as Index;
+		if (lo <= before.index || lo >= end) {
+			return { first: lo, terms: [], kinds: [], payloads: [] };
+		}
+		const { first } = this.#entries;
+		if (lo >= first) {
+			return this.#entries.read(lo, end, bytesMax, 1);
+		}
+		const older = this.#ports.engineLog.read(lo, Math.min(end, first) as Index, bytesMax);
+		const bytes = older.payloads.reduce((sum, payload) => sum + payload.length + ENTRY_HEADER_BYTES, 0);
+		if (end <= first || lo + older.terms.length < first || bytes >= bytesMax) {
+			return older;
+		}
+		const newer = this.#entries.read(first, end, bytesMax - bytes, 0);
+		return {
+			first: lo,
+			terms: [...older.terms, ...newer.terms],
+			kinds: [...older.kinds, ...newer.kinds],
+			payloads: [...older.payloads, ...newer.payloads],
+		};
+	}
+
+	compact(upTo: Index): void {
+		this.#guard(() => {
+			if (this.#state.compact(upTo)) {
+				this.#writer.addCompaction(upTo);
+				this.#writeRecord(RECORD_KIND.steps);
+			}
+		});
+	}
+
+	sweep(recordsMax: number): boolean {
+		return this.#guard(() => {
+			this.#slice(recordsMax);
+			return this.#ring.oldestFull !== null || this.#engineHasStale || this.#ring.wantsSpare;
+		});
+	}
+
+	/** To be called after a turn, when its words are out: one slice of the work that must keep pace with appending, if anything was appended. */
+	keepUp(): void {
+		if (this.#appended.entries > 0) {
+			const entries = Math.min(Math.max(FOLDED_WITH_TURN_MIN, 2 * this.#appended.entries), FOLDED_WITH_TURN_MAX);
+			this.#guard(() => this.#slice(entries));
+		}
+	}
+
+	/** Says in the journal that it was closed in order, then closes journal and engine. */
+	close(): void {
+		if (this.#isClosed) {
+			return;
+		}
+		if (!this.#isBroken) {
+			this.#guard(() => this.#writeRecord(RECORD_KIND.closed));
+		}
+		this.#isClosed = true;
+		this.#ports.files.close();
+		this.#ports.engineLog.close();
+	}
+
+	#guard<T>(work: () => T): T {
+		assert(!this.#isBroken, 'a write to the log after one that failed');
+		assert(!this.#isClosed, 'a write to the log after it was closed');
+		this.#isBroken = true;
+		const result = work();
+		this.#isBroken = false;
+		return result;
+	}
+
+	/** Writes one record with as many of the batches as it may hold, but one; returns the next batch. */
+	#writeBatches(batches: readonly LogBatch[], from: number): number {
+		const starts: number[] = [];
+		let to = from;
+		while (to < batches.length && (to === from || this.#writer.length < this.#options.recordBytesMax)) {
+			starts.push(this.#writer.addBatch(batches[to] as LogBatch));
+			to++;
+		}
+		const at = this.#writeRecord(RECORD_KIND.steps) + RECORD_HEADER_BYTES;
+		for (const [i, start] of starts.entries()) {
+			const batch = batches[from + i] as LogBatch;
+			this.#entries.note(batch, { segment: this.#ring.active.id, at: at + start }, 0);
+			this.#appended.entries += batch.entries.terms.length;
+		}
+		return to;
+	}
+
+	/** Writes what the writer holds as the next record, and flushes it; returns where it begins in the active segment. */
+	#writeRecord(kind: RecordKind): number {
+		const { files } = this.#ports;
+		this.#makeRoom(RECORD_HEADER_BYTES + this.#writer.length);
+		const { id, generation, end: at } = this.#ring.active;
+		const { record, crc } = this.#writer.seal({ generation, sequence: this.#sequence + 1, previous: this.#chain, kind });
+		files.write(id, at, record);
+		if (this.#rules.flushEachRecord) {
+			files.flush(id);
+		}
+		this.#sequence++;
+		this.#chain = crc;
+		this.#ring.advance(spanOf(this.#writer.length));
+		this.#appended.bytes += record.length;
+		this.#writer.clear();
+		return at;
+	}
+
+	/** Most often there is; or a spare is ready. Else the turn waits: for the end of a preparation, or of a fold. */
+	#makeRoom(bytes: number): void {
+		const ring = this.#ring;
+		while (!ring.fits(bytes) && !ring.rotate(bytes)) {
+			if (ring.mayGrow) {
+				ring.prepareNow(bytes);
+			} else if (this.#rules.reuseFoldedOnly) {
+				this.#foldSlice(FOLDED_AT_ONCE);
+			} else {
+				ring.release();
+			}
+		}
+	}
+
+	/** One slice of the other work: folding first, for it makes room. */
+	#slice(recordsMax: number): void {
+		if (this.#ring.oldestFull !== null) {
+			this.#foldSlice(recordsMax);
+		} else if (this.#ring.wantsSpare) {
+			this.#ring.prepareSlice(this.#appended.bytes);
+		} else if (this.#engineHasStale) {
+			this.#engineHasStale = this.#ports.engineLog.sweep(recordsMax);
+		}
+		this.#appended = { entries: 0, bytes: 0 };
+	}
+
+	#foldSlice(entriesMax: number): void {
+		const segment = this.#ring.oldestFull;
+		if (segment !== null && this.#fold.slice(segment, entriesMax)) {
+			this.#ring.release();
+			this.#entries.dropSegment(segment.id);
+		}
+		this.#engineHasStale = true;
+	}
+
+	/** Takes a record found at opening, but for what of it the engine holds already. */
+	#replay({ segment, at, header, steps }: FoundRecord, mark: JournalMark): void {
+		const isNext = header.sequence === mark.sequence + 1;
+		for (const [i, step] of steps.entries()) {
+			if (isNext && i < mark.stepsDone) {
+				continue;
+			}
+			if (step.kind === 'compact') {
+				this.#state.compact(step.upTo);
+				continue;
+			}
+			const from = isNext && i === mark.stepsDone ? mark.entriesDone : 0;
+			this.#state.take(partOf(step.batch, from, step.batch.entries.terms.length));
+			this.#entries.note(step.batch, { segment, at: at + RECORD_HEADER_BYTES + step.entriesAt }, from);
+		}
+	}
+
+	/**
+	 * The process may have ended between the last record's write and its flush, and what the page cache shows the disk may lack
+	 * (reliability.md 5.1): it is written and flushed again before anybody hears of it.
+	 */
+	#secure(tail: { readonly segment: number; readonly at: number; readonly header: RecordHeader }): void {
+		const { files } = this.#ports;
+		const record = new Uint8Array(RECORD_HEADER_BYTES + tail.header.length);
+		files.read(tail.segment, tail.at, record);
+		files.write(tail.segment, tail.at, record);
+		files.flush(tail.segment);
+	}
+}
