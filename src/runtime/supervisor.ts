@@ -30,6 +30,8 @@ const CLOSE_ORDER: readonly Role[] = ['raft', 'peer', 'log', 'store', 'api'];
 const HAND_OVER_MILLISECONDS = 1_500;
 const ANSWER_MILLISECONDS = 1_500;
 const STOP_MILLISECONDS = 4_800;
+/** A thread that cannot end, since it hangs in the kernel, is killed after this long, with the whole process. */
+const KILL_AFTER_MILLISECONDS = 1_000;
 
 export class Supervisor {
 	readonly #options: SupervisorOptions;
@@ -84,6 +86,10 @@ export class Supervisor {
 		}
 		await Promise.all(this.#handles.map(({ handle }) => handle.end()));
 		clearTimeout(watchdog);
+		if (this.#failed) {
+			// The process is ending already, and not with 0.
+			await new Promise(() => {});
+		}
 	}
 
 	/** Writes each thread's load to the log. */
@@ -123,12 +129,20 @@ export class Supervisor {
 		}
 	}
 
-	/** The first failure names the code; what fails because of it has nothing to add. */
+	/**
+	 * The first failure names the code; what fails because of it has nothing to add. The threads go first: process.exit waits for each,
+	 * one after the other and without end, and meanwhile the others would live on, a leader without a store among them.
+	 */
 	#exit(reason: FatalReason): void {
-		if (!this.#failed) {
-			this.#failed = true;
-			this.#options.exit(EXIT_CODES[reason]);
+		if (this.#failed) {
+			return;
 		}
+		this.#failed = true;
+		const killer = setTimeout(() => process.kill(process.pid, 'SIGKILL'), KILL_AFTER_MILLISECONDS);
+		void Promise.all(this.#handles.map(({ handle }) => handle.terminate())).then(() => {
+			clearTimeout(killer);
+			this.#options.exit(EXIT_CODES[reason]);
+		});
 	}
 }
 

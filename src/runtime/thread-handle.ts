@@ -75,6 +75,12 @@ export class ThreadHandle {
 		await this.#pool.close();
 	}
 
+	/** Whatever the thread is doing: only for a process that is about to end. Settles when the thread is gone, which may be never. */
+	async terminate(): Promise<void> {
+		this.#ending = true;
+		await this.#pool.destroy();
+	}
+
 	#onReply(reply: ControlReply, events: ThreadEvents): void {
 		switch (reply.kind) {
 			case 'done':

@@ -1,5 +1,9 @@
 /** How a member ends when one of its threads does: each case in a process of its own, with the entry point of fixtures/failing.worker.ts. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXIT_CODES, type FatalReason } from '../../../src/base/fatal.ts';
@@ -54,4 +58,17 @@ test('supervisor: failure: a fault of the machine comes without a stack', async 
 test('supervisor: stop: threads that are told to end are no failure', async () => {
 	const { code, said } = await startScript(MEMBER, ['stop']).ended;
 	assert.deepEqual([code, said], [0, '']);
+});
+
+test('supervisor: failure: a thread that hangs in the kernel does not keep the process', { timeout: 60_000 }, async (t) => {
+	const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'quorate-stuck-'));
+	execFileSync('mkfifo', [path.join(directory, 'pipe')]);
+	const child = startScript(MEMBER, ['stuck', directory]);
+	t.after(() => {
+		child.process.kill('SIGKILL');
+		fs.rmSync(directory, { recursive: true });
+	});
+	const { signal, said } = await child.ended;
+	assert.equal(signal, 'SIGKILL');
+	assert.match(said, /"reason":"actor_died","exitCode":20,.*\(log\/0\)/);
 });
