@@ -8,6 +8,7 @@ import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert } from '../base/assert.ts';
 import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView } from '../base/engine.ts';
 import { FatalError, type FatalReason } from '../base/fatal.ts';
+import { freeBytesAt, saysDiskFull } from './disk-full.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
 
 export interface LmdbEngineOptions {
@@ -36,8 +37,6 @@ export interface LmdbReaderOptions {
 type Root = RootDatabase<Uint8Array, Uint8Array>;
 
 const MAX_READERS = 1_024;
-const ENOSPC = 28;
-const MDB_MAP_FULL = -30792;
 
 const ENCODING = { encoding: 'binary', keyEncoding: 'binary', cache: false } as const;
 
@@ -51,8 +50,9 @@ function asFatal(error: unknown, what: string, path: string, otherwise: FatalRea
 	if (code === null || error instanceof FatalError || !(error instanceof Error)) {
 		return error;
 	}
-	const reason = code === ENOSPC || code === MDB_MAP_FULL ? 'disk_full' : otherwise;
-	return new FatalError(reason, `lmdb: ${what} failed in ${path}: ${error.message} (${code})`, { cause: error });
+	const isFull = saysDiskFull(code, () => freeBytesAt(path));
+	const why = `${isFull ? 'there is no room: ' : ''}${error.message} (${code})`;
+	return new FatalError(isFull ? 'disk_full' : otherwise, `lmdb: ${what} failed in ${path}: ${why}`, { cause: error });
 }
 
 function openRoot(options: LmdbReaderOptions, flags: { readonly noSync?: boolean; readonly readOnly?: boolean }): Root {
