@@ -20,11 +20,9 @@ export interface RunOptions {
 
 const WITHIN_MS = 30_000;
 
-/** This process's environment without etcd's variables, which would be options of what is started. */
+/** This process's environment without etcd's and quorate's variables, which would be options of what is started. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
-	const kept = Object.entries(process.env).filter(
-		([name]) => !name.startsWith('ETCD_') && !name.startsWith('ETCDCTL_') && name !== 'NODE_TEST_CONTEXT',
-	);
+	const kept = Object.entries(process.env).filter(([name]) => !/^(ETCD|ETCDCTL|QUORATE)_/.test(name) && name !== 'NODE_TEST_CONTEXT');
 	return { ...Object.fromEntries(kept), ...more };
 }
 
