@@ -1,8 +1,11 @@
 /** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
+import { createHash } from 'node:crypto';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
+import { askProgress } from '../src/adapters/peer-questions.ts';
+import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
@@ -11,6 +14,8 @@ import type { OpenActor } from '../src/runtime/actor-thread.ts';
 const REQUEST_MILLISECONDS = 5_000;
 const READ_REPEAT_MILLISECONDS = 500;
 const DRAIN_MILLISECONDS = 1_000;
+/** For a leader to say how far the members are. */
+const ASK_MILLISECONDS = 1_000;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
@@ -31,6 +36,16 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		},
 		{ outbox, turn, readers, logger, announceServing },
 	);
+	const changes = new MemberChanges(config, {
+		lane: actor,
+		sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+		unixSeconds: () => Math.floor(Date.now() / 1_000),
+		askPeer: ({ id, peerUrls }, done) => {
+			const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
+			void askProgress(peerUrls[0] ?? '', own, ASK_MILLISECONDS).then(done);
+		},
+		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
+	});
 	// The kernel shares a port among lanes only where it knows how; elsewhere one lane accepts for all.
 	const accepts = lane === 0 || process.platform === 'linux';
 	let frontEnd: FrontEnd | null = null;
@@ -45,7 +60,12 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				memberId: self.memberId,
 				clusterId: self.clusterId,
 			},
-			{ lane: actor, storeSizes: () => readers.sizes(), routes: [v2Route(actor, { maxRequestBytes: config.maxRequestBytes })] },
+			{
+				lane: actor,
+				storeSizes: () => readers.sizes(),
+				changes,
+				routes: [v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes })],
+			},
 		);
 	};
 	const close = async (): Promise<void> => {

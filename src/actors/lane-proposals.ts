@@ -33,9 +33,14 @@ interface Proposal {
 	requestId: RequestId | null;
 }
 
-const WANT_OF_LEADER: ReadonlySet<number> = new Set([CODES.no_leader.code, CODES.leader_changed.code, CODES.not_leader.code]);
+const WANT_OF_LEADER: ReadonlySet<number> = new Set([
+	CODES.no_leader.code,
+	CODES.leader_changed.code,
+	CODES.not_leader.code,
+	CODES.membership_pending.code,
+]);
 
-/** A refusal that says nothing about the request: there was no leader to take it. */
+/** A refusal that says nothing about the request: there was no leader to take it, or none that had finished the last change of membership. */
 export function isWantOfLeader(code: number): boolean {
 	return WANT_OF_LEADER.has(code);
 }

@@ -3,11 +3,12 @@
  * Called by workers/api.worker.ts.
  */
 
-import type { ServicePorts } from '../api/grpc/service-context.ts';
+import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { healthRoute } from '../api/http/health-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
+import type { MemberChanges } from '../api/members/member-changes.ts';
 import { hexToId } from '../base/bytes.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
 import { ClientHttp1 } from './client-http1.ts';
@@ -27,6 +28,7 @@ export interface FrontEndOptions {
 }
 
 export interface FrontEndPorts extends Omit<ServicePorts, 'later'> {
+	readonly changes: MemberChanges;
 	/** Further HTTP/1.1 routes: /v2/. */
 	readonly routes: readonly HttpRoute[];
 }
@@ -49,8 +51,10 @@ const HEADERS_MILLISECONDS = 10_000;
 const REQUEST_MILLISECONDS = 60_000;
 
 export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndPorts): Promise<FrontEnd> {
-	const services = createServices({
-		...ports,
+	const { lane, storeSizes, changes } = ports;
+	const context: ServiceContext = {
+		lane,
+		storeSizes,
 		later: (milliseconds, work) => {
 			if (milliseconds === 0) {
 				setImmediate(work);
@@ -63,7 +67,8 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			maxRequestBytes: options.maxRequestBytes,
 			maxTxnOps: options.maxTxnOps,
 		},
-	});
+	};
+	const services = createServices(context, changes);
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const engine = new H2RpcEngine(
 		{

@@ -1,6 +1,6 @@
 /**
  * The client side of the peer port, and the only file that knows undici: one upgraded connection, or one streamed request.
- * A client lives for one call: after an upgrade the socket is the caller's, and there is nothing to pool. Used by peer-link.ts and peer-snapshot-sender.ts.
+ * A client lives for one call: after an upgrade the socket is the caller's, and there is nothing to pool. Used by peer-link.ts, peer-snapshot-sender.ts and peer-questions.ts.
  */
 import { type Duplex, Readable } from 'node:stream';
 import { Client } from 'undici';
@@ -28,7 +28,7 @@ export interface PeerRefusal {
 export type UpgradeResult = { readonly ok: true; readonly socket: Duplex } | PeerRefusal;
 
 const REASON_CHARACTERS_MAX = 200;
-const ANSWER_BYTES_MAX = 16 * 1024;
+const ANSWER_BYTES_MAX = 256 * 1024;
 
 /**
  * Asks for an upgraded connection. done is called once and never before this returns; a socket that comes has an error listener already.
@@ -104,6 +104,30 @@ export async function postStream(request: PeerRequest, body: AsyncIterable<Uint8
 		return { ok: false, status: null, reason: describe(error) };
 	} finally {
 		client.destroy().catch(() => {});
+	}
+}
+
+export type PeerAnswer = { readonly ok: true; readonly body: string; readonly headers: Readonly<Record<string, unknown>> } | PeerRefusal;
+
+/** A GET whose answer is short; ok when it is 200. The headers of `expected` are the caller's to check. */
+export async function getText(request: PeerRequest): Promise<PeerAnswer> {
+	let client: Client | null = null;
+	try {
+		client = openClient(request);
+		const answer = await client.request({
+			path: request.path,
+			method: 'GET',
+			headers: { ...request.headers },
+			signal: AbortSignal.timeout(request.timeoutMilliseconds),
+		});
+		const body = await answer.body.text();
+		return answer.statusCode === 200
+			? { ok: true, body, headers: answer.headers }
+			: { ok: false, status: answer.statusCode, reason: firstLine(body) };
+	} catch (error) {
+		return { ok: false, status: null, reason: describe(error) };
+	} finally {
+		client?.destroy().catch(() => {});
 	}
 }
 

@@ -16,6 +16,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
+import { joinCluster, refuseIfKnown } from './join.ts';
 import { onStopSignals } from './stop-signals.ts';
 
 const LOAD_LOG_MILLISECONDS = 10_000;
@@ -32,7 +33,7 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	]);
 	const directory = await openDataDirectory({ path: configured.dataDir, name: configured.name, initialClusterToken: configured.initialClusterToken });
 	const config: Config = { ...configured, dataDir: directory.path };
-	const self = settleSelf(config, directory, logger);
+	const self = await settleSelf(config, directory, logger);
 	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
 	const stop = onSignals(logger, async () => {
 		await supervisor.stop();
@@ -61,17 +62,19 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	}
 }
 
-/** On the first boot the identity follows from the options and is written; later it is read, and the bootstrap options are ignored. */
-function settleSelf(config: Config, directory: DataDirectory, logger: Logger): Self {
+/**
+ * On the first boot the identity follows from the options, or is what the cluster gave to this member, and is written; later it is read,
+ * and the bootstrap options are ignored.
+ */
+async function settleSelf(config: Config, directory: DataDirectory, logger: Logger): Promise<Self> {
 	const founding = foundCluster(config, (bytes) => createHash('sha1').update(bytes).digest());
 	if (directory.identity === null) {
-		directory.writeIdentity({
-			memberId: founding.memberId,
-			clusterId: founding.clusterId,
-			name: config.name,
-			initialClusterToken: config.initialClusterToken,
-			slot: founding.slot,
-		});
+		const { memberId, clusterId, slot } = config.joinsExisting ? await joinCluster(config) : founding;
+		if (!config.joinsExisting) {
+			await refuseIfKnown(config, memberId);
+		}
+		const { name, initialClusterToken } = config;
+		directory.writeIdentity({ memberId, clusterId, name, initialClusterToken, slot });
 	}
 	const identity = must(directory.identity, 'an identity after the first boot');
 	if (!isSame(founding, identity)) {

@@ -51,10 +51,6 @@ const RULES: readonly Rule[] = [
 			? { option: 'name', rule: 'cannot be part of the name of the data directory: give --data-dir' }
 			: null,
 	({ values }) =>
-		values['initial-cluster-state'] === 'existing'
-			? { option: 'initial-cluster-state', rule: 'is not there yet: joining a running cluster comes with membership changes' }
-			: null,
-	({ values }) =>
 		values['election-timeout'] < HEARTBEATS_PER_ELECTION_MIN * values['heartbeat-interval']
 			? {
 					option: 'election-timeout',
@@ -110,6 +106,9 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		initialAdvertisePeerUrls: values['initial-advertise-peer-urls'],
 		initialCluster,
 		initialClusterToken: values['initial-cluster-token'],
+		joinsExisting: values['initial-cluster-state'] === 'existing',
+		strictReconfigCheck: values['strict-reconfig-check'],
+		maxLearners: values['max-learners'],
 		heartbeatMs: values['heartbeat-interval'],
 		electionMs: values['election-timeout'],
 		initialElectionTickAdvance: values['initial-election-tick-advance'],

@@ -21,6 +21,10 @@ export interface Config {
 	/** Read once, on an empty data directory. */
 	readonly initialCluster: readonly ClusterMember[];
 	readonly initialClusterToken: string;
+	/** This member joins a cluster that runs already; read once, on an empty data directory. */
+	readonly joinsExisting: boolean;
+	readonly strictReconfigCheck: boolean;
+	readonly maxLearners: number;
 	readonly heartbeatMs: number;
 	readonly electionMs: number;
 	/** At boot, let all but one heartbeat of the election timeout count as waited already. */

@@ -56,7 +56,7 @@ const IGNORED: readonly Family[] = [
 	{ why: 'not enforced yet', values: 'quota-backend-bytes' },
 	{ why: 'compaction is by request only, for now', values: 'auto-compaction-mode auto-compaction-retention' },
 	{ why: 'every write is flushed', booleans: 'unsafe-no-fsync' },
-	{ why: 'members cannot be changed yet', booleans: 'strict-reconfig-check', values: 'max-learners experimental-max-learners' },
+	{ why: 'use --max-learners', values: 'experimental-max-learners' },
 	{
 		why: 'the storage engine is another one',
 		values: `backend-bbolt-freelist-type experimental-backend-bbolt-freelist-type backend-batch-interval backend-batch-limit

@@ -7,6 +7,7 @@ import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS
 export const GROUPS = {
 	member: 'Member',
 	cluster: 'Clustering (read once, on an empty data directory)',
+	membership: 'Changes of membership',
 	timing: 'Raft and its log',
 	limits: 'Limits',
 	logging: 'Logging',
@@ -85,13 +86,28 @@ export const OPTIONS = {
 		type: 'choice',
 		choices: ['new', 'existing'],
 		default: 'new',
-		help: 'new: the members listed form a cluster. existing (joining a running one) comes with membership changes and is refused for now.',
+		help: 'new: the members listed form a cluster. existing: this member was added to a running one, which the list describes, and joins it.',
 	},
 	'initial-cluster-token': {
 		group: 'cluster',
 		type: 'text',
 		default: 'etcd-cluster',
 		help: 'Tells clusters apart that were made with the same URLs.',
+	},
+	'strict-reconfig-check': {
+		group: 'membership',
+		type: 'boolean',
+		default: true,
+		help: 'Refuse changes of membership that could cost the cluster its majority.',
+	},
+	'max-learners': {
+		group: 'membership',
+		type: 'integer',
+		unit: 'members',
+		min: 0,
+		max: 1000,
+		default: 1,
+		help: 'Most learners (members without a vote) at a time.',
 	},
 	'heartbeat-interval': {
 		group: 'timing',

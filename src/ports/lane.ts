@@ -8,6 +8,8 @@ import type { CommandKind } from '../protocol/command.ts';
 import type { RaftStatus } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 
+export type { MemberProgress };
+
 export interface LeaderView {
 	readonly role: 'follower' | 'pre_candidate' | 'candidate' | 'leader';
 	readonly term: Term;

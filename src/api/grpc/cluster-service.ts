@@ -1,41 +1,99 @@
-/** etcdserverpb.Cluster: who is in it. Changing it comes with the membership work. */
+/** etcdserverpb.Cluster: who is in it, and changes of that. etcd leaves the revision out of this service's headers. */
+import { hexToId } from '../../base/bytes.ts';
 import type { MemberRecord } from '../../members/record.ts';
 import { list } from '../../members/table.ts';
 import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
-import { longFromHex } from '../../rpc/long-id.ts';
+import { hexFromLong, longFromHex } from '../../rpc/long-id.ts';
+import type { MemberChanges } from '../members/member-changes.ts';
 import { failMalformed, failWithCode, headerMessage, type ServiceContext } from './service-context.ts';
 
-const { MemberListRequest, MemberListResponse } = etcdserverpb;
+const { MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest, MemberRemoveRequest, MemberUpdateRequest } =
+	etcdserverpb;
 
-export function clusterMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
-	return new Map<string, RpcMethod>([['MemberList', { shape: 'unary', handle: (request, call) => memberList(context, request, call) }]]);
+export function clusterMethods(context: ServiceContext, changes: MemberChanges): ReadonlyMap<string, RpcMethod> {
+	const unary = (handle: (request: Uint8Array, call: RpcCall) => void): RpcMethod => ({ shape: 'unary', handle });
+	return new Map<string, RpcMethod>([
+		['MemberList', unary((request, call) => memberList(context, request, call))],
+		['MemberAdd', unary((request, call) => memberAdd(context, changes, request, call))],
+		[
+			'MemberRemove',
+			unary((request, call) => {
+				const id = decoded(call, () => hexFromLong(MemberRemoveRequest.decode(request).ID));
+				if (id !== null) {
+					changes.remove(id, (code) => answerChange(context, code, call));
+				}
+			}),
+		],
+		[
+			'MemberUpdate',
+			unary((request, call) => {
+				const asked = decoded(call, () => MemberUpdateRequest.decode(request));
+				if (asked !== null) {
+					changes.update(hexFromLong(asked.ID), asked.peerURLs, (code) => answerChange(context, code, call));
+				}
+			}),
+		],
+		[
+			'MemberPromote',
+			unary((request, call) => {
+				const id = decoded(call, () => hexFromLong(MemberPromoteRequest.decode(request).ID));
+				if (id !== null) {
+					changes.promote(id, (code) => answerChange(context, code, call));
+				}
+			}),
+		],
+	]);
 }
 
 function memberList(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
-	const linearizable = decodeLinearizable(request);
-	if (linearizable === null) {
-		failMalformed(call);
-	} else if (linearizable) {
-		context.lane.awaitLinearizable((code) => (code === 0 ? answer(context, call) : failWithCode(call, code)));
-	} else {
-		answer(context, call);
+	const asked = decoded(call, () => MemberListRequest.decode(request));
+	if (asked?.linearizable === true) {
+		context.lane.awaitLinearizable((code) => answerChange(context, code, call));
+	} else if (asked !== null) {
+		answerChange(context, 0, call);
 	}
 }
 
-function decodeLinearizable(request: Uint8Array): boolean | null {
+function memberAdd(context: ServiceContext, changes: MemberChanges, request: Uint8Array, call: RpcCall): void {
+	const asked = decoded(call, () => MemberAddRequest.decode(request));
+	if (asked === null) {
+		return;
+	}
+	changes.add({ peerUrls: asked.peerURLs, learner: asked.isLearner }, (code, id) => {
+		if (code !== 0) {
+			failWithCode(call, code);
+			return;
+		}
+		const members = membersById(context);
+		const member = members.find((each) => each.id === id);
+		const response = { header: headerMessage(context, 0), member: member === undefined ? null : toMessage(member), members: members.map(toMessage) };
+		call.succeed(MemberAddResponse.encode(response).finish());
+	});
+}
+
+/** The answers of all but MemberAdd have one shape: header=1, members=2. */
+function answerChange(context: ServiceContext, code: number, call: RpcCall): void {
+	if (code === 0) {
+		const response = { header: headerMessage(context, 0), members: membersById(context).map(toMessage) };
+		call.succeed(MemberListResponse.encode(response).finish());
+	} else {
+		failWithCode(call, code);
+	}
+}
+
+/** null: the request cannot be decoded, and the caller has been told. */
+function decoded<T>(call: RpcCall, decode: () => T): T | null {
 	try {
-		return MemberListRequest.decode(request).linearizable;
+		return decode();
 	} catch {
+		failMalformed(call);
 		return null;
 	}
 }
 
-function answer(context: ServiceContext, call: RpcCall): void {
-	const members = context.lane.reader.read(list);
-	// etcd leaves the revision out of this service's headers.
-	const response = { header: headerMessage(context, 0), members: members.map(toMessage) };
-	call.succeed(MemberListResponse.encode(response).finish());
+function membersById(context: ServiceContext): MemberRecord[] {
+	return context.lane.reader.read(list).sort((a, b) => (hexToId(a.id) < hexToId(b.id) ? -1 : 1));
 }
 
 function toMessage(member: MemberRecord): etcdserverpb.Member.$Properties {

@@ -31,6 +31,8 @@ function range(context: ServiceContext, request: Uint8Array, call: RpcCall): voi
 	const operation = decodeRange(request);
 	if (operation === null) {
 		failMalformed(call);
+	} else if (context.lane.isLearner && !operation.serializable) {
+		failWithCode(call, CODES.not_for_learner.code);
 	} else if (isAccepted(call, checkRange(operation))) {
 		whenReadable(context, operation.serializable, call, () => answerRange(context, operation, call));
 	}

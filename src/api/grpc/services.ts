@@ -2,6 +2,7 @@
 import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
+import type { MemberChanges } from '../members/member-changes.ts';
 import { clusterMethods } from './cluster-service.ts';
 import { healthMethods } from './health-service.ts';
 import { kvMethods } from './kv-service.ts';
@@ -11,23 +12,31 @@ import { failWithCode, type ServiceContext } from './service-context.ts';
 type Methods = ReadonlyMap<string, RpcMethod>;
 
 const NONE: Methods = new Map();
+const HEALTH = 'grpc.health.v1.Health';
+/** What a learner answers; Range sees for itself whether it is serializable (reference/etcd-surface.md 2.1). */
+const FOR_LEARNERS: ReadonlySet<string> = new Set([
+	'/etcdserverpb.KV/Range',
+	'/etcdserverpb.Maintenance/Status',
+	'/etcdserverpb.Maintenance/Snapshot',
+]);
 
-export function createServices(context: ServiceContext): RpcServices {
+export function createServices(context: ServiceContext, changes: MemberChanges): RpcServices {
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
 		['etcdserverpb.Watch', NONE],
 		['etcdserverpb.Lease', NONE],
-		['etcdserverpb.Cluster', clusterMethods(context)],
+		['etcdserverpb.Cluster', clusterMethods(context, changes)],
 		['etcdserverpb.Maintenance', maintenanceMethods(context)],
 		['etcdserverpb.Auth', NONE],
 		['v3lockpb.Lock', NONE],
 		['v3electionpb.Election', NONE],
-		['grpc.health.v1.Health', healthMethods(context)],
+		[HEALTH, healthMethods(context)],
 	]);
 	const methods = new Map<string, RpcMethod>();
 	for (const [service, table] of services) {
 		for (const [name, method] of table) {
-			methods.set(`/${service}/${name}`, service.startsWith('etcdserverpb.') ? requiringLeader(context, method) : method);
+			const path = `/${service}/${name}`;
+			methods.set(path, service === HEALTH ? method : requiringVote(context, path, requiringLeader(context, method)));
 		}
 	}
 	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).
@@ -50,6 +59,33 @@ function requiringLeader(context: ServiceContext, method: RpcMethod): RpcMethod 
 		},
 	};
 }
+
+/** A learner may be far behind, and is not to be taken for a member that can answer for the cluster. */
+function requiringVote(context: ServiceContext, path: string, method: RpcMethod): RpcMethod {
+	if (FOR_LEARNERS.has(path)) {
+		return method;
+	}
+	if (method.shape === 'unary') {
+		const handle: typeof method.handle = (request, call) => {
+			if (context.lane.isLearner) {
+				failWithCode(call, CODES.not_for_learner.code);
+			} else {
+				method.handle(request, call);
+			}
+		};
+		return { shape: 'unary', handle };
+	}
+	const open: typeof method.open = (stream) => {
+		if (!context.lane.isLearner) {
+			return method.open(stream);
+		}
+		stream.end(CODES.not_for_learner.grpc, CODES.not_for_learner.text);
+		return { message: NOTHING, halfClosed: NOTHING, drained: NOTHING, canceled: NOTHING };
+	};
+	return { shape: 'stream', open };
+}
+
+const NOTHING = (): void => {};
 
 /** In grpc-go's words, which etcd's clients match on to find out what a server can do. */
 function describeUnknown(path: string, services: ReadonlyMap<string, Methods>): string {

@@ -1,9 +1,11 @@
-/** /v2/machines and /v2/members: who is in the cluster, from the store's members table. Changing the members comes with another issue. */
+/** /v2/machines and /v2/members: who is in the cluster, from the store's members table. Changing the members is member-changes.ts. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hexToId } from '../../base/bytes.ts';
 import type { MemberRecord } from '../../members/record.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { readCluster } from './cluster-view.ts';
+import { type ChangeRequest, deleteMember, postMember, putMember } from './member-changes.ts';
+import { memberFace } from './member-face.ts';
 import { send, sendJson, sendMessage, sendNotAllowed } from './reply.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
@@ -21,20 +23,27 @@ export function handleMachines(request: IncomingMessage, response: ServerRespons
 }
 
 /** rest: what follows /v2/members, without its slashes at the ends. */
-export function handleMembers(request: IncomingMessage, response: ServerResponse, lane: Lane, rest: string): void {
-	request.resume();
+export function handleMembers(asked: Omit<ChangeRequest, 'clusterId'>): void {
+	const { request, response, lane, rest } = asked;
 	const method = request.method ?? '';
 	if (!METHODS.includes(method)) {
+		request.resume();
 		sendNotAllowed(response, METHODS);
 		return;
 	}
 	const { clusterId, members } = lane.reader.read(readCluster);
 	if (method === 'GET') {
+		request.resume();
 		answerGet(response, { clusterId, members, rest, leader: lane.leaderView.leader });
-	} else if (method !== 'POST' && rest === '') {
+	} else if (method === 'POST') {
+		postMember({ ...asked, clusterId });
+	} else if (rest === '') {
+		request.resume();
 		sendNotAllowed(response, [], { 'X-Etcd-Cluster-Id': clusterId });
+	} else if (method === 'PUT') {
+		putMember({ ...asked, clusterId });
 	} else {
-		sendMessage(response, clusterId, 501, 'Changing the members is not served by this version of quorate');
+		deleteMember({ ...asked, clusterId });
 	}
 }
 
@@ -48,7 +57,7 @@ interface Asked {
 function answerGet(response: ServerResponse, asked: Asked): void {
 	if (asked.rest === '') {
 		const sorted = asked.members.toSorted((a, b) => (hexToId(a.id) < hexToId(b.id) ? -1 : 1));
-		sendJson(response, asked.clusterId, { members: sorted.map(face) });
+		sendJson(response, asked.clusterId, { members: sorted.map(memberFace) });
 		return;
 	}
 	if (asked.rest !== 'leader') {
@@ -59,10 +68,6 @@ function answerGet(response: ServerResponse, asked: Asked): void {
 	if (leader === undefined) {
 		sendMessage(response, asked.clusterId, 503, 'During election');
 	} else {
-		sendJson(response, asked.clusterId, face(leader));
+		sendJson(response, asked.clusterId, memberFace(leader));
 	}
-}
-
-function face(member: MemberRecord): object {
-	return { id: member.id, name: member.name, peerURLs: member.peerUrls, clientURLs: member.clientUrls };
 }

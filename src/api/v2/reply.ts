@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { V2_ERRORS, type V2ErrorName } from '../../v2/errors.ts';
 import { failureJson } from '../../v2/event-json.ts';
+import { goJsonString } from '../../v2/go-json.ts';
 import { decodeV2Response } from '../../v2/response-codec.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -37,13 +38,13 @@ export function sendKeyError(response: ServerResponse, clusterId: string, failur
 	send(response, failure.status ?? V2_ERRORS[failure.error].status, headers, body);
 }
 
-/** Errors of everything but keys. message holds no character that JSON escapes. */
+/** Errors of everything but keys. */
 export function sendMessage(response: ServerResponse, clusterId: string, status: number, message: string): void {
-	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, JSON.stringify({ message }));
+	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, `{"message":${goJsonString(Buffer.from(message, 'utf8'))}}`);
 }
 
-export function sendJson(response: ServerResponse, clusterId: string, value: unknown): void {
-	send(response, 200, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, `${JSON.stringify(value)}\n`);
+export function sendJson(response: ServerResponse, clusterId: string, value: unknown, status = 200): void {
+	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId }, `${JSON.stringify(value)}\n`);
 }
 
 /** Go's http.Error. */

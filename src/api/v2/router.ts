@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lane } from '../../ports/lane.ts';
 import type { HttpRoute } from '../http/router.ts';
+import type { MemberChanges } from '../members/member-changes.ts';
 import { handleKeys, type V2Options } from './keys.ts';
 import { locate } from './location.ts';
 import { handleMachines, handleMembers } from './members.ts';
@@ -9,15 +10,20 @@ import { send, sendNotFound } from './reply.ts';
 
 export type { V2Options } from './keys.ts';
 
+export interface V2Ports {
+	readonly lane: Lane;
+	readonly changes: MemberChanges;
+}
+
 const KEYS = '/v2/keys';
 const MEMBERS = '/v2/members';
 
 /** The row for the client port's table of routes (api/http/router.ts). */
-export function v2Route(lane: Lane, options: V2Options): HttpRoute {
-	return { path: '/v2/', handle: (request, response) => handleV2(request, response, lane, options) };
+export function v2Route(ports: V2Ports, options: V2Options): HttpRoute {
+	return { path: '/v2/', handle: (request, response) => handleV2(request, response, ports, options) };
 }
 
-export function handleV2(request: IncomingMessage, response: ServerResponse, lane: Lane, options: V2Options): void {
+export function handleV2(request: IncomingMessage, response: ServerResponse, { lane, changes }: V2Ports, options: V2Options): void {
 	const location = locate(request.url ?? '/');
 	if (location.kind === 'malformed') {
 		request.resume();
@@ -28,7 +34,7 @@ export function handleV2(request: IncomingMessage, response: ServerResponse, lan
 	} else if (isBelow(location.path, KEYS)) {
 		handleKeys({ request, response, lane, options, path: location.path.slice(KEYS.length), query: location.query });
 	} else if (isBelow(location.path, MEMBERS)) {
-		handleMembers(request, response, lane, location.path.slice(MEMBERS.length).replace(/^\//, ''));
+		handleMembers({ request, response, lane, changes, rest: location.path.slice(MEMBERS.length).replace(/^\//, '') });
 	} else if (location.path === '/v2/machines') {
 		handleMachines(request, response, lane);
 	} else {

@@ -3,6 +3,7 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { type FrontEnd, openApiFrontEnd } from '../../../../src/adapters/client-front-end.ts';
 import type { HttpRoute } from '../../../../src/api/http/router.ts';
 import { must } from '../../../../src/base/assert.ts';
+import { changesOver } from '../member-changes-port.ts';
 import { CLUSTER_ID, MEMBER_IDS, MemoryLane } from './memory-lane.ts';
 
 export const MAX_REQUEST_BYTES = 4_096;
@@ -40,7 +41,7 @@ export class FrontEndHarness {
 			clusterId: CLUSTER_ID,
 		};
 		const storeSizes = () => ({ fileBytes: 4_096, usedBytes: 1_024 });
-		return new FrontEndHarness(lane, await openApiFrontEnd(options, { lane, storeSizes, routes }));
+		return new FrontEndHarness(lane, await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), routes }));
 	}
 
 	private constructor(lane: MemoryLane, frontEnd: FrontEnd) {

@@ -24,8 +24,8 @@ export class MemoryLane implements Lane {
 	leaderView: LeaderView = { role: 'leader', term: TERM, leader: 1 as Slot };
 	isServing = true;
 	isLearner = false;
-	/** What raft knows of the members; empty: it does not lead. */
-	progress: readonly MemberProgress[] | null = [];
+	/** What raft knows of the members: all are there and have everything. Empty: it does not lead. */
+	progress: readonly MemberProgress[] | null = MEMBER_IDS.map((_, i) => ({ slot: (i + 1) as Slot, match: 100 as Index, isActive: true }));
 	applied = 0 as Index;
 	/** What proposals and linearizable reads are told instead of being done; 0: they are done. */
 	refusal = 0;

@@ -1,14 +1,19 @@
 /** A lane without raft: proposals are executed at once on an engine in memory, reads see it at once. For tests of the v2 front end alone. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { executeCommand } from '../../../../src/actors/command-execution.ts';
 import { handleV2, type V2Options } from '../../../../src/api/v2/router.ts';
 import { toIndex, toSlot, toTerm } from '../../../../src/base/brand.ts';
+import { CODES } from '../../../../src/base/codes.ts';
 import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../../src/base/store-trees.ts';
 import type { MemberRecord } from '../../../../src/members/record.ts';
-import { bootstrap } from '../../../../src/members/table.ts';
+import { bootstrap, list } from '../../../../src/members/table.ts';
+import { readStoreState } from '../../../../src/mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
+import { COMMAND_KIND } from '../../../../src/protocol/command.ts';
 import { executeV2 } from '../../../../src/v2/execute.ts';
+import { changesOver } from '../member-changes-port.ts';
 
 export interface FakeLane extends Lane {
 	leaderView: LeaderView;
@@ -40,13 +45,19 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		get applied() {
 			return toIndex(index);
 		},
-		propose(_kind, body, done) {
+		propose(kind, body, done) {
 			if (lane.refuseWith !== 0) {
 				done(lane.refuseWith, new Uint8Array(0));
 				return;
 			}
 			index++;
 			const own = Uint8Array.from(body);
+			if (kind !== COMMAND_KIND.v2) {
+				const place = { index: toIndex(index), term: toTerm(2), ids: null };
+				const executed = engine.write((view) => executeCommand({ view, state: readStoreState(view), ...place }, kind, own));
+				done(executed?.code ?? CODES.timeout.code, new Uint8Array(0));
+				return;
+			}
 			const answer = engine.write((view) => executeV2(view, own, { index, term: 2 }));
 			done(0, answer);
 		},
@@ -57,7 +68,7 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 			throw new Error('the v2 front end asks for no status');
 		},
 		inquireProgress(done) {
-			done([]);
+			done(engine.read(list).map(({ slot }) => ({ slot, match: toIndex(index), isActive: true })));
 		},
 		moveLeader() {
 			throw new Error('the v2 front end moves no leader');
@@ -73,7 +84,8 @@ export interface Served {
 
 /** The front end on a port of its own, until closed. */
 export async function serveV2(lane: Lane, options: V2Options): Promise<Served> {
-	const server = createServer((request, response) => handleV2(request, response, lane, options));
+	const ports = { lane, changes: changesOver(lane) };
+	const server = createServer((request, response) => handleV2(request, response, ports, options));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const { port } = server.address() as AddressInfo;
 	return {

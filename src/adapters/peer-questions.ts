@@ -1,0 +1,91 @@
+/**
+ * Questions to another member's peer port that any thread may ask: who is in its cluster, and how far its followers are. Answers come from
+ * the network: they are checked before they are believed. Used by cli/join.ts and workers/api.worker.ts.
+ */
+import type { Index, Slot } from '../base/brand.ts';
+import type { MemberProgress } from '../raft/inquiry.ts';
+import { getText, type PeerRequest } from './peer-http-client.ts';
+import { PROGRESS_PATH } from './peer-server.ts';
+
+/** A member as another tells of it. */
+export interface ToldMember {
+	readonly id: string;
+	readonly slot: number;
+	/** Empty until it has run. */
+	readonly name: string;
+	readonly peerUrls: readonly string[];
+}
+
+export interface ToldCluster {
+	readonly clusterId: string;
+	readonly members: readonly ToldMember[];
+}
+
+/** What a member says of itself to another, and to whom it speaks. */
+export interface Introduction {
+	readonly clusterId: string;
+	readonly selfId: string;
+	readonly to: string;
+}
+
+const HEX_ID = /^[0-9a-f]{1,16}$/;
+const SLOT_MAX = 65_535;
+
+/** null with a reason: no answer, or none that makes sense. */
+export async function askMembers(url: string, timeoutMilliseconds: number): Promise<ToldCluster | { readonly reason: string }> {
+	const answer = await getText(request(url, '/members', {}, timeoutMilliseconds));
+	if (!answer.ok) {
+		return { reason: answer.reason };
+	}
+	const clusterId = answer.headers['x-etcd-cluster-id'];
+	const members = parseMembers(answer.body);
+	const isSound = typeof clusterId === 'string' && HEX_ID.test(clusterId) && members !== null;
+	return isSound ? { clusterId, members } : { reason: 'its answer is not a list of members' };
+}
+
+/** Of a leader, one row a member; empty if that member does not lead; null if there was no answer. */
+export async function askProgress(url: string, own: Introduction, timeoutMilliseconds: number): Promise<readonly MemberProgress[] | null> {
+	const headers = { 'X-Etcd-Cluster-ID': own.clusterId, 'X-Server-From': own.selfId, 'X-Raft-To': own.to };
+	const answer = await getText(request(url, PROGRESS_PATH, headers, timeoutMilliseconds));
+	return answer.ok ? parseProgress(answer.body) : null;
+}
+
+function request(url: string, path: string, headers: Readonly<Record<string, string>>, timeoutMilliseconds: number): PeerRequest {
+	return { url, path, headers, expected: {}, tls: null, timeoutMilliseconds };
+}
+
+/** Ids are numbers of 64 bits, which JSON.parse would round: they are made strings before it sees them. */
+function parseMembers(body: string): readonly ToldMember[] | null {
+	const rows = parseRows(body.replace(/"id":(\d{1,20})/g, '"id":"$1"'));
+	const members = rows?.map((row) => {
+		const { id, slot, name = '', peerURLs } = row;
+		const isSound = typeof id === 'string' && /^\d{1,20}$/.test(id) && isSlot(slot) && typeof name === 'string' && isTexts(peerURLs);
+		return isSound ? { id: BigInt(id).toString(16), slot, name, peerUrls: peerURLs } : null;
+	});
+	return members?.every((member) => member !== null) ? members : null;
+}
+
+function parseProgress(body: string): readonly MemberProgress[] | null {
+	const members = parseRows(body)?.map(({ slot, match, isActive }) => {
+		const isSound = isSlot(slot) && Number.isSafeInteger(match) && Number(match) >= 0 && typeof isActive === 'boolean';
+		return isSound ? { slot: slot as Slot, match: match as Index, isActive } : null;
+	});
+	return members?.every((member) => member !== null) ? members : null;
+}
+
+function parseRows(body: string): readonly Readonly<Record<string, unknown>>[] | null {
+	try {
+		const value: unknown = JSON.parse(body);
+		return Array.isArray(value) && value.every((row) => typeof row === 'object' && row !== null) ? value : null;
+	} catch {
+		return null;
+	}
+}
+
+function isSlot(value: unknown): value is number {
+	return Number.isInteger(value) && Number(value) > 0 && Number(value) <= SLOT_MAX;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+	return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
