@@ -4,12 +4,19 @@
  */
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { GRPC } from '../base/codes.ts';
+import { readUint32 } from '../h2/frames.ts';
 
 const PREFIX_BYTES = 5;
 
 export interface ReadProblem {
 	readonly status: number;
 	readonly message: string;
+}
+
+/** The one message that bytes[lo, hi) are, or null if they are anything else. */
+export function wholeMessage(bytes: Uint8Array, lo: number, hi: number): Uint8Array | null {
+	const isWhole = hi - lo >= PREFIX_BYTES && bytes[lo] === 0 && readUint32(bytes, lo + 1) === hi - lo - PREFIX_BYTES;
+	return isWhole ? bytes.subarray(lo + PREFIX_BYTES, hi) : null;
 }
 
 export class GrpcMessageReader {
@@ -51,8 +58,7 @@ export class GrpcMessageReader {
 		}
 		const at = this.#lo;
 		const bytes = this.#bytes;
-		const length =
-			(((bytes[at + 1] as number) << 24) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number)) >>> 0;
+		const length = readUint32(bytes, at + 1);
 		const problem = this.#check(bytes[at] as number, length);
 		if (problem !== null) {
 			return problem;

@@ -4,14 +4,11 @@
  */
 import { GRPC } from '../base/codes.ts';
 import { H2_STREAM_UNSENT_BYTES_MAX, H2_STREAM_WINDOW_BYTES } from '../base/limits.ts';
-import { readUint32 } from '../h2/frames.ts';
 import type { HeaderField } from '../h2/header-field.ts';
 import { ReceiveWindow } from '../h2/receive-window.ts';
 import type { RpcCall, RpcMethod, RpcStream, RpcStreamEvents } from '../ports/rpc-engine.ts';
-import { GrpcMessageReader } from './grpc-message-reader.ts';
+import { GrpcMessageReader, wholeMessage } from './grpc-message-reader.ts';
 import { H2Response, type ResponseEnd } from './h2-response.ts';
-
-const PREFIX_BYTES = 5;
 
 /** What a call tells its connection. */
 export interface CallHost {
@@ -37,12 +34,15 @@ export interface CallOptions {
 }
 
 export class H2Call implements RpcCall, RpcStream {
+	readonly streamId: number;
+	readonly deadline: number;
+	readonly readDeadline: number;
 	readonly response: H2Response;
 	readonly receiveWindow = new ReceiveWindow(H2_STREAM_WINDOW_BYTES);
 	readonly #options: CallOptions;
 	readonly #fields: readonly HeaderField[];
 	readonly #host: CallHost;
-	#method: RpcMethod | null;
+	#method: RpcMethod | null = null;
 	#events: RpcStreamEvents | null = null;
 	/** Only for a request that comes in pieces. */
 	#reader: GrpcMessageReader | null = null;
@@ -57,23 +57,13 @@ export class H2Call implements RpcCall, RpcStream {
 	#isHeldUp = false;
 
 	constructor(options: CallOptions, fields: readonly HeaderField[], host: CallHost) {
+		this.streamId = options.streamId;
+		this.deadline = options.deadline;
+		this.readDeadline = options.readDeadline;
 		this.#options = options;
 		this.#fields = fields;
 		this.#host = host;
-		this.#method = null;
 		this.response = new H2Response(options.streamId, options.sendWindow);
-	}
-
-	get streamId(): number {
-		return this.#options.streamId;
-	}
-
-	get deadline(): number {
-		return this.#options.deadline;
-	}
-
-	get readDeadline(): number {
-		return this.#options.readDeadline;
 	}
 
 	/** The caller has sent END_STREAM. */
@@ -208,13 +198,16 @@ export class H2Call implements RpcCall, RpcStream {
 
 	/** One message, all of the request, in one frame: the usual unary call. False: it is something else. */
 	#takeWhole(bytes: Uint8Array, lo: number, hi: number): boolean {
-		const isWhole = this.#reader === null && hi - lo >= PREFIX_BYTES && bytes[lo] === 0 && readUint32(bytes, lo + 1) === hi - lo - PREFIX_BYTES;
 		const method = this.#method;
-		if (!isWhole || this.#request !== null || method?.shape !== 'unary' || hi - lo - PREFIX_BYTES > this.#options.messageBytesMax) {
+		if (this.#reader !== null || method?.shape !== 'unary') {
+			return false;
+		}
+		const request = wholeMessage(bytes, lo, hi);
+		if (request === null || request.length > this.#options.messageBytesMax) {
 			return false;
 		}
 		this.#stopReading();
-		method.handle(bytes.subarray(lo + PREFIX_BYTES, hi), this);
+		method.handle(request, this);
 		return true;
 	}
 

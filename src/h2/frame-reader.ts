@@ -6,8 +6,8 @@ import { EMPTY_BYTES } from '../base/bytes.ts';
 import { FRAME_BYTES_MAX, FRAME_HEAD_BYTES, H2_ERROR, H2ConnectionError, PREFACE, readUint31 } from './frames.ts';
 
 export interface FrameSink {
-	/** One frame, its payload at [lo, hi) of bytes, which are never written again. False: nothing more is wanted. */
-	frame(head: FrameHead, bytes: Uint8Array, lo: number, hi: number): boolean;
+	/** One frame, its payload at [lo, hi) of bytes, which are never written again. */
+	frame(head: FrameHead, bytes: Uint8Array, lo: number, hi: number): void;
 }
 
 /** Valid during the call that it is given to. */
@@ -31,14 +31,15 @@ export class FrameReader {
 		if (this.#have > 0) {
 			at = this.#finishPartial(chunk, sink);
 		}
-		while (at >= 0 && at + FRAME_HEAD_BYTES <= chunk.length) {
+		while (at + FRAME_HEAD_BYTES <= chunk.length) {
 			const end = at + FRAME_HEAD_BYTES + lengthOf(chunk, at);
 			if (end > chunk.length) {
 				break;
 			}
-			at = this.#deliver(chunk, at, end, sink) ? end : -1;
+			this.#deliver(chunk, at, end, sink);
+			at = end;
 		}
-		if (at >= 0 && at < chunk.length) {
+		if (at < chunk.length) {
 			this.#keep(chunk, at);
 		}
 	}
@@ -55,7 +56,7 @@ export class FrameReader {
 		return at;
 	}
 
-	/** Where in the chunk the next frame begins; -1: nothing more is wanted. */
+	/** Where in the chunk the next frame begins. */
 	#finishPartial(chunk: Uint8Array, sink: FrameSink): number {
 		let at = this.#fill(chunk, 0, FRAME_HEAD_BYTES);
 		if (this.#have < FRAME_HEAD_BYTES) {
@@ -74,7 +75,8 @@ export class FrameReader {
 		const whole = this.#partial;
 		this.#partial = EMPTY_BYTES;
 		this.#have = 0;
-		return this.#deliver(whole, 0, size, sink) ? at : -1;
+		this.#deliver(whole, 0, size, sink);
+		return at;
 	}
 
 	/** Takes from the chunk until so many bytes of the frame are there, or the chunk is used up. */
@@ -92,12 +94,12 @@ export class FrameReader {
 		this.#have = rest;
 	}
 
-	#deliver(bytes: Uint8Array, at: number, end: number, sink: FrameSink): boolean {
+	#deliver(bytes: Uint8Array, at: number, end: number, sink: FrameSink): void {
 		const head = this.#head;
 		head.type = bytes[at + 3] as number;
 		head.flags = bytes[at + 4] as number;
 		head.streamId = readUint31(bytes, at + 5);
-		return sink.frame(head, bytes, at + FRAME_HEAD_BYTES, end);
+		sink.frame(head, bytes, at + FRAME_HEAD_BYTES, end);
 	}
 }
 

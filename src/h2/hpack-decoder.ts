@@ -3,6 +3,7 @@
  * the limits say: a block that unfolds to too much (an HPACK bomb) is followed to its end, since later blocks build on it, and given up.
  * Used by request-heads.ts.
  */
+import { EMPTY_BYTES } from '../base/bytes.ts';
 import { H2_HEADER_FIELDS_MAX, H2_HEADER_LIST_BYTES_MAX, H2_HEADER_TABLE_BYTES_MAX } from '../base/limits.ts';
 import { H2_ERROR, H2ConnectionError } from './frames.ts';
 import { fieldBytes, type HeaderField, makeField } from './header-field.ts';
@@ -15,10 +16,15 @@ const INTEGER_BYTES_MAX = 4;
 const TEXT_BYTES_MAX = 4_096;
 
 export class HpackDecoder {
-	readonly #tables = new HpackTables(H2_HEADER_TABLE_BYTES_MAX);
-	#bytes: Uint8Array = new Uint8Array(0);
+	readonly #tables: HpackTables;
+	#bytes: Uint8Array = EMPTY_BYTES;
 	#at = 0;
 	#end = 0;
+
+	/** tableBytesMax: what we have said of the dynamic table, if not the default. */
+	constructor(tableBytesMax = H2_HEADER_TABLE_BYTES_MAX) {
+		this.#tables = new HpackTables(tableBytesMax);
+	}
 
 	/** Unchanged by a block: the same bytes would mean the same again. */
 	get version(): number {
