@@ -6,6 +6,7 @@ import { runRange } from './run-range.ts';
 import { runSeed } from './run-seed.ts';
 
 const SEEDS = Number(process.env['SIM_SEEDS'] ?? 80);
+const SEARCH = 150;
 const TWICE = Number(process.env['SIM_TWICE'] ?? 10);
 
 test(`sim: seeds: ${SEEDS} seeds pass`, async () => {
@@ -28,7 +29,9 @@ test('sim: canaries: each is caught by its seed', { concurrency: 2 }, async (t) 
 	await Promise.all(
 		CANARIES.map((canary) =>
 			t.test(`sim: canaries: ${canary.name}: ${canary.about}`, async () => {
-				assert.notEqual(await catchCanary(canary, [canary.caughtBy]), null, `seed ${canary.caughtBy} passes with the bug planted`);
+				// A change of the product moves every run: then a short search takes the known seed's place, until --canaries tells the new one.
+				const seeds = [canary.caughtBy, ...Array.from({ length: Math.min(canary.seedsMax, SEARCH) }, (_, i) => i + 1)];
+				assert.notEqual(await catchCanary(canary, seeds), null, `${seeds.length} seeds pass with the bug planted`);
 			}),
 		),
 	);

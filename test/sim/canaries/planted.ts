@@ -29,7 +29,7 @@ export const PLAYED: readonly Played[] = [
 		about: 'a checkpoint holds the applied index of a newer transaction than its data: etcd issue 13766, silent divergence after a crash',
 		port: 'checkpoint',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 ];
 
@@ -41,7 +41,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? log.persisted :',
 		replace: 'slot === replica.self ? log.last :',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 5,
 	},
 	{
 		name: 'figure-8',
@@ -49,8 +49,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/leader.ts',
 		find: 'reached > log.commit && log.termAt(reached) === replica.term',
 		replace: 'reached > log.commit',
-		seedsMax: 3_000,
-		caughtBy: 0,
+		seedsMax: 300,
+		caughtBy: 1,
 	},
 	{
 		name: 'vote-before-flush',
@@ -59,7 +59,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "replica.draft.sendDurable(from, replica.term, { kind: 'vote_reply', granted: true });",
 		replace: "replica.draft.send(from, replica.term, { kind: 'vote_reply', granted: true });",
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'vote-request-before-flush',
@@ -68,7 +68,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "draft.sendDurable(voter, replica.term, { kind: 'vote_request'",
 		replace: "draft.send(voter, replica.term, { kind: 'vote_request'",
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'append-reply-before-flush',
@@ -77,7 +77,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "this.sendDurable(to, term, { kind: 'append_accepted', match });",
 		replace: "this.send(to, term, { kind: 'append_accepted', match });",
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'vote-for-a-shorter-log',
@@ -86,7 +86,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.last);',
 		replace: 'return lastTerm >= 0 || lastIndex >= 0;',
 		seedsMax: 300,
-		caughtBy: 0,
+		caughtBy: 2,
 	},
 	{
 		name: 'two-votes-a-term',
@@ -95,7 +95,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.vote === candidate || (replica.vote === NOBODY && replica.leader === NOBODY);',
 		replace: 'return replica.vote === candidate || replica.leader === NOBODY;',
 		seedsMax: 500,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'vote-forgotten-at-boot',
@@ -103,8 +103,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/replica.ts',
 		find: 'this.vote = hardState.vote;',
 		replace: 'this.vote = NOBODY;',
-		seedsMax: 1_000,
-		caughtBy: 0,
+		seedsMax: 300,
+		caughtBy: 1,
 	},
 	{
 		name: 'old-append-truncates',
@@ -113,7 +113,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'while (at < entries.length && log.matches((entries[at] as Entry).index, (entries[at] as Entry).term)) {',
 		replace: 'while (false) {',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'no-consistency-check',
@@ -122,16 +122,16 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (!log.matches(request.previousIndex, request.previousTerm)) {',
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
-		caughtBy: 0,
+		caughtBy: 30,
 	},
 	{
-		name: 'commit-beyond-the-message',
-		about: 'a follower believes a commit index for entries that the message does not vouch for (figure 2, AppendEntries 5)',
-		file: 'src/raft/follower.ts',
-		find: 'log.commitTo(Math.max(log.commit, Math.min(request.commit, lastNew)) as Index);',
-		replace: 'log.commitTo(Math.max(log.commit, Math.min(request.commit, log.last)) as Index);',
-		seedsMax: 2_000,
-		caughtBy: 0,
+		name: 'heartbeat-commits-what-is-not-there',
+		about: 'a heartbeat tells a follower of commits beyond what its log is known to share: its own leftovers pass for committed',
+		file: 'src/raft/replication.ts',
+		find: 'const commit = Math.min(progress.match, replica.log.commit) as Index;',
+		replace: 'const commit = replica.log.commit;',
+		seedsMax: 600,
+		caughtBy: 191,
 	},
 	{
 		name: 'reused-read-context',
@@ -139,8 +139,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/reads.ts',
 		find: 'round.context <= context;',
 		replace: 'round.context <= context + 1;',
-		seedsMax: 2_000,
-		caughtBy: 0,
+		seedsMax: 600,
+		caughtBy: 25,
 	},
 	{
 		name: 'read-without-a-round',
@@ -149,7 +149,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? newest : (state.progress.get(slot)?.readAcked ?? 0)',
 		replace: 'slot > 0 ? newest : 0',
 		seedsMax: 300,
-		caughtBy: 0,
+		caughtBy: 43,
 	},
 	{
 		name: 'read-before-own-commit',
@@ -157,8 +157,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/leader.ts',
 		find: '!state.reads.hasWaiting || replica.log.commit < state.termStart',
 		replace: '!state.reads.hasWaiting',
-		seedsMax: 1_000,
-		caughtBy: 0,
+		seedsMax: 300,
+		caughtBy: 16,
 	},
 	{
 		name: 'read-before-applied',
@@ -167,7 +167,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (index <= applied) {',
 		replace: 'if (index >= 0) {',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 2,
 	},
 	{
 		name: 'unknown-proposal-retried',
@@ -177,7 +177,7 @@ export const PLANTED: readonly Planted[] = [
 		replace:
 			'\t\tthis.#sent.forEach((sent) => { for (const id of sent.requestIds) { if (id !== null) { this.#draft.refuse(id, refused); } } });\n\t\tthis.#sent.clear();\n\t\tthis.#sentCount = 0;\n\t\tfor (const requestIds of [...this.#readsSent',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 13,
 	},
 	{
 		name: 'repeated-forward-appended',
@@ -186,7 +186,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const repeated = Math.min(count, Math.max(0, highest + 1 - sequence));',
 		replace: 'const repeated = Math.min(0, highest);',
 		seedsMax: 300,
-		caughtBy: 0,
+		caughtBy: 3,
 	},
 	{
 		name: 'answer-from-the-wrong-member',
@@ -195,7 +195,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const isVoid = command.term !== 0 && command.term !== term;',
 		replace: 'const isVoid = this.slot === 1 && index % 40 === 39;',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'compaction-drops-the-newest',
@@ -204,7 +204,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (record.previousMain > 0) {\n\t\tremoveHistory(view, record.previousMain, record.previousSub);\n\t}',
 		replace: 'removeHistory(view, record.main, record.sub);',
 		seedsMax: 200,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'log-compacted-beyond-checkpoint',
@@ -213,7 +213,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "outbox.post('raft', { kind: 'checkpointed', index: point.index, term: point.term });",
 		replace: "outbox.post('raft', { kind: 'checkpointed', index: this.#applied.index, term: this.#applied.term });",
 		seedsMax: 200,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'snapshot-without-a-mark',
@@ -221,8 +221,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/snapshot-install.ts',
 		find: '\tledger.mark({ index: input.index, term: input.term });\n}',
 		replace: '\treplica.install.isRestoring = true;\n\tdraft.restore = { index: input.index, term: input.term, path: input.path };\n}',
-		seedsMax: 2_000,
-		caughtBy: 0,
+		seedsMax: 600,
+		caughtBy: 36,
 	},
 	{
 		name: 'persisted-of-a-former-write',
@@ -230,8 +230,8 @@ export const PLANTED: readonly Planted[] = [
 		file: 'src/raft/storage-ledger.ts',
 		find: '\t\tthis.#inFlight.forEach((record) => {\n\t\t\trecord.safeUpTo = Math.min(record.safeUpTo, index - 1) as Index;\n\t\t});',
 		replace: '',
-		seedsMax: 2_000,
-		caughtBy: 0,
+		seedsMax: 600,
+		caughtBy: 11,
 	},
 	{
 		name: 'applied-before-persisted',
@@ -240,7 +240,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const limit = Math.min(log.commit, log.persisted) as Index;',
 		replace: 'const limit = log.commit as Index;',
 		seedsMax: 100,
-		caughtBy: 0,
+		caughtBy: 1,
 	},
 	{
 		name: 'deposed-leader-goes-on',
@@ -249,7 +249,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'replica.config.checkQuorum && !hasQuorumContact(replica, state)',
 		replace: 'replica.config.checkQuorum && state.now < 0',
 		seedsMax: 300,
-		caughtBy: 0,
+		caughtBy: 36,
 	},
 	{
 		name: 'no-poke',
@@ -258,6 +258,6 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tprogress.poked = true;\n\t\tif (progress.state.mode',
 		replace: '\t\tif (progress.state.mode',
 		seedsMax: 300,
-		caughtBy: 0,
+		caughtBy: 20,
 	},
 ];
