@@ -142,7 +142,9 @@ export class Host implements Turn {
 
 	/** The actor receives nothing more. */
 	unseat(address: Address): void {
-		this.#seat(address).actor = null;
+		const seat = this.#seat(address);
+		seat.actor = null;
+		seat.afterTurn = null;
 	}
 
 	run(work: Work): void {

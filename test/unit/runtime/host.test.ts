@@ -277,3 +277,17 @@ test('host: turn: ends after its messages, however many frames wait', async (t) 
 	const turn = events.slice(events.indexOf('receive 1'));
 	assert.ok(turn.indexOf('flush') <= 4, turn.join(', '));
 });
+
+test('host: unseat: what an actor does after each turn ends with its seat', async (t) => {
+	const { host, failures } = openHost(t);
+	const events: string[] = [];
+	host.reserve(LOG);
+	host.reserve(RAFT);
+	host.seat(LOG, recorder([]), { afterTurn: () => events.push('after'), seated: () => {} });
+	host.seat(RAFT, recorder([]), UNWATCHED);
+	await nextTurn(host);
+	host.unseat(LOG);
+	events.length = 0;
+	await nextTurn(host);
+	assert.deepEqual([events, failures], [[], []]);
+});
