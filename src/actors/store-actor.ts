@@ -177,6 +177,7 @@ export class StoreActor implements Actor<'store'> {
 				const found = `${this.#applied.index} of term ${this.#applied.term}`;
 				throw new FatalError('store_damaged', `store: the snapshot ${path} holds index ${found}, not ${index} of term ${term} as announced`);
 			}
+			environment.discardFile(path);
 			outbox.post('raft', { kind: 'restored', index, term, membership });
 			this.#postSettled(new LaneAnswers(this.#options.lanes));
 			this.#postMembers();

@@ -20,7 +20,7 @@ import type { Turn } from '../ports/turn.ts';
 import { loadSnapshot } from './snapshot-install.ts';
 import { SnapshotSpool } from './snapshot-spool.ts';
 import { StoreCurrent } from './store-current.ts';
-import { asDiskFault, flushDirectory, isMissing, isSystemError } from './store-files.ts';
+import { asDiskFault, flushDirectory, isMissing, isSystemError, removeOff } from './store-files.ts';
 import { ALL_RULES, type CheckpointRules, type GenerationOptions, StoreGeneration } from './store-generation.ts';
 import { inTurn, runJob } from './store-turns.ts';
 
@@ -190,12 +190,7 @@ export class StoreDirectory implements StoreEnvironment {
 
 	dropOlderGenerations(): void {
 		for (const generation of this.#currentFile.list().filter((each) => each < this.#generation)) {
-			// Off the thread, since the files may be large; what stays is removed at the next opening.
-			fs.rm(this.#currentFile.pathOf(generation), { recursive: true, force: true }, (error) => {
-				if (error !== null) {
-					this.#ports.logger.log('warn', 'an old store generation could not be removed', { generation, error: String(error) });
-				}
-			});
+			removeOff(this.#currentFile.pathOf(generation), this.#ports.logger);
 		}
 	}
 
@@ -206,7 +201,7 @@ export class StoreDirectory implements StoreEnvironment {
 			return;
 		}
 		this.#handedOut.delete(file);
-		fs.rmSync(file, { force: true });
+		removeOff(file, this.#ports.logger);
 	}
 
 	/** Without a checkpoint: what the log holds beyond the last one is replayed at the next opening. */

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { FatalError } from '../base/fatal.ts';
+import type { Logger } from '../ports/logger.ts';
 
 const fdatasyncOff = promisify(fs.fdatasync);
 const fsyncOff = promisify(fs.fsync);
@@ -105,4 +106,13 @@ export async function writeTemporaryOff(file: string, bytes: Uint8Array): Promis
 		await handle.close();
 	}
 	return temporary;
+}
+
+/** Removes a file or a directory off the thread, since it may be large; what stays is removed at the next opening. */
+export function removeOff(file: string, logger: Logger): void {
+	fs.rm(file, { recursive: true, force: true }, (error) => {
+		if (error !== null) {
+			logger.log('warn', 'what the store no longer needs could not be removed', { path: file, error: String(error) });
+		}
+	});
 }

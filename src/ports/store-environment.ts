@@ -38,6 +38,7 @@ export interface StoreEnvironment {
 	install(path: string, done: (ok: boolean) => void): void;
 	/** Readers have all moved to the current generation: older directories may go. */
 	dropOlderGenerations(): void;
+	/** Deletes a file that was spooled here, or a snapshot that has been installed. */
 	discardFile(path: string): void;
 	close(): void;
 }

@@ -333,6 +333,13 @@ test('store: restore: an installed snapshot is told to raft, to every lane with 
 	);
 });
 
+test('store: restore: the file of an installed snapshot goes', () => {
+	const harness = new StoreHarness(1);
+	harness.actor.start();
+	installedFrom(withVersions(8), harness, 9);
+	assert.deepEqual(harness.environment.discarded, ['/tmp/snapshot']);
+});
+
 test('store: restore: entries behind the snapshot are executed on the new generation', () => {
 	const harness = new StoreHarness(1);
 	harness.actor.start();

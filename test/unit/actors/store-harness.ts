@@ -33,6 +33,7 @@ export class TestEnvironment implements StoreEnvironment {
 	mustWait = false;
 	due = false;
 	dropped = 0;
+	readonly discarded: string[] = [];
 	readonly checkpoints: { readonly point: AppliedPoint; readonly done: (point: AppliedPoint) => void }[] = [];
 	readonly spools: { readonly point: AppliedPoint; readonly done: (path: string | null, point: AppliedPoint) => void }[] = [];
 	readonly installs: { readonly path: string; readonly done: (ok: boolean) => void }[] = [];
@@ -64,7 +65,9 @@ export class TestEnvironment implements StoreEnvironment {
 		this.dropped++;
 	}
 
-	discardFile(): void {}
+	discardFile(path: string): void {
+		this.discarded.push(path);
+	}
 
 	close(): void {}
 }
