@@ -27,6 +27,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/cluster/follower-snapshot.test.ts'],
 		environment: { WRITES: '50000' },
 	},
+	membership: {
+		shows: 'members are added, promoted, moved and removed under load, the leader too; all three are replaced: no acknowledged write lost',
+		files: ['test/cluster/membership.test.ts', 'test/cluster/member-replace.test.ts'],
+		environment: { WRITERS: '64', PUTS: '5000' },
+	},
 	'crash-images': {
 		shows: 'every page written after a checkpoint new, old or torn: the store recovers exactly',
 		files: ['test/crash/checkpoint-images.test.ts', 'test/crash/child-kill.test.ts'],

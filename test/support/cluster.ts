@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { makeTempDirectory, removeTempDirectory } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import type { MemberStatus } from './kv-client.ts';
-import { clusterSpec, Member, type MemberOptions, makeAddresses, withFreshPorts } from './member.ts';
-import { killAll } from './server-process.ts';
+import { clusterSpec, Member, type MemberAddresses, type MemberOptions, makeAddresses, withFreshPorts } from './member.ts';
+import { type Ended, killAll } from './server-process.ts';
 
 export type ClusterOptions = Omit<MemberOptions, 'name' | 'dataDir'>;
 
@@ -16,12 +16,41 @@ const CATCH_UP_MS = 60_000;
 const HASH_DEADLINE_MS = 30_000;
 
 export class Cluster {
-	readonly members: readonly Member[];
+	#members: readonly Member[];
+	readonly #options: ClusterOptions;
 	readonly #directory: string;
 
-	constructor(members: readonly Member[], directory: string) {
-		this.members = members;
+	constructor(members: readonly Member[], options: ClusterOptions, directory: string) {
+		this.#members = members;
+		this.#options = options;
 		this.#directory = directory;
+	}
+
+	get members(): readonly Member[] {
+		return this.#members;
+	}
+
+	/** Addresses for one more member, which is not started and not yet one of these. */
+	async address(name: string): Promise<MemberAddresses> {
+		const [addresses] = await makeAddresses([name], this.#directory);
+		return addresses as MemberAddresses;
+	}
+
+	/** Starts a member that was added to the cluster; initialCluster: all that are in it, this one too. It is one of these once it is ready. */
+	async join(addresses: MemberAddresses, initialCluster: string): Promise<Member> {
+		const flags = { ...this.#options.flags, 'initial-cluster-state': 'existing' };
+		const member = new Member(clusterSpec(addresses, { ...this.#options, flags }, initialCluster), addresses);
+		this.#members = [...this.#members, member];
+		await member.start();
+		return member;
+	}
+
+	/** It was removed from the cluster; ended says how its process ended. */
+	async leave(member: Member): Promise<Ended> {
+		const ended = await member.ended;
+		member.client.close();
+		this.#members = this.#members.filter((each) => each !== member);
+		return ended;
 	}
 
 	get awake(): readonly Member[] {
@@ -97,6 +126,7 @@ export function startCluster(count: number, options: ClusterOptions = {}): Promi
 		const initialCluster = addresses.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
 		const cluster = new Cluster(
 			addresses.map((each) => new Member(clusterSpec(each, options, initialCluster), each)),
+			options,
 			directory,
 		);
 		try {

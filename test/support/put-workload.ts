@@ -3,6 +3,7 @@
  * outside the system; a put without an answer is unknown, and is neither expected nor forbidden afterwards.
  */
 import { delay, eventually } from './eventually.ts';
+import { RpcError } from './grpc-client.ts';
 import { KvClient } from './kv-client.ts';
 
 export interface WorkloadOptions {
@@ -19,10 +20,14 @@ const DEADLINE_MS = 3_000;
 const PAUSE_MS = 20;
 const PAGE_KEYS = 2_000;
 const PROGRESS_WITHIN_MS = 120_000;
+const FAILURES_MAX = 1_000;
 
 export class PutWorkload {
 	readonly #options: WorkloadOptions;
-	readonly #clients: readonly KvClient[];
+	#clients: readonly KvClient[];
+	/** No longer used, but perhaps by puts that are not over. */
+	readonly #formerClients: KvClient[] = [];
+	readonly #failures: RpcError[] = [];
 	/** Acknowledged numbers of each writer. */
 	readonly #acknowledged: number[][];
 	readonly #next: number[];
@@ -47,6 +52,17 @@ export class PutWorkload {
 		return this.#unknown;
 	}
 
+	/** The errors of puts that were not acknowledged, the first few. */
+	get failures(): readonly RpcError[] {
+		return this.#failures;
+	}
+
+	/** From the next puts on, these endpoints instead; puts under way go on where they are. */
+	use(endpoints: readonly string[]): void {
+		this.#formerClients.push(...this.#clients);
+		this.#clients = endpoints.map((endpoint) => new KvClient(endpoint));
+	}
+
 	start(): void {
 		this.#isStopping = false;
 		this.#running = Promise.all(this.#acknowledged.map((_, writer) => this.#write(writer)));
@@ -55,7 +71,7 @@ export class PutWorkload {
 	async stop(): Promise<void> {
 		this.#isStopping = true;
 		await this.#running;
-		for (const client of this.#clients) {
+		for (const client of [...this.#clients, ...this.#formerClients]) {
 			client.close();
 		}
 	}
@@ -87,12 +103,15 @@ export class PutWorkload {
 			const number = this.#next[writer] ?? 0;
 			this.#next[writer] = number + 1;
 			try {
-				const client = this.#clients[at] as KvClient;
+				const client = this.#clients[at % this.#clients.length] as KvClient;
 				await client.put(this.#key(writer, number), this.#value(writer, number), this.#options.deadlineMs ?? DEADLINE_MS);
 				this.#acknowledged[writer]?.push(number);
 				this.#count++;
-			} catch {
+			} catch (error) {
 				this.#unknown++;
+				if (error instanceof RpcError && this.#failures.length < FAILURES_MAX) {
+					this.#failures.push(error);
+				}
 				at = (at + 1) % this.#clients.length;
 				await delay(PAUSE_MS);
 			}
