@@ -27,7 +27,7 @@ export interface OutboxPorts {
 
 export class H2Outbox {
 	readonly #ports: OutboxPorts;
-	readonly #link: ResponseLink & { frameBytesMax: number };
+	readonly #link: ResponseLink;
 	#settings = PEER_SETTINGS_DEFAULT;
 	#controls: ((writer: FrameWriter) => void)[] = [];
 	/** Calls with something to say, each once, in turns. */
@@ -44,7 +44,6 @@ export class H2Outbox {
 			writer: ports.writer,
 			encoder: new ResponseEncoder(),
 			window: WINDOW_BYTES_DEFAULT,
-			frameBytesMax: PEER_SETTINGS_DEFAULT.frameBytesMax,
 		};
 		ports.socket.on('drain', () => this.#drained());
 	}
@@ -108,7 +107,6 @@ export class H2Outbox {
 	changeSettings(settings: PeerSettings, calls: Iterable<H2Call>): boolean {
 		const more = settings.initialWindowBytes - this.#settings.initialWindowBytes;
 		this.#settings = settings;
-		this.#link.frameBytesMax = PEER_SETTINGS_DEFAULT.frameBytesMax;
 		this.#link.encoder.limitTable(settings.headerTableBytes);
 		for (const { response } of more === 0 ? [] : calls) {
 			if (response.window + more > WINDOW_BYTES_MAX) {

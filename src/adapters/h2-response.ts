@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { FrameWriter } from '../h2/frame-writer.ts';
-import { FLAG, FRAME } from '../h2/frames.ts';
+import { FLAG, FRAME, FRAME_BYTES_MAX } from '../h2/frames.ts';
 import type { ResponseEncoder } from '../h2/response-encoder.ts';
 import { encodeGrpcMessage } from './grpc-headers.ts';
 
@@ -27,7 +27,6 @@ export interface ResponseLink {
 	readonly encoder: ResponseEncoder;
 	/** What the connection's window still takes; the response takes its part off. */
 	window: number;
-	readonly frameBytesMax: number;
 }
 
 export class H2Response {
@@ -93,7 +92,7 @@ export class H2Response {
 			writer.head(FRAME.headers, FLAG.endHeaders, this.streamId, block.length);
 			writer.bytes(block);
 		}
-		const count = Math.min(this.#bytes, this.window, link.window, link.frameBytesMax);
+		const count = Math.min(this.#bytes, this.window, link.window, FRAME_BYTES_MAX);
 		if (count > 0) {
 			writer.head(FRAME.data, 0, this.streamId, count);
 			this.#writeBytes(writer, count);

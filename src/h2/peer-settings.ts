@@ -5,13 +5,11 @@ import { FRAME_BYTES_MAX, H2_ERROR, H2ConnectionError, readUint32, SETTING, WIND
 export interface PeerSettings {
 	readonly headerTableBytes: number;
 	readonly initialWindowBytes: number;
-	readonly frameBytesMax: number;
 }
 
 export const PEER_SETTINGS_DEFAULT: PeerSettings = {
 	headerTableBytes: 4_096,
 	initialWindowBytes: WINDOW_BYTES_DEFAULT,
-	frameBytesMax: FRAME_BYTES_MAX,
 };
 
 const FRAME_BYTES_LIMIT = 2 ** 24 - 1;
@@ -50,7 +48,8 @@ function changeOne(settings: PeerSettings, id: number, value: number): PeerSetti
 			if (value < FRAME_BYTES_MAX || value > FRAME_BYTES_LIMIT) {
 				throw new H2ConnectionError(H2_ERROR.protocol, `SETTINGS_MAX_FRAME_SIZE is ${value}`);
 			}
-			return { ...settings, frameBytesMax: value };
+			// Ours are never larger than the least that this may be: answers take turns.
+			return settings;
 		default:
 			// Unknown ones are to be ignored; how many streams or headers a client takes does not concern a server that pushes nothing.
 			return settings;
