@@ -213,7 +213,7 @@ export class Host implements Turn {
 			this.#inTurn = false;
 		}
 		this.meter.turn(performance.now() - began, this.#count);
-		if (this.#local.length > 0 || this.#works.length > 0) {
+		if (this.#local.length > 0 || this.#works.length > 0 || this.#dirty.length > 0) {
 			this.#schedule();
 		}
 	}

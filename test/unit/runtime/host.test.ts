@@ -291,3 +291,25 @@ test('host: unseat: what an actor does after each turn ends with its seat', asyn
 	await nextTurn(host);
 	assert.deepEqual([events, failures], [[], []]);
 });
+
+test('host: turn: what is posted after the last flush leaves with a further turn', async (t) => {
+	const { host } = openHost(t);
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port2.close());
+	host.reserve(LOG);
+	const outbox = host.outbox(new Map([['raft/0', port1]]));
+	let left = 1;
+	const afterTurn = (): void => {
+		if (left-- === 1) {
+			outbox.post('raft' as Role as never, persisted(1) as never);
+		}
+	};
+	const frames: ArrayBuffer[] = [];
+	port2.on('message', (frame: ArrayBuffer) => frames.push(frame));
+	host.seat(LOG, recorder([]), { afterTurn, seated: () => {} });
+	for (let i = 0; i < 20 && frames.length === 0; i++) {
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	assert.equal(frames.length, 1);
+	port1.close();
+});
