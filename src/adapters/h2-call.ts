@@ -20,6 +20,7 @@ export interface CallHost {
 	bufferedChanged(bytes: number): boolean;
 	/** The request is complete, or no more of it is wanted. */
 	requestRead(call: H2Call): void;
+	readonly isClogged: boolean;
 }
 
 export interface CallOptions {
@@ -80,6 +81,10 @@ export class H2Call implements RpcCall, RpcStream {
 
 	get isOver(): boolean {
 		return this.#isOver || this.#isAnswered;
+	}
+
+	get isClogged(): boolean {
+		return this.#host.isClogged;
 	}
 
 	/** The first of that name, as etcd takes it. */

@@ -191,6 +191,10 @@ export class H2Requests implements CallHost {
 		this.#ports.outbox.enqueue(call);
 	}
 
+	get isClogged(): boolean {
+		return this.#ports.outbox.isClogged;
+	}
+
 	unsentChanged(bytes: number): void {
 		this.#ports.outbox.unsentChanged(bytes);
 	}

@@ -62,6 +62,10 @@ export const H2_STREAM_UNSENT_BYTES_MAX = 64 * 2 ** 10;
 /** Bytes of requests that are not complete yet, over all connections of a lane. */
 export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
 
+/** Bytes of answers that a lane makes of reads in one go, and reads that wait for a turn or for their caller to take its answers. */
+export const READ_TURN_BYTES_MAX = 4 * 2 ** 20;
+export const READS_DEFERRED_MAX = 16_384;
+
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 

@@ -15,6 +15,8 @@ export interface RpcCall extends RpcPeer {
 	fail(status: number, message: string): void;
 	/** The caller has cancelled or its deadline has passed: long work may stop. */
 	readonly isOver: boolean;
+	/** Its connection has not taken what it was answered: more answers had better wait. */
+	readonly isClogged: boolean;
 }
 
 /** One streaming call, in whichever directions. */

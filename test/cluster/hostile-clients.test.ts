@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { EMPTY_BYTES } from '../../src/base/bytes.ts';
@@ -14,6 +15,8 @@ const CONNECTIONS = 500;
 const PUTS_MEANWHILE = 300;
 const GROWTH_BYTES_MAX = 64 * 2 ** 20;
 const DEADLINE_MS = 5_000;
+const GREEDY_KEYS = 80;
+const GREEDY_ASKS = 25;
 const MEBIBYTE = 2 ** 20;
 
 let member: Member;
@@ -153,6 +156,20 @@ async function putMany(prefix: string): Promise<void> {
 	}
 }
 
+/** Many ranges at once over one connection, whose windows stay as small as they begin. */
+function askAndTakeNothing(url: string, ...fields: readonly Uint8Array[]): ClientHttp2Session {
+	const session = connectHttp2(url, { settings: { initialWindowSize: 1_000 } });
+	session.on('error', () => {});
+	const message = Buffer.concat(fields);
+	const head = Buffer.from([0, 0, 0, 0, message.length]);
+	for (let i = 0; i < GREEDY_ASKS; i++) {
+		const stream = session.request({ ':method': 'POST', ':path': '/etcdserverpb.KV/Range', 'content-type': 'application/grpc', te: 'trailers' });
+		stream.on('error', () => {});
+		stream.end(Buffer.concat([head, message]));
+	}
+	return session;
+}
+
 if (process.platform === 'linux') {
 	for (const door of ['clientUrl', 'peerUrl'] as const) {
 		test(`cluster: hostile connections: ${CONNECTIONS} at ${door} cost a bounded amount, and another client's puts all succeed`, async (t) => {
@@ -170,4 +187,18 @@ if (process.platform === 'linux') {
 			assert.ok(growth < GROWTH_BYTES_MAX, `${growth} bytes more than before`);
 		});
 	}
+	test('cluster: greedy client: one that asks for much and takes nothing costs no more than an answer or two, and others are served', async (t) => {
+		const value = 'x'.repeat(MEBIBYTE);
+		for (let i = 0; i < GREEDY_KEYS; i++) {
+			await member.client.put(`greedy/${i}`, value);
+		}
+		const earlier = anonymousBytes(member.pid);
+		const session = askAndTakeNothing(member.clientUrl, field(1, Buffer.from('greedy/')), field(2, Buffer.from('greedy0')));
+		await putMany('beside');
+		const growth = anonymousBytes(member.pid) - earlier;
+		session.destroy();
+		await putMany('after');
+		t.diagnostic(`${GREEDY_ASKS} answers of ${GREEDY_KEYS} MiB asked for, ${Math.round(growth / MEBIBYTE)} MiB more than before`);
+		assert.ok(growth < (GREEDY_ASKS * GREEDY_KEYS * MEBIBYTE) / 4, `${growth} bytes more than before`);
+	});
 }

@@ -13,6 +13,7 @@ import { hexToId } from '../../src/base/bytes.ts';
 import { INFLIGHT_BYTES_MAX } from '../../src/base/limits.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
 import { EngineLogStore } from '../../src/log/engine-log-store.ts';
+import { JournalLogStore } from '../../src/log/journal/journal-log-store.ts';
 import { appliedPoint } from '../../src/mvcc/store-state.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { RpcCall, RpcMethod } from '../../src/ports/rpc-engine.ts';
@@ -47,6 +48,7 @@ export class Process implements Shell {
 	readonly #kv: readonly ReadonlyMap<string, RpcMethod>[];
 	readonly environment: SimStoreEnvironment;
 	readonly #tick: number;
+	#log: JournalLogStore | null = null;
 	#isStopping = false;
 
 	constructor(habitat: Habitat, epoch: number) {
@@ -88,6 +90,7 @@ export class Process implements Shell {
 		const call: RpcCall = {
 			metadata: () => null,
 			isOver: false,
+			isClogged: false,
 			succeed: (response) => seat.whenReleased(() => answer(0, '', response)),
 			fail: (status, words) => seat.whenReleased(() => answer(status, words, null)),
 		};
@@ -115,7 +118,12 @@ export class Process implements Shell {
 		const close = (): void => {
 			if (this.isUp) {
 				this.environment.checkpointNow(this.environment.engine.read(appliedPoint));
-				done();
+				const seat = this.#seat('log/0');
+				seat.unseat();
+				seat.run(() => {
+					this.#log?.close();
+					seat.whenReleased(done);
+				});
 			}
 		};
 		let waiting = lanes.length;
@@ -177,8 +185,15 @@ export class Process implements Shell {
 	/** Whether it holds nothing at all. */
 	#openLog(): boolean {
 		const seat = this.#seat('log/0');
-		const store = new EngineLogStore(this.habitat.log.open(seat), crc32);
+		const { log, plan } = this.habitat;
+		const { engine, files } = log.open(seat);
+		const ports = { files, engineLog: new EngineLogStore(engine, crc32), checksum: crc32 };
+		const store = new JournalLogStore({ ...plan.journal, salt: this.dice.below(2 ** 31) }, ports);
+		log.watch(() => store.contents());
+		this.#log = store;
+		seat.afterTurn = () => store.keepUp();
 		const { hardState, last } = store.contents();
+		this.habitat.openedLog(store.contents());
 		seat.seat(new LogActor({ sweepRecordsMax: SWEEP_RECORDS }, { outbox: seat.outbox, store, logger: this.#logger }), this.#tick);
 		return last === 0 && hardState.term === 0;
 	}

@@ -12,12 +12,18 @@ import { COMMAND_KIND, type CommandKind } from '../../protocol/command.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeRange, decodeTxn } from '../../rpc/kv-codec.ts';
 import { encodeRangeResponse, encodeTxnResponse } from '../../rpc/kv-responses.ts';
 import { checkCompact, checkDelete, checkPut, checkRange, checkTxn } from '../../rpc/validate-kv.ts';
+import { type Read, ReadTurns } from './read-turns.ts';
 import { failMalformed, failWithCode, headerAt, type ServiceContext } from './service-context.ts';
 
 /** etcd measures the request as it stands in its log: with a header (request id) and the tags around both. */
 const ENTRY_OVERHEAD_BYTES = 18;
 
-export function kvMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
+interface KvContext extends ServiceContext {
+	readonly turns: ReadTurns;
+}
+
+export function kvMethods(ports: ServiceContext): ReadonlyMap<string, RpcMethod> {
+	const context: KvContext = { ...ports, turns: new ReadTurns(ports.later) };
 	return new Map<string, RpcMethod>([
 		['Range', { shape: 'unary', handle: (request, call) => range(context, request, call) }],
 		['Put', { shape: 'unary', handle: (request, call) => put(context, request, call) }],
@@ -27,7 +33,7 @@ export function kvMethods(context: ServiceContext): ReadonlyMap<string, RpcMetho
 	]);
 }
 
-function range(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function range(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodeRange(request);
 	if (operation === null) {
 		failMalformed(call);
@@ -38,7 +44,7 @@ function range(context: ServiceContext, request: Uint8Array, call: RpcCall): voi
 	}
 }
 
-function put(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function put(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodePut(request);
 	if (operation === null) {
 		failMalformed(call);
@@ -47,7 +53,7 @@ function put(context: ServiceContext, request: Uint8Array, call: RpcCall): void 
 	}
 }
 
-function deleteRange(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function deleteRange(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodeDeleteRange(request);
 	if (operation === null) {
 		failMalformed(call);
@@ -57,7 +63,7 @@ function deleteRange(context: ServiceContext, request: Uint8Array, call: RpcCall
 }
 
 /** A txn of ranges alone is a read; without any operation it is one that need not be linearizable (reference 2.6). */
-function txn(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function txn(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodeTxn(request);
 	if (operation === null) {
 		failMalformed(call);
@@ -71,7 +77,7 @@ function txn(context: ServiceContext, request: Uint8Array, call: RpcCall): void 
 }
 
 /** A physical one is answered once this member's store has swept; the store holds its answer until then. */
-function compact(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function compact(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	const operation = decodeCompact(request);
 	if (operation === null) {
 		failMalformed(call);
@@ -80,7 +86,7 @@ function compact(context: ServiceContext, request: Uint8Array, call: RpcCall): v
 	}
 }
 
-function propose(context: ServiceContext, kind: CommandKind, request: Uint8Array, call: RpcCall): void {
+function propose(context: KvContext, kind: CommandKind, request: Uint8Array, call: RpcCall): void {
 	if (request.length + ENTRY_OVERHEAD_BYTES > context.options.maxRequestBytes) {
 		failWithCode(call, CODES.request_too_large.code);
 		return;
@@ -94,9 +100,9 @@ function propose(context: ServiceContext, kind: CommandKind, request: Uint8Array
 	});
 }
 
-function whenReadable(context: ServiceContext, serializable: boolean, call: RpcCall, read: () => void): void {
+function whenReadable(context: KvContext, serializable: boolean, call: RpcCall, read: Read): void {
 	if (serializable) {
-		read();
+		context.turns.run(call, read);
 		return;
 	}
 	context.lane.awaitLinearizable((code) => {
@@ -104,27 +110,32 @@ function whenReadable(context: ServiceContext, serializable: boolean, call: RpcC
 			return;
 		}
 		if (isAccepted(call, code)) {
-			read();
+			context.turns.run(call, read);
 		}
 	});
 }
 
-function answerRange(context: ServiceContext, operation: RangeOperation, call: RpcCall): void {
+/** Gives the bytes of the answer, as answerTxn does. */
+function answerRange(context: KvContext, operation: RangeOperation, call: RpcCall): number {
 	const result = context.lane.reader.read((view) => readRange(view, operation));
 	if (result.kind === 'refusal') {
 		failWithCode(call, result.code);
-	} else {
-		call.succeed(encodeRangeResponse(headerAt(context, result.revision), result));
+		return 0;
 	}
+	const response = encodeRangeResponse(headerAt(context, result.revision), result);
+	call.succeed(response);
+	return response.length;
 }
 
-function answerTxn(context: ServiceContext, operation: TxnOperation, call: RpcCall): void {
+function answerTxn(context: KvContext, operation: TxnOperation, call: RpcCall): number {
 	const result = context.lane.reader.read((view) => readTxn(view, readStoreState(view), operation));
 	if (result.kind === 'refusal') {
 		failWithCode(call, result.code);
-	} else {
-		call.succeed(encodeTxnResponse(headerAt(context, result.revision), result));
+		return 0;
 	}
+	const response = encodeTxnResponse(headerAt(context, result.revision), result);
+	call.succeed(response);
+	return response.length;
 }
 
 function isSerializable(operation: TxnOperation): boolean {
