@@ -10,6 +10,7 @@ import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView
 import { FatalError, type FatalReason } from '../base/fatal.ts';
 import { freeBytesAt, saysDiskFull } from './disk-full.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
+import { flushDirectory } from './store-files.ts';
 
 export interface LmdbEngineOptions {
 	/** The environment's directory; lmdb makes data.mdb and lock.mdb in it. */
@@ -263,7 +264,12 @@ export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
 	try {
 		// useReadTransaction begins it at once, before the first write: that of openDB.
 		const openingPin = options.pinAtOpening === true ? root.useReadTransaction() : null;
-		return new LmdbEngine(options.path, root, openTrees(root, options), openingPin);
+		const trees = openTrees(root, options);
+		if (options.mode === 'synced') {
+			// LMDB flushes its file and not the directory that names it.
+			flushDirectory(options.path);
+		}
+		return new LmdbEngine(options.path, root, trees, openingPin);
 	} catch (error) {
 		void root.close();
 		throw asFatal(error, 'opening a tree', options.path, 'data_dir_unusable');

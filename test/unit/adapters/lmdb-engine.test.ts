@@ -48,6 +48,18 @@ it('lmdb: synced: what was written is there after close and open', () => {
 	assert.deepEqual([...(got ?? [])], [0, 2]);
 });
 
+it('lmdb: synced: the directory is flushed after the files are made', (t) => {
+	const directory = path.join(base, 'flushed');
+	const steps: string[] = [];
+	const fsync = fs.fsyncSync;
+	t.mock.method(fs, 'fsyncSync', (descriptor: number) => {
+		steps.push(`${fs.readlinkSync(`/proc/self/fd/${descriptor}`)} ${fs.readdirSync(directory).includes('data.mdb')}`);
+		fsync(descriptor);
+	});
+	openLmdbEngine({ path: directory, trees: ['one'], mode: 'synced', mapBytes: 2 ** 28 }).close();
+	assert.deepEqual(steps, [`${fs.realpathSync(directory)} true`]);
+});
+
 it('lmdb: failure: a commit that the disk refuses is disk_failed, and no later write is tried', { skip: process.platform === 'win32' }, () => {
 	const script = fileURLToPath(new URL('../../support/engine-disk-limit.ts', import.meta.url));
 	// Blocks of 512 or 1,024 bytes: files of at most 4 MiB.
