@@ -256,3 +256,14 @@ test('actors: raft: a leader is drained when its successor leads, or has not ans
 	}
 	ok(stage.actor.isDrained());
 });
+
+test('actors: raft: progress is asked for by lanes and peers, and only a leader knows', () => {
+	const stage = new Stage();
+	const ask = (by: 'api' | 'peer') => stage.turn({ kind: 'inquire_progress', requestId: 7 as RequestId, by });
+	const nothing = { kind: 'raft_progress', requestId: 7, slots: [], matches: [], active: [] };
+	deepEqual(ask('peer'), [{ to: 'peer', message: nothing, lane: 0 }]);
+	stage.lead();
+	const [told] = ask('api').filter(({ message }) => message.kind === 'raft_progress');
+	ok(told?.to === 'api' && told.message.kind === 'raft_progress');
+	deepEqual([told.message.slots, told.message.matches.length, told.message.active.length], [[1, 2, 3], 3, 3]);
+});
