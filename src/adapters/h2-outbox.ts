@@ -108,13 +108,14 @@ export class H2Outbox {
 		const more = settings.initialWindowBytes - this.#settings.initialWindowBytes;
 		this.#settings = settings;
 		this.#link.encoder.limitTable(settings.headerTableBytes);
-		for (const { response } of more === 0 ? [] : calls) {
-			if (response.window + more > WINDOW_BYTES_MAX) {
+		if (more === 0) {
+			return true;
+		}
+		for (const call of calls) {
+			if (call.response.window + more > WINDOW_BYTES_MAX) {
 				return false;
 			}
-			response.window += more;
-		}
-		for (const call of more > 0 ? calls : []) {
+			call.response.window += more;
 			this.resume(call);
 		}
 		return true;
