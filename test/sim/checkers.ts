@@ -11,6 +11,7 @@ import { LinearizableKeys } from './checkers/linearizable-keys.ts';
 import { LogMatching } from './checkers/log-matching.ts';
 import { Monotone } from './checkers/monotone.ts';
 import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowledged.ts';
+import { RecoveredLog } from './checkers/recovered-log.ts';
 import { ShadowLogs } from './checkers/shadow-logs.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
 import type { Place, Witness } from './witness.ts';
@@ -40,6 +41,7 @@ export class Checkers {
 			new PersistedBeforeAcknowledged(),
 			new AppliedBehindPersisted(),
 			new CommittedIsDurable(shadows, () => this.#places),
+			new RecoveredLog(),
 			new Monotone(),
 			this.#states,
 			new CompactionBehindCheckpoint(),

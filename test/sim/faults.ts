@@ -69,7 +69,7 @@ export class Faults {
 			this.#world.timeline.after(this.#dice.below(within), () => {
 				if (member.isUp && !member.isGone) {
 					this.#world.counts.crashes++;
-					member.crash(why);
+					member.crash(why, this.#dice.oneIn(2));
 					this.#startLater(member);
 				}
 			});
@@ -96,7 +96,7 @@ export class Faults {
 		this.#world.counts.powerCuts++;
 		for (const member of this.#world.members) {
 			if (member.isUp) {
-				member.crash('power cut');
+				member.crash('power cut', true);
 				this.#startLater(member);
 			}
 		}

@@ -1,6 +1,7 @@
 /** What surrounds the processes of one simulated member: what process.ts asks of the world. */
 import type { Slot } from '../../src/base/brand.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { LogContents } from '../../src/log/log-store.ts';
 import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Address } from '../../src/runtime/host.ts';
@@ -26,6 +27,7 @@ export interface Habitat {
 	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[];
 	told(from: Address, to: string, messages: readonly AnyMessage[]): void;
 	spoken(frame: Uint8Array): void;
+	openedLog(found: LogContents): void;
 	committed(engine: MemoryEngine): void;
 	saving(image: MemoryEngine): MemoryEngine;
 }

@@ -1,11 +1,15 @@
 /**
- * The disk under one member's log. A write is durable when the turn that made it is over; a crash before that leaves any prefix of the
- * transactions under way. It can be slow, refuse a flush, or be full. It outlives the processes of its member.
+ * The disk under one member's log: the journal's segments and the engine that they are folded into. What a turn writes is durable when the turn
+ * is over; a crash before that leaves any prefix of its steps, and a power cut tears what was not flushed. It can be slow, refuse a flush, or be
+ * full. It outlives the processes of its member.
  */
 import type { Engine, PinnedView, ReadView, WriteView } from '../../src/base/engine.ts';
 import { FatalError } from '../../src/base/fatal.ts';
 import { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { Segment, SegmentFiles } from '../../src/log/journal/segment-files.ts';
 import { LOG_TREE_NAMES } from '../../src/log/layout.ts';
+import type { LogContents } from '../../src/log/log-store.ts';
+import { JournalDisk } from '../support/journal-disk.ts';
 import type { Dice } from './dice.ts';
 import type { DiskPlan } from './plan.ts';
 import type { Seat } from './seat.ts';
@@ -16,21 +20,48 @@ export interface DiskCounts {
 	failedFlushes: number;
 	fullDisks: number;
 	stalls: number;
-	/** Transactions that a crash took back. */
-	lostWrites: number;
+	/** Steps of a turn that a crash took back. */
+	lostSteps: number;
 }
+
+interface Image {
+	engine: MemoryEngine;
+	readonly files: JournalDisk;
+}
+
+/** One change of the disk, to be made on another image of it. */
+type Step = (image: Image) => void;
+
+/** What a process may do with the disk. */
+export interface OpenDisk {
+	readonly engine: Engine;
+	readonly files: SegmentFiles;
+}
+
+const NOTHING: LogContents = {
+	hardState: { term: 0 as never, vote: 0 as never, commit: 0 as never },
+	before: { index: 0 as never, term: 0 as never },
+	last: 0 as never,
+	terms: [],
+	mark: null,
+};
 
 export class LogDisk {
 	readonly #plan: DiskPlan;
 	readonly #dice: Dice;
 	readonly #counts: DiskCounts;
-	/** What any crash from now on leaves, at least. */
-	#durable: MemoryEngine = new MemoryEngine(LOG_TREE_NAMES);
-	/** Images after each transaction that is not known to be durable. */
-	#underway: MemoryEngine[] = [];
+	/** As of the last turn that is over. */
+	#settled: Image = { engine: new MemoryEngine(LOG_TREE_NAMES), files: new JournalDisk() };
+	/** Of the turn that is under way. */
+	#underway: Step[] = [];
+	#contents: () => LogContents = () => NOTHING;
+	/** What the log holds by its own word, as of the last turn that is over: any crash from now on must leave this. */
+	promised: LogContents = NOTHING;
+	/** Whether the last crash came between two turns, so that it must have left exactly what was promised. */
+	wasIdle = true;
 	/** No more faults: the liveness phase. */
 	isHealed = false;
-	/** Told once of the next write that is under way: a crash waits for it. */
+	/** Told once of the next flush that is under way: a crash waits for it. */
 	ambush: (() => void) | null = null;
 
 	constructor(plan: DiskPlan, dice: Dice, counts: DiskCounts) {
@@ -39,34 +70,67 @@ export class LogDisk {
 		this.#counts = counts;
 	}
 
-	get durable(): MemoryEngine {
-		return this.#durable;
+	open(seat: Seat): OpenDisk {
+		const engine = this.#settled.engine.fork();
+		const write = <T>(work: (view: WriteView) => T): T => {
+			const result = engine.write(work);
+			const image = engine.fork();
+			this.#step(seat, (settled) => {
+				settled.engine = image;
+			});
+			this.#flush(seat);
+			return result;
+		};
+		const files = new WatchedFiles(this.#settled.files.afterKill(), (change, step) => {
+			if (change !== 'flush' && !this.isHealed && this.#dice.percent(this.#plan.fullPercent)) {
+				this.#counts.fullDisks++;
+				throw new FatalError('disk_full', 'sim: no space under the log');
+			}
+			this.#step(seat, ({ files: settled }) => step(settled));
+			if (change === 'flush') {
+				this.#flush(seat);
+			}
+		});
+		return { engine: new DiskEngine(engine, write), files };
 	}
 
-	/** The machine is back after a crash: some of what was under way is there. */
-	open(seat: Seat): Engine {
-		const live = this.#durable.fork();
-		return new DiskEngine(live, (work) => this.#write(seat, live, work));
+	/** The log on top of it has opened. */
+	watch(contents: () => LogContents): void {
+		this.#contents = contents;
 	}
 
-	crash(): void {
+	/** A power cut tears what was not flushed; a kill leaves what the page cache holds. */
+	crash(isPowerCut: boolean): void {
 		const kept = this.#dice.below(this.#underway.length + 1);
-		this.#counts.lostWrites += this.#underway.length - kept;
-		this.#durable = this.#underway[kept - 1] ?? this.#durable;
+		this.wasIdle = this.#underway.length === 0;
+		this.#counts.lostSteps += this.#underway.length - kept;
+		for (const step of this.#underway.slice(0, kept)) {
+			step(this.#settled);
+		}
+		const { engine, files } = this.#settled;
+		this.#settled = { engine, files: isPowerCut ? files.afterPowerCut(this.#dice) : files.afterKill() };
 		this.#underway = [];
+		this.#contents = () => NOTHING;
 		this.ambush = null;
 	}
 
-	#write<T>(seat: Seat, live: MemoryEngine, work: (view: WriteView) => T): T {
-		const { flushMicroseconds, failPercent, fullPercent, stallPercent } = this.#plan;
-		this.#counts.flushes++;
-		if (!this.isHealed && this.#dice.percent(fullPercent)) {
-			this.#counts.fullDisks++;
-			throw new FatalError('disk_full', 'sim: no space under the log');
+	/** The first step of a turn sees to its end. */
+	#step(seat: Seat, step: Step): void {
+		if (this.#underway.length === 0) {
+			seat.whenReleased(() => {
+				for (const each of this.#underway) {
+					each(this.#settled);
+				}
+				this.#underway = [];
+				this.promised = this.#contents();
+			});
 		}
-		const result = live.write(work);
-		const image = live.fork();
-		this.#underway.push(image);
+		this.#underway.push(step);
+	}
+
+	#flush(seat: Seat): void {
+		const { flushMicroseconds, failPercent, stallPercent } = this.#plan;
+		this.#counts.flushes++;
 		if (!this.isHealed && this.#dice.percent(failPercent)) {
 			// What such a flush has left on the disk nobody knows.
 			this.#counts.failedFlushes++;
@@ -79,11 +143,6 @@ export class LogDisk {
 		}
 		this.ambush?.();
 		this.ambush = null;
-		seat.whenReleased(() => {
-			this.#durable = image;
-			this.#underway = this.#underway.slice(this.#underway.indexOf(image) + 1);
-		});
-		return result;
 	}
 }
 
@@ -108,7 +167,48 @@ class DiskEngine implements Engine {
 		return this.#write(work);
 	}
 
-	close(): void {
-		this.#live.close();
+	close(): void {}
+}
+
+/** The segments that a process sees, each change of which is told, to be made once more where a crash finds it. */
+class WatchedFiles implements SegmentFiles {
+	readonly #live: JournalDisk;
+	readonly #changed: (change: 'write' | 'flush' | 'fill', step: (files: JournalDisk) => void) => void;
+
+	constructor(live: JournalDisk, changed: (change: 'write' | 'flush' | 'fill', step: (files: JournalDisk) => void) => void) {
+		this.#live = live;
+		this.#changed = changed;
 	}
+
+	list(): readonly Segment[] {
+		return this.#live.list();
+	}
+
+	prepare(bytes: number): void {
+		this.#live.prepare(bytes);
+		this.#changed('fill', (files) => files.prepare(bytes));
+	}
+
+	fill(bytesMax: number): Segment | null {
+		const segment = this.#live.fill(bytesMax);
+		this.#changed('fill', (files) => files.fill(bytesMax));
+		return segment;
+	}
+
+	write(id: number, at: number, bytes: Uint8Array): void {
+		this.#live.write(id, at, bytes);
+		const written = bytes.slice();
+		this.#changed('write', (files) => files.write(id, at, written));
+	}
+
+	flush(id: number): void {
+		this.#live.flush(id);
+		this.#changed('flush', (files) => files.flush(id));
+	}
+
+	read(id: number, at: number, into: Uint8Array): void {
+		this.#live.read(id, at, into);
+	}
+
+	close(): void {}
 }

@@ -2,6 +2,7 @@
 import type { Slot } from '../../src/base/brand.ts';
 import { FatalError } from '../../src/base/fatal.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { LogContents } from '../../src/log/log-store.ts';
 import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Address } from '../../src/runtime/host.ts';
@@ -80,7 +81,6 @@ export class Member implements Habitat {
 		this.#epoch = this.#world.nextEpoch();
 		this.#world.note(this.slot, () => `starts (process ${this.#epoch})`);
 		try {
-			this.#watch((witness) => witness.born(this.place));
 			this.#process = new Process(this, this.#epoch);
 		} catch (error) {
 			this.failed(error, { role: 'raft', lane: 0 });
@@ -88,7 +88,7 @@ export class Member implements Habitat {
 	}
 
 	/** No word more; the disks keep what they must, and perhaps some of the rest. */
-	crash(why: string): void {
+	crash(why: string, isPowerCut = false): void {
 		const process = this.#process;
 		if (process === null) {
 			return;
@@ -96,7 +96,7 @@ export class Member implements Habitat {
 		this.#world.note(this.slot, () => `dies: ${why}`);
 		process.isUp = false;
 		this.#process = null;
-		this.log.crash();
+		this.log.crash(isPowerCut);
 		this.store.crash(this.dice);
 	}
 
@@ -156,6 +156,10 @@ export class Member implements Habitat {
 
 	spoken(frame: Uint8Array): void {
 		this.#world.spoken(frame);
+	}
+
+	openedLog(found: LogContents): void {
+		this.#watch((witness) => witness.opened(this.place, found));
 	}
 
 	committed(engine: MemoryEngine): void {

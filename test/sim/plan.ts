@@ -23,11 +23,23 @@ export interface Plan {
 	readonly checkpointMicroseconds: number;
 	/** Commits beyond a running checkpoint after which the store waits. */
 	readonly beyondCheckpointMax: number;
+	/** The journal's segments: small, so that they are folded and used again. */
+	readonly journal: JournalPlan;
 	readonly stormMicroseconds: number;
 	readonly network: NetworkPlan;
 	readonly disk: DiskPlan;
 	readonly faults: FaultPlan;
 	readonly workload: WorkloadPlan;
+}
+
+export interface JournalPlan {
+	readonly firstSegmentBytes: number;
+	readonly segmentBytes: number;
+	readonly prepareAtBytes: number;
+	readonly recordBytesMax: number;
+	/** Other work than appending waits for so much of it. */
+	readonly sliceAtEntries: number;
+	readonly sliceAtBytes: number;
 }
 
 export interface NetworkPlan {
@@ -106,11 +118,24 @@ export function drawPlan(seed: number): Plan {
 		uncommittedBytesMax: dice.pick([600, 4_000, 2 ** 28, 2 ** 28]),
 		checkpointMicroseconds: dice.pick([100, 400, 1_000]) * MILLISECOND,
 		beyondCheckpointMax: dice.pick([2, 20, 1_000_000]),
-		stormMicroseconds: dice.between(6, 14) * SECOND,
+		journal: drawJournal(dice.fork()),
+		stormMicroseconds: dice.between(5, 11) * SECOND,
 		network: drawNetwork(dice.fork()),
 		disk: drawDisk(dice.fork()),
 		faults: drawFaults(dice.fork()),
 		workload: drawWorkload(dice.fork()),
+	};
+}
+
+function drawJournal(dice: Dice): JournalPlan {
+	const firstSegmentBytes = dice.pick([8, 32]) * 1_024;
+	return {
+		firstSegmentBytes,
+		segmentBytes: firstSegmentBytes * dice.pick([1, 2]),
+		prepareAtBytes: dice.pick([512, 4_096]),
+		recordBytesMax: dice.pick([400, 4_096]),
+		sliceAtEntries: dice.pick([1, 10, 100]),
+		sliceAtBytes: dice.pick([100, 4_096]),
 	};
 }
 

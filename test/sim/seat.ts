@@ -51,6 +51,8 @@ export class Seat implements Turn {
 	#tickDue = false;
 	#scheduled = false;
 	#whenDrained: (() => void) | null = null;
+	/** Done when the words of a turn are out, before the next one. */
+	afterTurn: (() => void) | null = null;
 
 	constructor(address: Address, shell: Shell, thread: Thread) {
 		this.address = address;
@@ -162,7 +164,7 @@ export class Seat implements Turn {
 		const messagesMax = dice.oneIn(4) ? dice.between(1, 5) : TURN_MESSAGES_MAX;
 		try {
 			this.#runWorks();
-			this.#drainPorts(messagesMax);
+			const messages = this.#drainPorts(messagesMax);
 			this.#actor?.flush();
 			if (this.#tickDue) {
 				this.#tickDue = false;
@@ -175,6 +177,9 @@ export class Seat implements Turn {
 				done();
 			}
 			this.#leave();
+			if (messages > 0 && this.afterTurn !== null) {
+				this.run(this.afterTurn);
+			}
 		} catch (error) {
 			this.#shell.failed(error, this.address);
 			return;
@@ -192,10 +197,10 @@ export class Seat implements Turn {
 		}
 	}
 
-	#drainPorts(messagesMax: number): void {
+	#drainPorts(messagesMax: number): number {
 		const actor = this.#actor;
 		if (actor === null) {
-			return;
+			return 0;
 		}
 		let messages = 0;
 		for (const from of this.#shell.dice.shuffled([...this.#ports.keys()])) {
@@ -207,6 +212,7 @@ export class Seat implements Turn {
 				}
 			}
 		}
+		return messages;
 	}
 
 	/** What the turn did comes true after the time that it took. */

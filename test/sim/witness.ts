@@ -1,6 +1,7 @@
 /** What a checker may see: words inside a member, frames between members, commits of stores, lives of processes. It may not change any of it. */
 import type { Slot } from '../../src/base/brand.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { LogContents } from '../../src/log/log-store.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Envelope } from '../../src/raft/message.ts';
 import type { Address } from '../../src/runtime/host.ts';
@@ -18,8 +19,8 @@ export interface Place {
 
 /** Implements what it looks at; the rest is as in Blind. */
 export interface Witness {
-	/** A process begins; its disks are as it finds them. */
-	born(place: Place): void;
+	/** A process begins and has opened its log, in which it has found this. */
+	opened(place: Place, found: LogContents): void;
 	/** One actor tells another; seen when it leaves, at the end of its turn. */
 	told(place: Place, from: Address, to: string, message: AnyMessage): void;
 	/** A frame leaves for another member. */
@@ -29,7 +30,7 @@ export interface Witness {
 }
 
 export class Blind implements Witness {
-	born(_place: Place): void {}
+	opened(_place: Place, _found: LogContents): void {}
 	told(_place: Place, _from: Address, _to: string, _message: AnyMessage): void {}
 	left(_place: Place, _envelope: Envelope): void {}
 	committed(_place: Place, _engine: MemoryEngine): void {}

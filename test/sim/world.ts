@@ -41,7 +41,7 @@ export class World implements MemberWorld {
 	readonly network: Network;
 	readonly witnesses: readonly Witness[];
 	readonly canary: Canary | null;
-	readonly diskCounts: DiskCounts = { flushes: 0, failedFlushes: 0, fullDisks: 0, stalls: 0, lostWrites: 0 };
+	readonly diskCounts: DiskCounts = { flushes: 0, failedFlushes: 0, fullDisks: 0, stalls: 0, lostSteps: 0 };
 	readonly networkCounts: NetworkCounts = { frames: 0, lost: 0, repeated: 0, cut: 0, snapshots: 0, snapshotsLost: 0 };
 	readonly faultCounts: FaultCounts = { crashes: 0, powerCuts: 0, pauses: 0, partitions: 0, oneWays: 0, clogs: 0, stops: 0 };
 	readonly random: Dice;

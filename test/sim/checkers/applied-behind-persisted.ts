@@ -3,7 +3,7 @@ import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { isDurable } from './disk-image.ts';
+import { isDurable } from './promised-log.ts';
 
 export class AppliedBehindPersisted extends Blind {
 	override told(place: Place, _from: Address, _to: string, message: AnyMessage): void {
@@ -11,7 +11,7 @@ export class AppliedBehindPersisted extends Blind {
 			message.terms.forEach((term, i) => {
 				const index = message.first + i;
 				demand(
-					isDurable(place.log.durable, index, term),
+					isDurable(place.log.promised, index, term),
 					'applied behind persisted',
 					() => `member ${place.slot} applies entry ${index} of term ${term}, which is not on its disk`,
 				);

@@ -8,7 +8,7 @@ import type { Envelope } from '../../../src/raft/message.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { isDurable } from './disk-image.ts';
+import { isDurable } from './promised-log.ts';
 import type { ShadowLogs } from './shadow-logs.ts';
 
 const PROPERTY = 'committed is durable';
@@ -28,7 +28,7 @@ export class CommittedIsDurable extends Blind {
 		this.#places = places;
 	}
 
-	override born(place: Place): void {
+	override opened(place: Place): void {
 		this.#leads.delete(place.slot);
 	}
 
@@ -79,7 +79,7 @@ export class CommittedIsDurable extends Blind {
 		}
 		this.#checked = index;
 		const places = this.#places();
-		const holding = places.filter(({ log }) => isDurable(log.durable, index, term));
+		const holding = places.filter(({ log }) => isDurable(log.promised, index, term));
 		demand(
 			holding.length > places.length / 2,
 			PROPERTY,

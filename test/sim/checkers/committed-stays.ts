@@ -3,7 +3,7 @@ import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { durableTermAt } from './disk-image.ts';
+import { durableTermAt } from './promised-log.ts';
 import type { ShadowLogs } from './shadow-logs.ts';
 import type { StateMachineSafety } from './state-machine-safety.ts';
 
@@ -24,7 +24,7 @@ export class CommittedStays extends Blind {
 		}
 		const index = message.truncateFrom;
 		const committed = this.#applied.entries[index - 1];
-		const held = this.#shadows.termAt(place.slot, index) ?? durableTermAt(place.log.durable, index);
+		const held = this.#shadows.termAt(place.slot, index) ?? durableTermAt(place.log.promised, index);
 		demand(
 			committed === undefined || held !== committed.term,
 			'committed stays',

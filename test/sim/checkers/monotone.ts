@@ -1,11 +1,11 @@
 /** What may only grow: a disk's term and commit index for ever; what a process tells of its applied index, its generation and its revision (reliability.md I11, I28). */
 import type { MemoryEngine } from '../../../src/base/memory-engine.ts';
+import type { LogContents } from '../../../src/log/log-store.ts';
 import { readStoreState } from '../../../src/mvcc/store-state.ts';
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { durableState } from './disk-image.ts';
 
 const PROPERTY = 'monotone';
 
@@ -14,10 +14,9 @@ export class Monotone extends Blind {
 	/** The revision at each applied index: the same on every member and in every boot. */
 	readonly #revisions = new Map<number, number>();
 
-	override born(place: Place): void {
-		const { term, commit } = durableState(place.log.durable);
-		this.#grows(`term on the disk of ${place.slot}`, term);
-		this.#grows(`commit on the disk of ${place.slot}`, commit);
+	override opened(place: Place, { hardState }: LogContents): void {
+		this.#grows(`term on the disk of ${place.slot}`, hardState.term);
+		this.#grows(`commit on the disk of ${place.slot}`, hardState.commit);
 		this.#grows(`checkpoint of ${place.slot}`, place.store.durable?.point.index ?? 0);
 	}
 

@@ -5,7 +5,7 @@
 import type { Envelope } from '../../../src/raft/message.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { durableBefore, durableState } from './disk-image.ts';
+import { durableState } from './promised-log.ts';
 
 const PROPERTY = 'persisted before acknowledged';
 
@@ -15,14 +15,14 @@ export class PersistedBeforeAcknowledged extends Blind {
 
 	override left(place: Place, envelope: Envelope): void {
 		const { term, to, message } = envelope;
-		const image = place.log.durable;
+		const contents = place.log.promised;
 		if (message.kind === 'vote_reply' && message.granted) {
 			this.#voted(place, term, to);
 		} else if (message.kind === 'vote_request') {
 			this.#voted(place, term, place.slot);
 		} else if (message.kind === 'append_accepted') {
-			const state = durableState(image);
-			const reach = Math.max(state.last, durableBefore(image).index);
+			const state = durableState(contents);
+			const reach = Math.max(state.last, contents.before.index);
 			demand(state.term >= term, PROPERTY, () => `member ${place.slot} accepts entries in term ${term}, on its disk is term ${state.term}`);
 			// A later leader may have cut the log since; then the word is void, its term being over.
 			demand(
@@ -34,7 +34,7 @@ export class PersistedBeforeAcknowledged extends Blind {
 	}
 
 	#voted(place: Place, term: number, candidate: number): void {
-		const state = durableState(place.log.durable);
+		const state = durableState(place.log.promised);
 		demand(
 			state.term > term || (state.term === term && state.vote === candidate),
 			PROPERTY,

@@ -1,9 +1,10 @@
 /** The log of each member as its core last told it to be, durable or not: rebuilt from the disk at birth and from what raft tells the log. No property by itself. */
 import type { Slot } from '../../../src/base/brand.ts';
+import type { LogContents } from '../../../src/log/log-store.ts';
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { Blind, type Place } from '../witness.ts';
-import { durableTerms } from './disk-image.ts';
+import { durableTerms } from './promised-log.ts';
 
 export class ShadowLogs extends Blind {
 	readonly #terms = new Map<Slot, Map<number, number>>();
@@ -17,8 +18,8 @@ export class ShadowLogs extends Blind {
 		return this.#terms.get(slot)?.keys().next().value ?? 0;
 	}
 
-	override born(place: Place): void {
-		this.#terms.set(place.slot, durableTerms(place.log.durable));
+	override opened(place: Place, found: LogContents): void {
+		this.#terms.set(place.slot, durableTerms(found));
 	}
 
 	override told(place: Place, _from: Address, _to: string, message: AnyMessage): void {
