@@ -1,6 +1,7 @@
 /**
- * The log's writes, measured through the store class that the log actor drives, on LMDB with every commit flushed: one entry a turn, a hundred a
- * turn, a hundred a turn while 100,000 compacted entries are swept beside them; and opening a log of 100,000 entries, each verified.
+ * The log's writes, measured through the store classes: the journal in front of LMDB, as the log actor drives it, and LMDB alone with every commit
+ * flushed, in turns. One entry a turn, a hundred a turn, a hundred a turn while 100,000 compacted entries are swept beside them; what the journal
+ * does after each turn, when its words are out; and opening a log of 100,000 entries, each verified.
  * Prints a table and writes bench/results/log-flush.json. Run: node --import tsx bench/micro/log-flush.ts [directory on the disk to measure]
  */
 import { execFileSync } from 'node:child_process';
@@ -9,12 +10,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
+import { openJournaledLog } from '../../src/adapters/journaled-log.ts';
 import { openLmdbEngine } from '../../src/adapters/lmdb-engine.ts';
 import { must } from '../../src/base/assert.ts';
 import type { Index, Slot, Term } from '../../src/base/brand.ts';
 import { LOG_SWEEP_RECORDS_MAX } from '../../src/base/limits.ts';
 import { EngineLogStore } from '../../src/log/engine-log-store.ts';
+import { JournalLogStore } from '../../src/log/journal/journal-log-store.ts';
 import { LOG_TREE_NAMES } from '../../src/log/layout.ts';
+import type { LogStore } from '../../src/log/log-store.ts';
 import { ENTRY_KIND } from '../../src/raft/state.ts';
 
 const RUNS = 5;
@@ -22,18 +26,27 @@ const ENTRY_BYTES = 320;
 const KEPT_ENTRIES = 100_000;
 const MAP_BYTES = 4 * 2 ** 30;
 const TERM = 1 as Term;
+/** A turn's end that takes less had nothing to do. */
+const SLICE_MILLISECONDS_MIN = 0.1;
+
+const FORMS = { journal: openJournal, lmdb: openLmdb } as const;
+type Form = keyof typeof FORMS;
 
 /** Milliseconds of each operation of one run. */
-type Case = { readonly name: string; readonly run: (log: GrowingLog) => readonly number[] };
+type Case = { readonly name: string; readonly forms?: readonly Form[]; readonly run: (log: GrowingLog) => readonly number[] };
 
 class GrowingLog {
 	readonly #path: string;
-	#store: EngineLogStore;
+	readonly #form: Form;
+	#store: LogStore;
 	#last = 0;
+	/** How long what follows a turn took, the last time. */
+	afterTurn = 0;
 
-	constructor(directory: string) {
+	constructor(form: Form, directory: string) {
+		this.#form = form;
 		this.#path = directory;
-		this.#store = this.#open();
+		this.#store = FORMS[form](directory);
 	}
 
 	append(count: number): number {
@@ -43,9 +56,12 @@ class GrowingLog {
 		const payload = new Uint8Array(ENTRY_BYTES).fill(this.#last);
 		const kinds = new Array(count).fill(ENTRY_KIND.command);
 		const entries = { first, terms: new Array<Term>(count).fill(TERM), kinds, payloads: new Array(count).fill(payload) };
-		return timed(() =>
+		const time = timed(() =>
 			this.#store.append([{ resetTo: null, truncateFrom: null, entries, hardState: { term: TERM, vote: 1 as Slot, commit }, mark: null }]),
 		);
+		const store = this.#store;
+		this.afterTurn = timed(() => store instanceof JournalLogStore && store.keepUp());
+		return time;
 	}
 
 	/** Everything goes but the newest entries; what is compacted is still to be swept. */
@@ -64,17 +80,21 @@ class GrowingLog {
 	reopen(): number {
 		this.#store.close();
 		return timed(() => {
-			this.#store = this.#open();
+			this.#store = FORMS[this.#form](this.#path);
 		});
 	}
 
 	close(): void {
 		this.#store.close();
 	}
+}
 
-	#open(): EngineLogStore {
-		return new EngineLogStore(openLmdbEngine({ path: this.#path, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: MAP_BYTES }), crc32);
-	}
+function openJournal(directory: string): LogStore {
+	return openJournaledLog(directory, 1);
+}
+
+function openLmdb(directory: string): LogStore {
+	return new EngineLogStore(openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: MAP_BYTES }), crc32);
 }
 
 const CASES: readonly Case[] = [
@@ -89,6 +109,16 @@ const CASES: readonly Case[] = [
 		},
 	},
 	{
+		// Until the first segment is full, the next ones are filled with zeros; then it is folded. Most turns have no slice.
+		name: 'a slice between turns of 100 entries',
+		forms: ['journal'],
+		run: (log) =>
+			repeat(500, () => {
+				log.append(100);
+				return log.afterTurn;
+			}).filter((milliseconds) => milliseconds > SLICE_MILLISECONDS_MIN),
+	},
+	{
 		name: 'compact (moves the start)',
 		run: (log) => {
 			fill(log);
@@ -97,6 +127,7 @@ const CASES: readonly Case[] = [
 	},
 	{
 		name: `sweep, ${LOG_SWEEP_RECORDS_MAX} entries`,
+		forms: ['lmdb'],
 		run: (log) => {
 			fill(log);
 			log.compact(0);
@@ -104,7 +135,14 @@ const CASES: readonly Case[] = [
 		},
 	},
 	{
-		name: `open, ${KEPT_ENTRIES} entries`,
+		name: `open, ${KEPT_ENTRIES} entries just appended`,
+		run: (log) => {
+			fill(log);
+			return [log.reopen()];
+		},
+	},
+	{
+		name: `open, ${KEPT_ENTRIES} entries, all else done`,
 		run: (log) => {
 			fill(log);
 			log.compact(KEPT_ENTRIES);
@@ -114,7 +152,7 @@ const CASES: readonly Case[] = [
 	},
 ];
 
-function timed(work: () => void): number {
+function timed(work: () => unknown): number {
 	const start = performance.now();
 	work();
 	return performance.now() - start;
@@ -140,18 +178,20 @@ function spread(figures: readonly number[]): { readonly min: number; readonly me
 	return { min: percentile(sorted, 0), median: percentile(sorted, 0.5), max: percentile(sorted, 1) };
 }
 
+/** Both forms in turns, so that what else the machine does meets both. */
 function measure(directory: string, each: Case) {
-	const p50: number[] = [];
-	const p99: number[] = [];
+	const forms = (each.forms ?? (Object.keys(FORMS) as Form[])).map((form) => ({ form, p50: [] as number[], p99: [] as number[] }));
 	for (let run = 0; run < RUNS; run++) {
-		const log = new GrowingLog(directory);
-		const sorted = [...each.run(log)].sort((a, b) => a - b);
-		log.close();
-		fs.rmSync(directory, { recursive: true });
-		p50.push(percentile(sorted, 0.5));
-		p99.push(percentile(sorted, 0.99));
+		for (const { form, p50, p99 } of forms) {
+			const log = new GrowingLog(form, directory);
+			const sorted = [...each.run(log)].sort((a, b) => a - b);
+			log.close();
+			fs.rmSync(directory, { recursive: true });
+			p50.push(percentile(sorted, 0.5));
+			p99.push(percentile(sorted, 0.99));
+		}
 	}
-	return { name: each.name, p50Microseconds: spread(p50), p99Microseconds: spread(p99) };
+	return forms.map(({ form, p50, p99 }) => ({ form, name: each.name, p50Microseconds: spread(p50), p99Microseconds: spread(p99) }));
 }
 
 const base = fs.mkdtempSync(path.join(process.argv[2] ?? os.tmpdir(), 'quorate-log-flush-'));
@@ -167,12 +207,14 @@ const about = {
 	date: new Date().toISOString(),
 };
 console.log(JSON.stringify(about));
-console.log('microseconds, min / median / max of the runs'.padEnd(48), 'p50'.padEnd(24), 'p99');
-const rows = CASES.map((each) => {
-	const row = measure(path.join(base, 'log'), each);
-	const [p50, p99] = [row.p50Microseconds, row.p99Microseconds].map(({ min, median, max }) => `${min} / ${median} / ${max}`);
-	console.log(row.name.padEnd(48), p50?.padEnd(24), p99);
-	return row;
+console.log('microseconds, min / median / max of the runs'.padEnd(56), 'p50'.padEnd(24), 'p99');
+const rows = CASES.flatMap((each) => {
+	const both = measure(path.join(base, 'log'), each);
+	for (const { form, name, p50Microseconds, p99Microseconds } of both) {
+		const [p50, p99] = [p50Microseconds, p99Microseconds].map(({ min, median, max }) => `${min} / ${median} / ${max}`);
+		console.log(`${form}: ${name}`.padEnd(56), p50?.padEnd(24), p99);
+	}
+	return both;
 });
 fs.rmSync(base, { recursive: true });
 const results = fileURLToPath(new URL('../results/', import.meta.url));

@@ -6,6 +6,8 @@ import {
 	JOURNAL_PREPARE_AT_BYTES,
 	JOURNAL_RECORD_BYTES_MAX,
 	JOURNAL_SEGMENT_BYTES,
+	JOURNAL_SLICE_AT_BYTES,
+	JOURNAL_SLICE_AT_ENTRIES,
 	LOG_MAP_BYTES,
 } from '../base/limits.ts';
 import { EngineLogStore } from '../log/engine-log-store.ts';
@@ -26,6 +28,8 @@ export function openJournaledLog(dataDirectory: string, salt: number, system?: J
 			segmentBytes: JOURNAL_SEGMENT_BYTES,
 			prepareAtBytes: JOURNAL_PREPARE_AT_BYTES,
 			recordBytesMax: JOURNAL_RECORD_BYTES_MAX,
+			sliceAtEntries: JOURNAL_SLICE_AT_ENTRIES,
+			sliceAtBytes: JOURNAL_SLICE_AT_BYTES,
 		};
 		return new JournalLogStore(options, { files, engineLog, checksum: crc32 });
 	} catch (error) {

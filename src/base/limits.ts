@@ -81,6 +81,9 @@ export const JOURNAL_SEGMENT_BYTES = 64 * 2 ** 20;
 export const JOURNAL_PREPARE_AT_BYTES = 2 ** 19;
 /** A turn's batches beyond so many bytes go into another record, with a flush of its own. */
 export const JOURNAL_RECORD_BYTES_MAX = 4 * 2 ** 20;
+/** The journal is folded in slices: the next one after so many entries, or bytes, appended. */
+export const JOURNAL_SLICE_AT_ENTRIES = 250;
+export const JOURNAL_SLICE_AT_BYTES = 2 ** 17;
 
 /** Ticks delivered at once after a stall: a process that slept must not depose a healthy leader. */
 export const TICKS_AFTER_STALL_MAX = 1;

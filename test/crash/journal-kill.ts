@@ -20,7 +20,15 @@ const directory = process.argv[2] ?? '';
 const random = new SeededRandom(Number(process.argv[3] ?? 1));
 mkdirSync(directory, { recursive: true });
 const engine = openLmdbEngine({ path: path.join(directory, 'log'), trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: 2 ** 28 });
-const options = { salt: 99, firstSegmentBytes: 2 ** 16, segmentBytes: 2 ** 17, prepareAtBytes: 2 ** 14, recordBytesMax: 2 ** 15 };
+const options = {
+	salt: 99,
+	firstSegmentBytes: 2 ** 16,
+	segmentBytes: 2 ** 17,
+	prepareAtBytes: 2 ** 14,
+	recordBytesMax: 2 ** 15,
+	sliceAtEntries: 20,
+	sliceAtBytes: 2 ** 12,
+};
 const log = new JournalLogStore(options, {
 	files: new JournalFiles(path.join(directory, 'journal')),
 	engineLog: new EngineLogStore(engine, crc32),

@@ -15,14 +15,17 @@ import type { UsedSegment } from './recovery.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { decodeSteps, type JournalStep } from './steps.ts';
 
-/** Of payloads in one slice: an LMDB commit of so many takes about 2 ms. */
-const SLICE_BYTES_MAX = 512 * 2 ** 10;
-
 interface OpenRecord {
 	readonly sequence: number;
 	readonly crc: number;
 	readonly span: number;
 	readonly steps: readonly JournalStep[];
+}
+
+export interface SliceBound {
+	readonly entries: number;
+	/** Of payloads. */
+	readonly bytes: number;
 }
 
 export interface FoldPorts {
@@ -46,11 +49,11 @@ export class Fold {
 	}
 
 	/** Folds the next entries of the segment, at most so many and so many bytes, but something; whether all of it is folded now. */
-	slice(segment: UsedSegment, entriesMax: number): boolean {
-		assert(entriesMax > 0, () => `a slice of ${entriesMax} entries`);
+	slice(segment: UsedSegment, most: SliceBound): boolean {
+		assert(most.entries > 0 && most.bytes > 0, () => `a slice of ${most.entries} entries, ${most.bytes} bytes`);
 		const steps: JournalStep[] = [];
-		let entriesLeft = entriesMax;
-		let bytesLeft = SLICE_BYTES_MAX;
+		let entriesLeft = most.entries;
+		let bytesLeft = most.bytes;
 		while (this.#at < segment.end && entriesLeft > 0 && bytesLeft > 0) {
 			const record = this.#open(segment);
 			const step = record.steps[this.#mark.stepsDone];
@@ -111,7 +114,7 @@ export class Fold {
 }
 
 /** Where a part of the batch's entries that begins there ends: at least one entry, if there are any. */
-function partEnd({ entries }: LogBatch, from: number, most: { readonly entries: number; readonly bytes: number }): number {
+function partEnd({ entries }: LogBatch, from: number, most: SliceBound): number {
 	const end = Math.min(entries.payloads.length, from + most.entries);
 	let bytes = 0;
 	let to = from;

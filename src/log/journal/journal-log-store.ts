@@ -25,6 +25,9 @@ export interface JournalOptions extends RingOptions {
 	readonly salt: number;
 	/** A turn's batches beyond so many bytes go into another record. */
 	readonly recordBytesMax: number;
+	/** After a turn the other work goes on once so many entries, or bytes, were appended since it last did. */
+	readonly sliceAtEntries: number;
+	readonly sliceAtBytes: number;
 	/** Default: all of them. */
 	readonly rules?: JournalRules;
 }
@@ -36,9 +39,14 @@ export interface JournalPorts {
 	readonly checksum: Checksum;
 }
 
-/** Entries folded after a turn: two for each one appended, within these, so that a segment is folded before the next one is full. */
-const FOLDED_WITH_TURN_MIN = 64;
-const FOLDED_WITH_TURN_MAX = 1_000;
+/**
+ * Of a slice after a turn: twice what was appended since the slice before, so that a segment is folded before the next one is full. A slice is an LMDB
+ * commit, so it waits until it is worth one: of 500 entries it takes 2 to 4 ms; of more, about as long as the turns that it follows.
+ */
+const FOLDED_PER_APPENDED = 2;
+const SLICE_ENTRIES_MAX = 4_000;
+const SLICE_BYTES_MIN = 2 ** 19;
+const SLICE_BYTES_MAX = 2 ** 21;
 /** Entries folded at a time when a record waits for the room. */
 const FOLDED_AT_ONCE = 4_096;
 
@@ -141,11 +149,11 @@ export class JournalLogStore implements LogStore {
 		});
 	}
 
-	/** To be called after a turn, when its words are out: one slice of the work that must keep pace with appending, if anything was appended. */
+	/** To be called after each turn, when its words are out: now and then a slice of the work that must keep pace with appending. */
 	keepUp(): void {
-		if (this.#appended.entries > 0) {
-			const entries = Math.min(Math.max(FOLDED_WITH_TURN_MIN, 2 * this.#appended.entries), FOLDED_WITH_TURN_MAX);
-			this.#guard(() => this.#slice(entries));
+		const { entries, bytes } = this.#appended;
+		if (entries >= this.#options.sliceAtEntries || bytes >= this.#options.sliceAtBytes) {
+			this.#guard(() => this.#slice(Math.min(Math.max(1, FOLDED_PER_APPENDED * entries), SLICE_ENTRIES_MAX)));
 		}
 	}
 
@@ -234,7 +242,8 @@ export class JournalLogStore implements LogStore {
 
 	#foldSlice(entriesMax: number): void {
 		const segment = this.#ring.oldestFull;
-		if (segment !== null && this.#fold.slice(segment, entriesMax)) {
+		const bytesMax = Math.min(Math.max(SLICE_BYTES_MIN, FOLDED_PER_APPENDED * this.#appended.bytes), SLICE_BYTES_MAX);
+		if (segment !== null && this.#fold.slice(segment, { entries: entriesMax, bytes: bytesMax })) {
 			this.#ring.release();
 			this.#entries.dropSegment(segment.id);
 		}
