@@ -38,6 +38,7 @@ const KINDS = {
 	forward_refused: { tag: 12, bytes: 18 },
 	forward_read: { tag: 13, bytes: 8 },
 	read_reply: { tag: 14, bytes: 14 },
+	committed: { tag: 15, bytes: 12 },
 } as const satisfies { readonly [K in PeerMessage['kind']]: { readonly tag: number; readonly bytes: number } };
 
 const KIND_BY_TAG = new Map<number, PeerMessage['kind']>(Object.entries(KINDS).map(([kind, { tag }]) => [tag, kind as PeerMessage['kind']]));
@@ -149,6 +150,10 @@ function writeMessage(writer: ByteWriter, message: PeerMessage): void {
 		case 'read_reply':
 			writer.u64(message.context);
 			writer.u48(message.index);
+			return;
+		case 'committed':
+			writer.u48(message.index);
+			writer.u48(message.entryTerm);
 	}
 }
 
@@ -209,6 +214,8 @@ function readMessage(reader: ByteReader, kind: PeerMessage['kind']): PeerMessage
 			return { kind, context: reader.u64() };
 		case 'read_reply':
 			return { kind, context: reader.u64(), index: reader.u48() as Index };
+		case 'committed':
+			return { kind, index: reader.u48() as Index, entryTerm: reader.u48() as Term };
 	}
 }
 

@@ -1,6 +1,6 @@
 /** Campaigns: when they start, whom they ask, and how votes are counted. Answering them is voter.ts. */
 import { NOBODY, type Slot, type Term } from '../base/brand.ts';
-import type { Envelope } from './message.ts';
+import type { Committed, Envelope } from './message.ts';
 import { isVoter, membersOf, voteResult } from './quorum.ts';
 import type { Replica } from './replica.ts';
 import type { CandidateState } from './role-state.ts';
@@ -86,6 +86,18 @@ export function onPreVoteReply(replica: Replica, envelope: Envelope, granted: bo
 	const about = granted ? replica.term + 1 : replica.term;
 	if (replica.state.role === 'pre_candidate' && envelope.term === about) {
 		count(replica, envelope.from, granted);
+	}
+}
+
+/** A voter says what it knows to be committed. If that is a change of membership, this campaign was on an old one, and ends. */
+export function onCommitted(replica: Replica, { index, entryTerm }: Committed): void {
+	const { log, state } = replica;
+	if (state.role === 'leader' || replica.install !== null || index <= log.commit || !log.matches(index, entryTerm)) {
+		return;
+	}
+	log.commitTo(index);
+	if (state.role !== 'follower' && !replica.isPromotable) {
+		becomeFollower(replica, replica.term, NOBODY);
 	}
 }
 

@@ -37,6 +37,8 @@ function isSoundMessage(message: PeerMessage, term: number): boolean {
 			return isNatural(message.context);
 		case 'read_reply':
 			return isNatural(message.context) && isNatural(message.index);
+		case 'committed':
+			return isNatural(message.index) && isNatural(message.entryTerm);
 	}
 }
 

@@ -89,6 +89,15 @@ export interface ReadReply {
 	readonly context: number;
 	readonly index: Index;
 }
+/**
+ * This entry is committed, and so are all before it: a fact, whatever the envelope's term. Said to one who campaigns, of the entry that made the
+ * voter's membership: the candidate may have it and not know, be bound to its old membership by that, and need just this voter (etcd issue 12359).
+ */
+export interface Committed {
+	readonly kind: 'committed';
+	readonly index: Index;
+	readonly entryTerm: Term;
+}
 /** Follower to leader after it has (or could not) install a snapshot is an append_accepted / append_rejected; the bulk goes by the peer actor. */
 
 export type PeerMessage =
@@ -105,7 +114,8 @@ export type PeerMessage =
 	| ForwardPropose
 	| ForwardRefused
 	| ForwardRead
-	| ReadReply;
+	| ReadReply
+	| Committed;
 
 export interface Envelope {
 	readonly from: Slot;

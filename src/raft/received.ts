@@ -1,7 +1,7 @@
 /** A message of another member: the rules of terms, which are the same for all roles, and then the file that answers it. */
 import { unreachable } from '../base/assert.ts';
 import { NOBODY, type Slot } from '../base/brand.ts';
-import { onPreVoteReply, onVoteReply } from './candidate.ts';
+import { onCommitted, onPreVoteReply, onVoteReply } from './candidate.ts';
 import { onAppendRequest, onHeartbeat, onTimeoutNow } from './follower.ts';
 import { isSound } from './gateway.ts';
 import { onAppendAccepted, onAppendRejected, onHeartbeatReply } from './leader.ts';
@@ -35,6 +35,7 @@ function isOutsider(replica: Replica, { from, message }: Envelope): boolean {
 		case 'heartbeat':
 		case 'vote_request':
 		case 'pre_vote_request':
+		case 'committed':
 			return false;
 		default:
 			return !replica.members.has(from);
@@ -53,6 +54,8 @@ function admitGreaterTerm(replica: Replica, envelope: Envelope): boolean {
 			return true;
 		case 'pre_vote_request':
 			return !hasLiveLeader(replica);
+		case 'committed':
+			return true;
 		case 'pre_vote_reply':
 			if (!message.granted) {
 				becomeFollower(replica, term, NOBODY);
@@ -88,7 +91,8 @@ function admitSmallerTerm(replica: Replica, envelope: Envelope): boolean {
 		case 'forward_refused':
 		case 'forward_read':
 		case 'read_reply':
-			// Known by numbers of their own, so the term does not matter.
+		case 'committed':
+			// Known by numbers of their own, or a fact for ever: the term does not matter.
 			return true;
 		default:
 			return false;
@@ -137,6 +141,9 @@ function answer(replica: Replica, envelope: Envelope): void {
 			return;
 		case 'read_reply':
 			replica.forwarding.onReadReply(message);
+			return;
+		case 'committed':
+			onCommitted(replica, message);
 			return;
 		default:
 			unreachable(message);

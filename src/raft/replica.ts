@@ -42,6 +42,8 @@ export class Replica {
 	vote: Slot;
 	state: RoleState;
 	membership: Membership;
+	/** The term of the entry that made it so, or null if the log had forgotten it when this process began. */
+	membershipTerm: Term | null = null;
 	/** Everybody in it, this member included if it is. */
 	members: ReadonlySet<Slot> = new Set();
 	install: Install | null = null;
@@ -121,6 +123,7 @@ export class Replica {
 		checkMembership(membership);
 		assert(membership.index >= this.membership.index, () => `membership of entry ${membership.index} after that of ${this.membership.index}`);
 		this.membership = membership;
+		this.membershipTerm = this.log.termAt(membership.index);
 		this.members = new Set(membersOf(membership));
 		this.isSole = isSoleVoter(membership, this.self);
 	}

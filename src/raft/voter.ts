@@ -1,5 +1,5 @@
 /** Answering campaigns (thesis 3.4, 3.6.1, 9.6). Every member answers, a learner too: it may be a voter in a newer configuration. */
-import { NOBODY, type Slot } from '../base/brand.ts';
+import { type Index, NOBODY, type Slot } from '../base/brand.ts';
 import type { Envelope, PreVoteRequest, VoteRequest } from './message.ts';
 import type { Replica } from './replica.ts';
 
@@ -18,6 +18,7 @@ export function hasLiveLeader(replica: Replica): boolean {
 /** The envelope's term is this member's own by now (core.ts). */
 export function onVoteRequest(replica: Replica, envelope: Envelope, request: VoteRequest): void {
 	const { from } = envelope;
+	tellMembership(replica, from, request.lastIndex);
 	if (!isFree(replica, from) || !replica.log.isUpToDate(request.lastIndex, request.lastTerm)) {
 		replica.draft.send(from, replica.term, { kind: 'vote_reply', granted: false });
 		return;
@@ -33,9 +34,18 @@ export function onVoteRequest(replica: Replica, envelope: Envelope, request: Vot
 /** Neither term nor vote changes here: this only says what the answer to a real request would be. */
 export function onPreVoteRequest(replica: Replica, envelope: Envelope, request: PreVoteRequest): void {
 	const { from, term } = envelope;
+	tellMembership(replica, from, request.lastIndex);
 	const granted =
 		(term > replica.term || (term === replica.term && isFree(replica, from))) && replica.log.isUpToDate(request.lastIndex, request.lastTerm);
 	replica.draft.send(from, granted ? term : replica.term, { kind: 'pre_vote_reply', granted });
+}
+
+/** The founding entry is known by all to be committed, and nobody could use news of an entry that it lacks. */
+function tellMembership(replica: Replica, candidate: Slot, lastIndex: Index): void {
+	const { membership, membershipTerm, draft } = replica;
+	if (membership.index > 1 && membership.index <= lastIndex && membershipTerm !== null) {
+		draft.send(candidate, replica.term, { kind: 'committed', index: membership.index, entryTerm: membershipTerm });
+	}
 }
 
 /** Not promised to another in this term, and no leader of it known. */

@@ -49,6 +49,8 @@ function fields(message: PeerMessage): string {
 			return ` context=${message.context}`;
 		case 'read_reply':
 			return ` context=${message.context} index=${message.index}`;
+		case 'committed':
+			return ` entry=${message.index}/${message.entryTerm}`;
 	}
 }
 

@@ -130,7 +130,7 @@ export class Stage {
 		const entries = must(actor.applies.shift(), `entries for the store of ${actor.slot}`);
 		const last = must(entries[entries.length - 1], 'an entry');
 		const membership = entries.some(({ kind }) => kind === ENTRY_KIND.membership) ? this.founders : null;
-		disk.store = { applied: { index: last.index, term: last.term }, membership: membership ?? disk.store.membership };
+		disk.store = { ...disk.store, applied: { index: last.index, term: last.term }, membership: membership ?? disk.store.membership };
 		this.step(actor, { kind: 'applied', upTo: last.index, membership });
 		return [`${actor.slot} has applied up to ${last.index}`];
 	}
@@ -164,6 +164,6 @@ export function diskWith(terms: readonly number[], commit: number, membership: M
 		data: i === 0 ? FOUNDING : Buffer.from(`e${i + 1}`),
 	}));
 	disk.hardState = { term: Math.max(0, ...terms) as Term, vote: NOBODY, commit: commit as Index };
-	disk.durable = { applied: { index: commit as Index, term: (terms[commit - 1] ?? 0) as Term }, membership };
+	disk.durable = { ...disk.durable, applied: { index: commit as Index, term: (terms[commit - 1] ?? 0) as Term }, membership };
 	return disk;
 }

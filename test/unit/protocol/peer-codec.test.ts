@@ -59,6 +59,7 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
 	}),
 	fc.record({ kind: fc.constant('forward_read' as const), context }),
 	fc.record({ kind: fc.constant('read_reply' as const), context, index }),
+	fc.record({ kind: fc.constant('committed' as const), index, entryTerm: term }),
 );
 
 const slot = fc.oneof(fc.nat(7), fc.integer({ min: 0, max: 2 ** 32 - 1 })) as fc.Arbitrary<Slot>;

@@ -6,14 +6,13 @@ import { AssertionError, assert } from '../../../../src/base/assert.ts';
 import { type Index, NOBODY, type Term } from '../../../../src/base/brand.ts';
 import type { BootState } from '../../../../src/raft/boot.ts';
 import type { PersistBatch } from '../../../../src/raft/output.ts';
-import type { Entry, EntryId, HardState, LogSummary, Membership } from '../../../../src/raft/state.ts';
+import type { Entry, EntryId, HardState, LogSummary } from '../../../../src/raft/state.ts';
+import { NO_MEMBERSHIP, type Roster } from './changes.ts';
 
-export interface StoreState {
+export interface StoreState extends Roster {
 	readonly applied: EntryId;
-	readonly membership: Membership;
 }
 
-export const NO_MEMBERSHIP: Membership = { index: 0 as Index, voters: [], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
 const ZERO: EntryId = { index: 0 as Index, term: 0 as Term };
 
 export class Disk {
@@ -22,7 +21,7 @@ export class Disk {
 	entries: Entry[] = [];
 	mark: EntryId | null = null;
 	/** In memory; `durable` is what a crash leaves of it. */
-	store: StoreState = { applied: ZERO, membership: NO_MEMBERSHIP };
+	store: StoreState = { applied: ZERO, membership: NO_MEMBERSHIP, removed: [] };
 	durable: StoreState = this.store;
 
 	get last(): Index {
@@ -69,7 +68,7 @@ export class Disk {
 	}
 
 	/** What the next process of this member starts from. */
-	boot(bootstrap: Uint8Array): BootState {
+	boot(bootstrap: Uint8Array | null): BootState {
 		this.store = this.durable;
 		const { applied, membership } = this.store;
 		let resetTo: EntryId | null = null;

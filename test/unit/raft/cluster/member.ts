@@ -8,6 +8,7 @@ import type { FetchPurpose, RaftInput } from '../../../../src/raft/input.ts';
 import type { Envelope } from '../../../../src/raft/message.ts';
 import type { PersistBatch, RaftOutput } from '../../../../src/raft/output.ts';
 import { ENTRY_KIND, type Entry, type Membership } from '../../../../src/raft/state.ts';
+import { type Change, changed, encodeChange } from './changes.ts';
 import { Disk, type StoreState } from './disk.ts';
 import type { Oracle } from './oracle.ts';
 
@@ -16,16 +17,14 @@ type StoreWork = { readonly apply: readonly Entry[] } | { readonly restore: NonN
 
 export interface Surroundings {
 	readonly oracle: Oracle;
-	readonly founders: Membership;
+	readonly founders: readonly Slot[];
 	/** Into the network. */
 	post(envelope: Envelope): void;
 	/** A leader wants this follower to get a snapshot of its store. */
 	spool(from: Slot, to: Slot): void;
 	snapshotAt(path: string): StoreState;
-	disks(): readonly Disk[];
+	disk(slot: Slot): Disk;
 }
-
-const BOOTSTRAP = Buffer.from('founders');
 
 export class Member {
 	readonly slot: Slot;
@@ -38,6 +37,8 @@ export class Member {
 	#storeWork: StoreWork[] = [];
 	/** Terms of the log as the core has it: the disk with all batches under way. */
 	#terms = new Map<number, number>();
+	/** Which of them are changes of membership. */
+	#changes = new Set<number>();
 	#commit = 0;
 
 	constructor(slot: Slot, config: Omit<RaftConfig, 'boot' | 'self'>, random: Random, world: Surroundings) {
@@ -61,8 +62,11 @@ export class Member {
 
 	start(): void {
 		this.#terms = new Map([this.disk.before, ...this.disk.entries].map(({ index, term }) => [index, term]));
+		this.#changes = new Set(this.disk.entries.filter(({ kind }) => kind === ENTRY_KIND.membership).map(({ index }) => index));
+		const { founders } = this.#world;
+		const bootstrap = founders.includes(this.slot) ? encodeChange({ op: 'found', voters: founders }, 0) : null;
 		const boot = this.#random.below(2 ** 31) * 2 ** 16 + this.#random.below(2 ** 16);
-		this.#core = new RaftCore({ ...this.#config, boot }, this.disk.boot(BOOTSTRAP), this.#random);
+		this.#core = new RaftCore({ ...this.#config, boot }, this.disk.boot(bootstrap), this.#random);
 		this.#commit = this.core.status().commit;
 		this.turn();
 	}
@@ -79,6 +83,13 @@ export class Member {
 
 	step(input: RaftInput): void {
 		this.core.step(input);
+		const status = this.core.status();
+		if (status.role === 'leader' && status.commit > this.#commit) {
+			const term = must(this.#terms.get(status.commit) ?? null, 'the term of a committed entry');
+			const changes = [...this.#changes].filter((index) => index <= status.commit);
+			this.#world.oracle.commits({ index: status.commit, term, changes }, this.disk.store.membership, (slot) => this.#world.disk(slot));
+		}
+		this.#commit = status.commit;
 	}
 
 	/** One turn's output to where it belongs. */
@@ -161,6 +172,12 @@ export class Member {
 		this.step({ kind: 'propose', requestId, entryKind: ENTRY_KIND.command, data: Buffer.from(String(requestId)) });
 	}
 
+	/** Null: to leave the joint configuration. */
+	change(requestId: RequestId, change: Change | null): void {
+		const data = change === null ? new Uint8Array(0) : encodeChange(change, requestId);
+		this.step({ kind: 'propose', requestId, entryKind: ENTRY_KIND.membership, data });
+	}
+
 	#apply(entries: readonly Entry[]): void {
 		const { disk } = this;
 		let membership: Membership | null = null;
@@ -168,10 +185,12 @@ export class Member {
 			assert(entry.index === disk.store.applied.index + 1, () => `${this.slot}: entry ${entry.index} after ${disk.store.applied.index}`);
 			assert(disk.termAt(entry.index) === entry.term, () => `${this.slot}: entry ${entry.index} is applied and not on the disk`);
 			this.#world.oracle.applies(entry);
-			if (entry.kind === ENTRY_KIND.membership) {
-				membership = { ...this.#world.founders, index: entry.index };
+			const next = entry.kind === ENTRY_KIND.membership ? changed(disk.store, entry) : null;
+			if (next !== null) {
+				this.#world.oracle.changed(next.membership);
+				membership = next.membership;
 			}
-			disk.store = { applied: { index: entry.index, term: entry.term }, membership: membership ?? disk.store.membership };
+			disk.store = { ...disk.store, ...next, applied: { index: entry.index, term: entry.term } };
 		}
 		this.step({ kind: 'applied', upTo: disk.store.applied.index, membership });
 	}
@@ -196,25 +215,31 @@ export class Member {
 		if (persist !== null) {
 			if (persist.resetTo !== null) {
 				this.#terms = new Map([[persist.resetTo.index, persist.resetTo.term]]);
+				this.#changes.clear();
 			}
 			for (const index of [...this.#terms.keys()]) {
 				if (persist.truncateFrom !== null && index >= persist.truncateFrom) {
 					this.#terms.delete(index);
+					this.#changes.delete(index);
 				}
 			}
 			for (const entry of persist.entries) {
 				oracle.writes(entry, this.#terms.get(entry.index - 1) ?? -1);
 				this.#terms.set(entry.index, entry.term);
+				if (entry.kind === ENTRY_KIND.membership) {
+					this.#changes.add(entry.index);
+				}
 			}
+			oracle.logs(this.slot, [...this.#changes], persist.hardState.commit);
 		}
 		const status = this.core.status();
+		if (output.role !== null && output.role.role !== 'follower') {
+			oracle.campaigns(this.slot, this.disk.store);
+		}
 		if (output.role?.role === 'leader') {
+			oracle.wins(this.slot, this.disk.store);
 			oracle.leads(status.term, this.slot, (index) => (index <= this.disk.before.index ? null : (this.#terms.get(index) ?? null)));
 			assert(status.last >= oracle.committed, () => `leader completeness: ${this.slot} leads with ${status.last}, ${oracle.committed} is committed`);
 		}
-		if (status.role === 'leader' && status.commit > this.#commit) {
-			oracle.commits(status.commit, must(this.#terms.get(status.commit) ?? null, 'the term of a committed entry'), this.#world.disks());
-		}
-		this.#commit = status.commit;
 	}
 }

@@ -2,8 +2,16 @@
 import { assert } from '../../../../src/base/assert.ts';
 import type { Index, RequestId, Slot } from '../../../../src/base/brand.ts';
 import type { Envelope } from '../../../../src/raft/message.ts';
-import type { Entry } from '../../../../src/raft/state.ts';
-import type { Disk } from './disk.ts';
+import { ENTRY_KIND, type Entry, type Membership } from '../../../../src/raft/state.ts';
+import { requestOf } from './changes.ts';
+import type { Disk, StoreState } from './disk.ts';
+
+interface Committed {
+	readonly index: Index;
+	readonly term: number;
+	/** Entries up to there that change the membership. */
+	readonly changes: readonly number[];
+}
 
 export class Oracle {
 	readonly #leaders = new Map<number, Slot>();
@@ -12,6 +20,10 @@ export class Oracle {
 	readonly #applied: string[] = [];
 	readonly #refused = new Set<number>();
 	readonly #appliedRequests = new Map<number, number>();
+	/** Committed entries that change the membership. */
+	readonly #changes = new Set<number>();
+	/** What became of those that had an effect. */
+	readonly #memberships = new Map<number, string>();
 	readonly #readsFrom = new Map<RequestId, Index>();
 	committed = 0;
 	readsGranted = 0;
@@ -48,13 +60,25 @@ export class Oracle {
 		assert(former === undefined || former === content, () => `state machine safety: entry ${entry.index} is both ${former} and ${content}`);
 		this.#applied[entry.index - 1] = content;
 		this.committed = Math.max(this.committed, entry.index);
-		if (entry.kind === 1) {
-			const request = Number(Buffer.from(entry.data).toString());
+		const request = entry.kind === ENTRY_KIND.command ? Number(Buffer.from(entry.data).toString()) : requestOf(entry);
+		if (request > 0) {
 			const at = this.#appliedRequests.get(request) ?? entry.index;
 			assert(at === entry.index, () => `proposal ${request} is applied at ${at} and at ${entry.index}`);
 			this.#appliedRequests.set(request, entry.index);
 			assert(!this.#refused.has(request), () => `proposal ${request} was refused and is applied`);
 		}
+	}
+
+	/** Changes of membership that had an effect. */
+	get changes(): number {
+		return this.#memberships.size;
+	}
+
+	changed(membership: Membership): void {
+		const content = JSON.stringify(membership);
+		const former = this.#memberships.get(membership.index) ?? content;
+		assert(former === content, () => `membership ${membership.index} is both ${former} and ${content}`);
+		this.#memberships.set(membership.index, content);
 	}
 
 	refuses(requestId: RequestId): void {
@@ -77,14 +101,39 @@ export class Oracle {
 		this.readsGranted++;
 	}
 
-	/** A leader's commit index: a majority of disks holds it (I6, I7). */
-	commits(index: Index, term: number, disks: readonly Disk[]): void {
-		const holders = disks.filter((disk) => disk.termAt(index) === term || disk.before.index >= index || disk.durable.applied.index >= index);
-		assert(
-			holders.length > disks.length / 2,
-			() => `entry (${index}, ${term}) counts as committed, ${holders.length} of ${disks.length} disks hold it`,
-		);
+	/** A leader's commit index: a majority of disks holds it, of each half of the configuration that the leader's store has applied (I6, I7). */
+	commits({ index, term, changes }: Committed, { voters, votersOutgoing }: Membership, diskOf: (slot: Slot) => Disk): void {
+		for (const half of votersOutgoing.length === 0 ? [voters] : [voters, votersOutgoing]) {
+			const holders = half
+				.map(diskOf)
+				.filter((disk) => disk.termAt(index) === term || disk.before.index >= index || disk.durable.applied.index >= index);
+			assert(holders.length > half.length / 2, () => `entry (${index}, ${term}) counts as committed, ${holders.length} of ${half} hold it`);
+		}
 		this.committed = Math.max(this.committed, index);
+		for (const change of changes) {
+			this.#changes.add(change);
+		}
+	}
+
+	/** I17: of the changes of membership in a log at most one is beyond the commit index that was written with them. */
+	logs(slot: Slot, changes: readonly number[], commit: number): void {
+		const open = changes.filter((index) => index > commit);
+		assert(open.length <= 1, () => `${slot} has changes of membership ${open} in its log, known as committed is ${commit}`);
+	}
+
+	/** I20: who asks for votes has one. */
+	campaigns(slot: Slot, { membership }: StoreState): void {
+		const isVoter = membership.voters.includes(slot) || membership.votersOutgoing.includes(slot);
+		assert(isVoter, () => `${slot} campaigns and is no voter`);
+	}
+
+	/** I17: who wins has applied all changes of membership that are committed anywhere, but for the newest: so its quorums meet those of the newest. */
+	wins(slot: Slot, { applied }: StoreState): void {
+		const [, least = 0] = [...this.#changes].sort((a, b) => b - a);
+		assert(
+			applied.index >= least,
+			() => `${slot} leads and has applied ${applied.index}, of two committed changes of membership the older is ${least}`,
+		);
 	}
 
 	/** I8, I9: what a reply promises is on the disk when it leaves. */

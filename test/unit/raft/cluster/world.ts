@@ -3,11 +3,11 @@
  * stores work at their own pace. First everything fails at will (safety), then the cluster is healed and must make progress (liveness).
  */
 import { assert, must } from '../../../../src/base/assert.ts';
-import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../../../../src/base/brand.ts';
+import type { RequestId, Slot, Term } from '../../../../src/base/brand.ts';
 import { SeededRandom } from '../../../../src/base/random.ts';
 import type { RaftConfig } from '../../../../src/raft/config.ts';
 import type { Envelope } from '../../../../src/raft/message.ts';
-import type { Membership } from '../../../../src/raft/state.ts';
+import { type Change, everybody, type Roster } from './changes.ts';
 import type { Disk, StoreState } from './disk.ts';
 import { Member, type Surroundings } from './member.ts';
 import { Oracle } from './oracle.ts';
@@ -36,9 +36,20 @@ const CONFIG: Omit<RaftConfig, 'boot' | 'self'> = {
 	tailBytesMax: 400,
 };
 
+/** Messages under way in a storm; what is beyond is lost. */
+const WIRE_MAX = 60;
+
+export interface WorldOptions {
+	readonly size: number;
+	readonly spares?: number;
+	readonly config?: Partial<RaftConfig>;
+}
+
 export class World implements Surroundings {
 	readonly oracle = new Oracle();
-	readonly founders: Membership;
+	readonly founders: readonly Slot[];
+	readonly #hasGuards: boolean;
+	readonly #hasChanges: boolean;
 	readonly #random: SeededRandom;
 	readonly #members: readonly Member[];
 	readonly #wire: Envelope[] = [];
@@ -49,11 +60,15 @@ export class World implements Surroundings {
 	deliveries = 0;
 	installs = 0;
 
-	constructor(seed: number, size: number, changes: Partial<RaftConfig> = {}) {
+	/** spares: members that wait, with empty disks, to be added; with none the membership stays as it is founded. */
+	constructor(seed: number, { size, spares = 0, config = {} }: WorldOptions) {
 		this.#random = new SeededRandom(seed);
-		const slots = Array.from({ length: size }, (_, i) => (i + 1) as Slot);
-		this.founders = { index: 1 as Index, voters: slots, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
-		this.#members = slots.map((slot) => new Member(slot, { ...CONFIG, ...changes }, this.#random.fork(), this));
+		const slots = Array.from({ length: size + spares }, (_, i) => (i + 1) as Slot);
+		const full = { ...CONFIG, ...config };
+		this.founders = slots.slice(0, size);
+		this.#hasGuards = full.preVote && full.checkQuorum;
+		this.#hasChanges = spares > 0;
+		this.#members = slots.map((slot) => new Member(slot, full, this.#random.fork(), this));
 		for (const member of this.#members) {
 			member.start();
 		}
@@ -65,8 +80,8 @@ export class World implements Surroundings {
 		}
 	}
 
-	disks(): readonly Disk[] {
-		return this.#members.map((member) => member.disk);
+	disk(slot: Slot): Disk {
+		return this.#member(slot).disk;
 	}
 
 	snapshotAt(path: string): StoreState {
@@ -88,6 +103,11 @@ export class World implements Surroundings {
 		}
 	}
 
+	/** Of the member that has applied most. */
+	get roster(): Roster {
+		return this.#members.map(({ disk }) => disk.store).reduce((most, store) => (store.applied.index > most.applied.index ? store : most));
+	}
+
 	/** Heals everything, then demands a leader, convergence, and a write that reaches everybody. */
 	heal(): void {
 		this.#cut = new Set();
@@ -98,17 +118,39 @@ export class World implements Surroundings {
 		}
 		const before = this.oracle.committed;
 		for (let round = 0; round < 400; round++) {
+			this.#stopRemoved();
 			this.#calm(round);
 			if (this.#isConverged(before)) {
 				return;
 			}
 		}
-		assert(false, () => `no progress after healing: ${JSON.stringify(this.#members.map((member) => member.core.status()))}`);
+		assert(
+			false,
+			() => `no progress after healing: ${JSON.stringify(this.roster)} ${JSON.stringify(this.#up.map((member) => member.core.status()))}`,
+		);
+	}
+
+	get #up(): readonly Member[] {
+		return this.#members.filter(({ isUp }) => isUp);
+	}
+
+	/** Pre-vote and check-quorum keep a removed member from disturbing the others (thesis 4.2.3); without them it has to be stopped, once the others know. */
+	#stopRemoved(): void {
+		const { membership, removed } = this.roster;
+		const areTold = everybody(membership).every((slot) => this.disk(slot).store.membership.index === membership.index);
+		if (!this.#hasGuards && areTold) {
+			for (const member of this.#up.filter(({ slot }) => removed.includes(slot))) {
+				member.crash();
+			}
+		}
 	}
 
 	#calm(round: number): void {
-		for (const member of this.#members) {
+		for (const member of this.#up) {
 			member.step({ kind: 'tick' });
+			if (round % 10 === 0 && this.#hasChanges) {
+				member.change(this.#nextRequest(), null);
+			}
 			if (round % 10 === 5) {
 				member.propose(this.#nextRequest());
 				const read = this.#nextRequest();
@@ -123,7 +165,7 @@ export class World implements Surroundings {
 				this.#deliver(envelope);
 				isQuiet = false;
 			}
-			for (const member of this.#members) {
+			for (const member of this.#up) {
 				while (member.doLogWork() || member.doStoreWork()) {
 					member.turn();
 					isQuiet = false;
@@ -141,16 +183,22 @@ export class World implements Surroundings {
 	}
 
 	#isConverged(before: number): boolean {
-		const status = this.#members.map((member) => member.core.status());
+		const { membership } = this.roster;
+		const status = everybody(membership).map((slot) => this.#member(slot).core.status());
 		const leaders = new Set(status.map(({ leader }) => leader));
 		const applied = new Set(status.map((one) => one.applied));
-		const isEven = leaders.size === 1 && applied.size === 1 && !leaders.has(NOBODY);
-		return isEven && must(status[0]?.applied, 'a member') > before && status.every(({ applied: at, last }) => at === last);
+		const isEven = leaders.size === 1 && applied.size === 1 && membership.voters.some((slot) => leaders.has(slot));
+		const isSettled = membership.votersOutgoing.length === 0 && must(status[0]?.applied, 'a member') > before;
+		return isEven && isSettled && status.every(({ applied: at, last }) => at === last);
 	}
 
 	#happen(): void {
+		while (this.#wire.length > WIRE_MAX) {
+			// A network that is always full would only ever deliver what is long out of date.
+			this.#wire.splice(this.#random.below(this.#wire.length), 1);
+		}
 		const dice = this.#random.below(1_000);
-		const member = must(this.#members[this.#random.below(this.#members.length)], 'a member');
+		const member = this.#anyMember();
 		if (dice < 420) {
 			this.#deliverAny();
 		} else if (!member.isUp) {
@@ -175,7 +223,10 @@ export class World implements Surroundings {
 	}
 
 	#happenSeldom(dice: number, member: Member): void {
-		if (dice < 940) {
+		if (dice >= 925 && dice < 940 && this.#hasChanges) {
+			member.change(this.#nextRequest(), this.#anyChange());
+			this.#maybeTurn(member);
+		} else if (dice < 940) {
 			const read = this.#nextRequest();
 			this.oracle.asksRead(read);
 			member.step({ kind: 'read_index', requestId: read });
@@ -187,14 +238,52 @@ export class World implements Surroundings {
 			member.step({ kind: 'transfer', target: this.#random.below(this.#members.length + 1) as Slot });
 			member.turn();
 		} else if (dice < 966) {
-			member.crash();
+			// A change of membership takes a while: more crashes than this and none is ever reached.
+			if (!this.#hasChanges || this.#random.below(6) === 0) {
+				member.crash();
+			}
 		} else if (dice < 975) {
 			member.step({ kind: 'link_down', member: (1 + this.#random.below(this.#members.length)) as Slot });
 		} else if (dice < 980) {
-			const isCut = this.#random.below(2) === 0;
+			const isCut = this.#random.below(this.#hasChanges ? 4 : 2) === 0;
 			this.#cut = new Set(isCut ? this.#members.filter(() => this.#random.below(3) === 0).map(({ slot }) => slot) : []);
 		} else {
 			this.#moveSnapshot(this.#random.below(4) !== 0);
+		}
+	}
+
+	/** Mostly one of those who take part, or are the next to. */
+	#anyMember(): Member {
+		const { removed } = this.roster;
+		const present = this.#members.filter(({ slot }) => !removed.includes(slot));
+		const among = this.#random.below(8) === 0 ? this.#members : present.slice(0, this.founders.length + 2);
+		return must(among[this.#random.below(among.length)], 'a member');
+	}
+
+	/** Most of them would do something, were they applied now. */
+	#anyChange(): Change | null {
+		const { membership } = this.roster;
+		if (membership.votersOutgoing.length > 0 && this.#random.below(4) > 0) {
+			return null;
+		}
+		const { slot } = this.#anyMember();
+		const slots = this.#members.map((member) => member.slot);
+		switch (this.#random.below(8)) {
+			case 0:
+			case 4:
+				return { op: 'learner', slot };
+			case 1:
+			case 2:
+			case 5:
+				return { op: 'voter', slot };
+			case 3:
+				return { op: 'remove', slot: this.#random.below(2) === 0 ? slot : (membership.voters[0] ?? slot) };
+			default: {
+				const stays = (): boolean => this.#random.below(6) > 0;
+				const voters = slots.filter((each) => everybody(membership).includes(each) && stays());
+				const learners = slots.filter((each) => !voters.includes(each) && this.#random.below(4) === 0);
+				return { op: 'joint', voters: [...new Set([...voters, ...(learners.includes(slot) ? [] : [slot])])], learners, autoLeave: stays() };
+			}
 		}
 	}
 
