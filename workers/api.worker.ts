@@ -15,7 +15,7 @@ const REQUEST_MILLISECONDS = 5_000;
 const READ_REPEAT_MILLISECONDS = 500;
 const DRAIN_MILLISECONDS = 1_000;
 /** For a leader to say how far the members are. */
-const ASK_MILLISECONDS = 1_000;
+const ASK_MILLISECONDS = 400;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
@@ -42,7 +42,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		unixSeconds: () => Math.floor(Date.now() / 1_000),
 		askPeer: ({ id, peerUrls }, done) => {
 			const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
-			void askProgress(peerUrls[0] ?? '', own, ASK_MILLISECONDS).then(done);
+			void askProgress(peerUrls, own, ASK_MILLISECONDS).then(done);
 		},
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});

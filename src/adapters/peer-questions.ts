@@ -43,11 +43,20 @@ export async function askMembers(url: string, timeoutMilliseconds: number): Prom
 	return isSound ? { clusterId, members } : { reason: 'its answer is not a list of members' };
 }
 
-/** Of a leader, one row a member; empty if that member does not lead; null if there was no answer. */
-export async function askProgress(url: string, own: Introduction, timeoutMilliseconds: number): Promise<readonly MemberProgress[] | null> {
+/** Asks at one URL after the other. Of a leader, one row a member; empty if that member does not lead; null if there was no answer. */
+export async function askProgress(
+	urls: readonly string[],
+	own: Introduction,
+	timeoutMilliseconds: number,
+): Promise<readonly MemberProgress[] | null> {
 	const headers = { 'X-Etcd-Cluster-ID': own.clusterId, 'X-Server-From': own.selfId, 'X-Raft-To': own.to };
-	const answer = await getText(request(url, PROGRESS_PATH, headers, timeoutMilliseconds));
-	return answer.ok ? parseProgress(answer.body) : null;
+	for (const url of urls) {
+		const answer = await getText(request(url, PROGRESS_PATH, headers, timeoutMilliseconds));
+		if (answer.ok) {
+			return parseProgress(answer.body);
+		}
+	}
+	return null;
 }
 
 function request(url: string, path: string, headers: Readonly<Record<string, string>>, timeoutMilliseconds: number): PeerRequest {

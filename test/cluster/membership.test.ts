@@ -126,3 +126,18 @@ test('cluster: membership: one that was not added, or lists others than are in t
 		assert.match(cluster.members[1]?.tail() ?? '', /^quorate: --initial-cluster: .*member count is unequal/m);
 	});
 });
+
+test('cluster: membership: one member grows to two, and the first leaves the second alone', async () => {
+	await withCluster(1, {}, async (cluster) => {
+		const first = await cluster.leader();
+		await mustEtcdctl([first.clientUrl], ['put', 'key', 'kept']);
+		const m2 = await cluster.address('m2');
+		const added = await mustEtcdctl([first.clientUrl], ['member', 'add', 'm2', '--peer-urls', m2.peerUrl]);
+		const second = await cluster.join(m2, initialClusterOf(added));
+		await mustEtcdctl([first.clientUrl], ['member', 'remove', await idOf(cluster, first)]);
+		assert.equal((await cluster.leave(first)).code, EXIT_CODES.member_removed);
+		assert.equal(await mustEtcdctl([second.clientUrl], ['get', 'key', '--print-value-only']), 'kept\n');
+		const last = await etcdctl([second.clientUrl], ['member', 'remove', await idOf(cluster, second)]);
+		assert.match(last.stderr, /^Error: etcdserver: re-configuration failed due to not enough started members$/m);
+	});
+});

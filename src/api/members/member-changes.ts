@@ -34,8 +34,8 @@ export interface MemberChangePorts {
 type Done = (code: number) => void;
 
 /** An election that is under way is waited for, as long as a client would. */
-const ATTEMPTS_MAX = 20;
-const PAUSE_MILLISECONDS = 150;
+const ATTEMPTS_MAX = 10;
+const PAUSE_MILLISECONDS = 250;
 
 export class MemberChanges {
 	readonly #options: MemberChangeOptions;

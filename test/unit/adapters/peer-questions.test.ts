@@ -55,7 +55,7 @@ test('adapters: peer questions: a refusal is told with its reason, and nobody th
 
 test('adapters: peer questions: progress is a list of rows that make sense, or no answer', async () => {
 	const url = await serve(200, {}, '[{"slot":1,"match":5,"isActive":true}]');
-	assert.deepEqual(await askProgress(url, OWN, TIMEOUT_MS), [{ slot: 1, match: 5, isActive: true }]);
+	assert.deepEqual(await askProgress(['http://127.0.0.1:1', url], OWN, TIMEOUT_MS), [{ slot: 1, match: 5, isActive: true }]);
 	server?.close();
-	assert.equal(await askProgress(await serve(200, {}, '[{"slot":1,"match":-5,"isActive":true}]'), OWN, TIMEOUT_MS), null);
+	assert.equal(await askProgress([await serve(200, {}, '[{"slot":1,"match":-5,"isActive":true}]')], OWN, TIMEOUT_MS), null);
 });
