@@ -147,10 +147,10 @@ export class H2Outbox {
 			// A caller that takes nothing must not make us queue more; its bytes wait in the kernel.
 			socket.pause();
 		}
-		if (this.#turns.length === 0 && this.#unsent === 0) {
-			this.#ports.emptied();
-		} else if (this.#turns.length > 0 && !socket.writableNeedDrain) {
+		if (this.#controls.length > 0 || (this.#turns.length > 0 && !socket.writableNeedDrain)) {
 			this.#request();
+		} else if (this.#turns.length === 0 && this.#unsent === 0) {
+			this.#ports.emptied();
 		}
 	}
 
