@@ -79,9 +79,7 @@ export class Host implements Turn {
 
 	/** Frames that arrive on the port are for the local actor. */
 	listen(local: Address, port: MessagePort): void {
-		const seat = this.#seat(local);
-		this.#inbound.add(port, seat);
-		port.on('message', (frame: ArrayBuffer) => this.#turn(seat, frame));
+		this.#inbound.add(port, this.#seat(local), () => this.#schedule());
 	}
 
 	/** What the local actor posts goes to the seat on this thread, or to the port that leads to the remote one. */
@@ -178,12 +176,12 @@ export class Host implements Turn {
 			this.#scheduled = true;
 			setImmediate(() => {
 				this.#scheduled = false;
-				this.#turn(null, null);
+				this.#turn();
 			});
 		}
 	}
 
-	#turn(seat: Seat | null, frame: ArrayBuffer | null): void {
+	#turn(): void {
 		if (this.#stopped) {
 			return;
 		}
@@ -191,13 +189,10 @@ export class Host implements Turn {
 		const began = performance.now();
 		this.#count = 0;
 		try {
-			if (seat !== null && frame !== null) {
-				this.#deliverFrame(seat, frame);
-			}
 			const within = (): boolean => this.#count < this.#options.turnMessages && performance.now() - began < this.#options.turnMilliseconds;
 			do {
 				this.#runWorks();
-				this.#inbound.drain((receiver, more) => this.#deliverFrame(receiver, more), within);
+				this.#inbound.drain((seat, frame) => this.#deliverFrame(seat, frame), within);
 				this.#drainLocal();
 				this.#flush();
 			} while ((this.#local.length > 0 || this.#works.length > 0) && within());
@@ -213,7 +208,7 @@ export class Host implements Turn {
 			this.#inTurn = false;
 		}
 		this.meter.turn(performance.now() - began, this.#count);
-		if (this.#local.length > 0 || this.#works.length > 0 || this.#dirty.length > 0) {
+		if (this.#local.length > 0 || this.#works.length > 0 || this.#dirty.length > 0 || this.#inbound.hasArrived) {
 			this.#schedule();
 		}
 	}

@@ -4,13 +4,34 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
+interface Inbound<Receiver> {
+	readonly port: MessagePort;
+	readonly receiver: Receiver;
+	/** Handed over by the event loop, and older than what is still in the port. */
+	readonly arrived: ArrayBuffer[];
+}
+
 export class InboundPorts<Receiver> {
-	readonly #ports: { readonly port: MessagePort; readonly receiver: Receiver }[] = [];
+	readonly #ports: Inbound<Receiver>[] = [];
 	/** Read last: the next turn goes on behind it. */
 	#at = 0;
 
-	add(port: MessagePort, receiver: Receiver): void {
-		this.#ports.push({ port, receiver });
+	/**
+	 * `wake` is called for each frame that the event loop hands over, and is to do no more than see to a turn: the loop hands over up to
+	 * 1,000 frames before it looks at sockets and timers again.
+	 */
+	add(port: MessagePort, receiver: Receiver, wake: () => void): void {
+		const arrived: ArrayBuffer[] = [];
+		this.#ports.push({ port, receiver, arrived });
+		port.on('message', (frame: ArrayBuffer) => {
+			arrived.push(frame);
+			wake();
+		});
+	}
+
+	/** Frames that no event will tell of again. */
+	get hasArrived(): boolean {
+		return this.#ports.some(({ arrived }) => arrived.length > 0);
 	}
 
 	/**
@@ -22,13 +43,13 @@ export class InboundPorts<Receiver> {
 		let looks = 0;
 		for (let empty = 0; empty < count && (looks < count || isWithinBudget()); looks++) {
 			this.#at = (this.#at + 1) % count;
-			const entry = this.#ports[this.#at] as { readonly port: MessagePort; readonly receiver: Receiver };
-			const received = receiveMessageOnPort(entry.port) as { readonly message: ArrayBuffer } | undefined;
-			if (received === undefined) {
+			const entry = this.#ports[this.#at] as Inbound<Receiver>;
+			const frame = entry.arrived.shift() ?? receive(entry.port);
+			if (frame === null) {
 				empty++;
 			} else {
 				empty = 0;
-				deliver(entry.receiver, received.message);
+				deliver(entry.receiver, frame);
 			}
 		}
 	}
@@ -38,4 +59,9 @@ export class InboundPorts<Receiver> {
 			port.close();
 		}
 	}
+}
+
+function receive(port: MessagePort): ArrayBuffer | null {
+	const received = receiveMessageOnPort(port) as { readonly message: ArrayBuffer } | undefined;
+	return received === undefined ? null : received.message;
 }

@@ -313,3 +313,34 @@ test('host: turn: what is posted after the last flush leaves with a further turn
 	assert.equal(frames.length, 1);
 	port1.close();
 });
+
+test('host: ports: sockets and timers have their chance after each turn, however many frames wait', async (t) => {
+	const { host } = openHost(t, { turnMessages: 1 });
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port1.close());
+	const events: string[] = [];
+	host.reserve(RAFT);
+	host.listen(RAFT, port2);
+	const last = new Promise<void>((resolve) => {
+		host.seat(
+			RAFT,
+			recorder(events, (message) => (message as { batch?: number }).batch === 30 && resolve()),
+			UNWATCHED,
+		);
+	});
+	await nextTurn(host);
+	for (let batch = 1; batch <= 30; batch++) {
+		const frame = encodeFrame([persisted(batch)]);
+		port1.postMessage(frame, [frame]);
+	}
+	const other = (): void => {
+		events.push('another event');
+		if (!events.includes('receive 30')) {
+			setImmediate(other);
+		}
+	};
+	setImmediate(other);
+	await last;
+	const received = events.filter((event) => event.startsWith('receive') || event === 'another event');
+	assert.ok(received.filter((event) => event === 'another event').length > 10, received.join(', '));
+});
