@@ -45,7 +45,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#options = options;
 		this.#ports = ports;
 		this.#store = new LaneStore(ports.readers);
-		this.#publication = options.publication === null ? null : new LanePublication(options.publication, ports.logger);
+		this.#publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
 		this.#budget = new LaneBudget({ requestsMax: options.requestsMax, bytesMax: options.bytesMax });
 		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
@@ -299,7 +299,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#maybePublish(): void {
-		const body = this.#publication?.take();
+		const body = this.#publication?.take(this.#now);
 		if (body !== undefined && body !== null) {
 			this.#budget.take(body.length);
 			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#deadline(), done: (code) => this.#published(code) }, false);
@@ -307,7 +307,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#published(code: number): void {
-		this.#publication?.settled(code);
+		this.#publication?.settled(code, this.#now);
 		this.#maybeServe();
 	}
 

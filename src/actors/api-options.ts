@@ -15,7 +15,7 @@ export interface ApiOptions {
 	readonly generation: number;
 	/** 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
 	readonly requestTicks: number;
-	/** A read index that nobody has sent is asked for again after this long (500 ms). */
+	/** A read index that nobody has sent is asked for again after this long (500 ms), and a publication that was refused. */
 	readonly readRepeatTicks: number;
 	/** While draining, what is still outstanding after this long is given up. */
 	readonly drainTicks: number;

@@ -10,10 +10,14 @@ import type { Logger } from '../ports/logger.ts';
 export class LanePublication {
 	readonly #content: PublishBody;
 	readonly #logger: Logger;
+	readonly #restTicks: number;
 	#state: 'due' | 'proposed' | 'done' = 'due';
+	#notBefore = 0;
 
-	constructor(content: PublishBody, logger: Logger) {
+	/** restTicks: each refusal cost the cluster an entry, so the next one is not proposed at once. */
+	constructor(content: PublishBody, restTicks: number, logger: Logger) {
 		this.#content = content;
+		this.#restTicks = restTicks;
 		this.#logger = logger;
 	}
 
@@ -22,8 +26,8 @@ export class LanePublication {
 	}
 
 	/** The body to propose now, or null: it is on its way, or there. */
-	take(): Uint8Array | null {
-		if (this.#state !== 'due') {
+	take(now: number): Uint8Array | null {
+		if (this.#state !== 'due' || now < this.#notBefore) {
 			return null;
 		}
 		this.#state = 'proposed';
@@ -31,7 +35,7 @@ export class LanePublication {
 	}
 
 	/** A time-out says unknown, and publishing twice does no harm. */
-	settled(code: number): void {
+	settled(code: number, now: number): void {
 		assert(this.#state === 'proposed', 'an answer to a publication that is not on its way');
 		const { id, name, clientUrls } = this.#content;
 		if (code === CODES.ok.code) {
@@ -40,6 +44,7 @@ export class LanePublication {
 			this.#logger.log('info', 'published local member to cluster through raft', fields);
 		} else {
 			this.#state = 'due';
+			this.#notBefore = code === CODES.timeout.code ? now : now + this.#restTicks;
 			this.#logger.log('warn', 'failed to publish local member to cluster through raft', { 'local-member-id': id, code });
 		}
 	}

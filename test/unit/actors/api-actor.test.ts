@@ -295,6 +295,16 @@ test('api: publication: it is repeated until it has settled', () => {
 	assert.deepEqual([harness.serving, harness.take('propose')], [1, []]);
 });
 
+test('api: publication: one that was refused rests before it is repeated', () => {
+	const harness = new ApiHarness({ publication: { id: 'abc', name: 'one', clientUrls: [] }, readRepeatTicks: 2 });
+	harness.leader(OTHER);
+	harness.settled(1, [[harness.takeProposal().requestId, CODES.member_not_found.code, '']]);
+	harness.ticks(1);
+	const early = harness.take('propose').length;
+	harness.ticks(1);
+	assert.deepEqual([early, harness.take('propose').length], [0, 1]);
+});
+
 test('api: publication: other lanes serve as soon as a leader is known', () => {
 	const harness = new ApiHarness({ lane: 1 });
 	harness.leader(NOBODY);
