@@ -41,7 +41,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? log.persisted :',
 		replace: 'slot === replica.self ? log.last :',
 		seedsMax: 100,
-		caughtBy: 5,
+		caughtBy: 3,
 	},
 	{
 		name: 'figure-8',
@@ -50,7 +50,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'reached > log.commit && log.termAt(reached) === replica.term',
 		replace: 'reached > log.commit',
 		seedsMax: 300,
-		caughtBy: 1,
+		caughtBy: 4,
 	},
 	{
 		name: 'vote-before-flush',
@@ -86,7 +86,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.last);',
 		replace: 'return lastTerm >= 0 || lastIndex >= 0;',
 		seedsMax: 300,
-		caughtBy: 2,
+		caughtBy: 3,
 	},
 	{
 		name: 'two-votes-a-term',
@@ -95,7 +95,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.vote === candidate || (replica.vote === NOBODY && replica.leader === NOBODY);',
 		replace: 'return replica.vote === candidate || replica.leader === NOBODY;',
 		seedsMax: 500,
-		caughtBy: 1,
+		caughtBy: 4,
 	},
 	{
 		name: 'vote-forgotten-at-boot',
@@ -122,7 +122,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (!log.matches(request.previousIndex, request.previousTerm)) {',
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
-		caughtBy: 30,
+		caughtBy: 26,
 	},
 	{
 		name: 'heartbeat-commits-what-is-not-there',
@@ -131,7 +131,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const commit = Math.min(progress.match, replica.log.commit) as Index;',
 		replace: 'const commit = replica.log.commit;',
 		seedsMax: 600,
-		caughtBy: 191,
+		caughtBy: 43,
 	},
 	{
 		name: 'reused-read-context',
@@ -140,7 +140,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'round.context <= context;',
 		replace: 'round.context <= context + 1;',
 		seedsMax: 600,
-		caughtBy: 25,
+		caughtBy: 82,
 	},
 	{
 		name: 'read-without-a-round',
@@ -149,7 +149,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? newest : (state.progress.get(slot)?.readAcked ?? 0)',
 		replace: 'slot > 0 ? newest : 0',
 		seedsMax: 300,
-		caughtBy: 43,
+		caughtBy: 84,
 	},
 	{
 		name: 'read-before-own-commit',
@@ -158,7 +158,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '!state.reads.hasWaiting || replica.log.commit < state.termStart',
 		replace: '!state.reads.hasWaiting',
 		seedsMax: 300,
-		caughtBy: 16,
+		caughtBy: 26,
 	},
 	{
 		name: 'read-before-applied',
@@ -177,7 +177,7 @@ export const PLANTED: readonly Planted[] = [
 		replace:
 			'\t\tthis.#sent.forEach((sent) => { for (const id of sent.requestIds) { if (id !== null) { this.#draft.refuse(id, refused); } } });\n\t\tthis.#sent.clear();\n\t\tthis.#sentCount = 0;\n\t\tfor (const requestIds of [...this.#readsSent',
 		seedsMax: 100,
-		caughtBy: 13,
+		caughtBy: 3,
 	},
 	{
 		name: 'repeated-forward-appended',
@@ -186,7 +186,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const repeated = Math.min(count, Math.max(0, highest + 1 - sequence));',
 		replace: 'const repeated = Math.min(0, highest);',
 		seedsMax: 300,
-		caughtBy: 3,
+		caughtBy: 5,
 	},
 	{
 		name: 'answer-from-the-wrong-member',
@@ -204,7 +204,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (record.previousMain > 0) {\n\t\tremoveHistory(view, record.previousMain, record.previousSub);\n\t}',
 		replace: 'removeHistory(view, record.main, record.sub);',
 		seedsMax: 200,
-		caughtBy: 1,
+		caughtBy: 3,
 	},
 	{
 		name: 'log-compacted-beyond-checkpoint',
@@ -222,7 +222,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tledger.mark({ index: input.index, term: input.term });\n}',
 		replace: '\treplica.install.isRestoring = true;\n\tdraft.restore = { index: input.index, term: input.term, path: input.path };\n}',
 		seedsMax: 600,
-		caughtBy: 36,
+		caughtBy: 34,
 	},
 	{
 		name: 'persisted-of-a-former-write',
@@ -231,7 +231,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tthis.#inFlight.forEach((record) => {\n\t\t\trecord.safeUpTo = Math.min(record.safeUpTo, index - 1) as Index;\n\t\t});',
 		replace: '',
 		seedsMax: 600,
-		caughtBy: 11,
+		caughtBy: 38,
 	},
 	{
 		name: 'applied-before-persisted',
@@ -249,7 +249,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'replica.config.checkQuorum && !hasQuorumContact(replica, state)',
 		replace: 'replica.config.checkQuorum && state.now < 0',
 		seedsMax: 300,
-		caughtBy: 36,
+		caughtBy: 7,
 	},
 	{
 		name: 'no-poke',
@@ -258,6 +258,6 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tprogress.poked = true;\n\t\tif (progress.state.mode',
 		replace: '\t\tif (progress.state.mode',
 		seedsMax: 300,
-		caughtBy: 20,
+		caughtBy: 3,
 	},
 ];
