@@ -40,7 +40,7 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 	'journal-images': {
 		shows: 'the journal of the log after kills, power cuts and flipped bytes: what was said to be durable is there, or the log refuses',
 		files: ['test/crash/journal-images.test.ts', 'test/crash/journal-kill.test.ts', 'test/unit/log/journal/*.test.ts'],
-		environment: { LIVES: '20000', KILLS: '200' },
+		environment: { LIVES: '5000', KILLS: '200' },
 	},
 	clients: {
 		shows: "etcdctl (v2 and v3), curl and etcd3 get the answers that Debian's etcd gives, in three placements",

@@ -23,6 +23,8 @@ export const SMALL_JOURNAL: JournalOptions = {
 	segmentBytes: 2_048,
 	prepareAtBytes: 256,
 	recordBytesMax: 256,
+	sliceAtEntries: 1,
+	sliceAtBytes: 64,
 };
 
 export class EngineMedium implements LogMedium {
