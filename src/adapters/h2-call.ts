@@ -1,6 +1,6 @@
 /**
- * One gRPC call on one HTTP/2 stream: puts the request's messages together, takes the service's answer, and survives whatever the caller
- * does meanwhile. It knows nothing of services, frames or windows of others; h2-requests.ts makes it.
+ * One gRPC call on one HTTP/2 stream: puts the request together, takes the service's answer, and survives whatever the caller does meanwhile.
+ * It knows nothing of services, frames or other calls' windows; h2-requests.ts makes it.
  */
 import { GRPC } from '../base/codes.ts';
 import { H2_STREAM_UNSENT_BYTES_MAX, H2_STREAM_WINDOW_BYTES } from '../base/limits.ts';
@@ -14,7 +14,7 @@ import { H2Response, type ResponseEnd } from './h2-response.ts';
 export interface CallHost {
 	/** There is something to send. */
 	enqueue(call: H2Call): void;
-	/** Bytes that wait to be sent; negative when they are given up. */
+	/** Bytes that wait to be sent; negative: given up. */
 	unsentChanged(bytes: number): void;
 	/** Bytes of requests that are not complete; negative once they are. False: no more fit. */
 	bufferedChanged(bytes: number): boolean;
@@ -72,7 +72,6 @@ export class H2Call implements RpcCall, RpcStream {
 		return this.#isRead;
 	}
 
-	/** Still waiting for more of the request. */
 	get isReading(): boolean {
 		return this.#isReading;
 	}
@@ -89,12 +88,7 @@ export class H2Call implements RpcCall, RpcStream {
 
 	/** The first of that name, as etcd takes it. */
 	metadata(name: string): string | null {
-		for (const field of this.#fields) {
-			if (field.name === name) {
-				return field.value;
-			}
-		}
-		return null;
+		return this.#fields.find((field) => field.name === name)?.value ?? null;
 	}
 
 	succeed(response: Uint8Array): void {
