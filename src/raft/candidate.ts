@@ -13,6 +13,9 @@ export function tickElection(replica: Replica): void {
 		return;
 	}
 	state.silence++;
+	if (state.role === 'follower') {
+		state.isCalled = false;
+	}
 	if (state.silence >= state.patience && replica.isPromotable) {
 		campaign(replica);
 	}
@@ -26,9 +29,11 @@ export function campaign(replica: Replica): void {
 	}
 }
 
-/** The leader asks this member to take over: no pre-vote, and the voters' patience with the old leader does not count (thesis 3.10). */
-export function campaignByTransfer(replica: Replica): void {
-	askVotes(replica, true);
+/** Its leader has asked it to take over: no pre-vote, and the voters' patience with the old leader does not count (thesis 3.10). */
+export function maybeSucceed(replica: Replica): void {
+	if (replica.state.role === 'follower' && replica.state.isCalled && replica.isPromotable) {
+		askVotes(replica, true);
+	}
 }
 
 /** Alone, there is nobody to wait for. */

@@ -9,7 +9,7 @@ import { type Index, NOBODY, type Slot, type Term } from '../base/brand.ts';
 import type { Random } from '../base/random.ts';
 import { onApplied, onFetchedForStore, takeApply } from './applying.ts';
 import type { BootState } from './boot.ts';
-import { maybeCampaignAlone, onVoteDurable, tickElection } from './candidate.ts';
+import { maybeCampaignAlone, maybeSucceed, onVoteDurable, tickElection } from './candidate.ts';
 import { onCheckpointed } from './compaction.ts';
 import type { RaftConfig } from './config.ts';
 import { onTransfer } from './handover.ts';
@@ -131,6 +131,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 			if (input.membership !== null) {
 				adoptMembership(replica, input.membership);
 			}
+			maybeSucceed(replica);
 			return;
 		case 'checkpointed':
 			onCheckpointed(replica, input.index);

@@ -1,6 +1,6 @@
 /** What a follower does with a leader's messages: appends, heartbeats, the call to take over. */
 import { type Index, NOBODY, type Slot } from '../base/brand.ts';
-import { campaignByTransfer } from './candidate.ts';
+import { maybeSucceed } from './candidate.ts';
 import type { AppendRequest, Envelope, Heartbeat } from './message.ts';
 import type { Replica } from './replica.ts';
 import type { Entry } from './state.ts';
@@ -85,7 +85,8 @@ export function onHeartbeat(replica: Replica, envelope: Envelope, heartbeat: Hea
 }
 
 export function onTimeoutNow(replica: Replica, envelope: Envelope): void {
-	if (replica.state.role === 'follower' && replica.state.leader === envelope.from && replica.isPromotable) {
-		campaignByTransfer(replica);
+	if (replica.state.role === 'follower' && replica.state.leader === envelope.from) {
+		replica.state.isCalled = true;
+		maybeSucceed(replica);
 	}
 }

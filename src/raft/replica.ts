@@ -68,12 +68,8 @@ export class Replica {
 		this.term = hardState.term;
 		this.vote = hardState.vote;
 		this.bootTerm = hardState.term;
-		this.state = {
-			role: 'follower',
-			leader: NOBODY,
-			silence: config.initialTickAdvance ? config.electionTicks - 1 : 0,
-			patience: this.drawPatience(),
-		};
+		const silence = config.initialTickAdvance ? config.electionTicks - 1 : 0;
+		this.state = { role: 'follower', leader: NOBODY, silence, isCalled: false, patience: this.drawPatience() };
 		this.membership = boot.membership;
 		// The kinds of entries found at boot are not known: any of them may change the membership.
 		this.membershipUpTo = last;

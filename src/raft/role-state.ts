@@ -11,6 +11,8 @@ export interface FollowerState {
 	leader: Slot;
 	/** Ticks since the leader was heard, or a vote given. */
 	silence: number;
+	/** In this tick its leader has called it to take over; it obeys when it may campaign: a change of membership may be on its way into the store. */
+	isCalled: boolean;
 	/** Ticks of silence that it bears before it campaigns: drawn anew each time, so that votes seldom split (thesis 3.4). */
 	readonly patience: number;
 }

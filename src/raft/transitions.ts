@@ -19,7 +19,7 @@ import { ENTRY_KIND } from './state.ts';
 /** A greater term, a leader of the same one, or an election that was lost. */
 export function becomeFollower(replica: Replica, term: Term, leader: Slot): void {
 	assert(leader !== replica.self, 'a member does not follow itself');
-	enter(replica, term, { role: 'follower', leader, silence: 0, patience: replica.drawPatience() });
+	enter(replica, term, { role: 'follower', leader, silence: 0, isCalled: false, patience: replica.drawPatience() });
 }
 
 /** Asks first, without a new term: a member that was cut off must not disturb the others when it is back (thesis 9.6). */

@@ -1,15 +1,46 @@
 /** Everything that a transcript shows, in words: one line a fact, always in the same order. */
 import type { Envelope, PeerMessage } from '../../src/raft/message.ts';
 import type { PersistBatch, RaftOutput } from '../../src/raft/output.ts';
-import { ENTRY_KIND, type Entry, type EntryId } from '../../src/raft/state.ts';
+import { ENTRY_KIND, type Entry, type EntryId, type Membership } from '../../src/raft/state.ts';
+import type { Change } from '../unit/raft/cluster/changes.ts';
 
 export function point({ index, term }: EntryId): string {
 	return `${index}/${term}`;
 }
 
 export function entry(given: Entry): string {
-	const names = { [ENTRY_KIND.noop]: 'noop', [ENTRY_KIND.membership]: 'membership', [ENTRY_KIND.command]: Buffer.from(given.data).toString() };
-	return `${point(given)}:${names[given.kind]}`;
+	switch (given.kind) {
+		case ENTRY_KIND.noop:
+			return `${point(given)}:noop`;
+		case ENTRY_KIND.command:
+			return `${point(given)}:${Buffer.from(given.data).toString()}`;
+		case ENTRY_KIND.membership:
+			return `${point(given)}:${given.data.length === 0 ? 'leave' : change(JSON.parse(Buffer.from(given.data).toString()) as Change)}`;
+	}
+}
+
+function change(given: Change): string {
+	switch (given.op) {
+		case 'found':
+			return 'membership';
+		case 'learner':
+		case 'voter':
+		case 'remove':
+			return `${given.op}(${given.slot})`;
+		case 'joint':
+			return `joint(${given.voters}; learners ${given.learners.length === 0 ? 'none' : given.learners}${given.autoLeave ? '; leaves by itself' : ''})`;
+	}
+}
+
+export function membership({ voters, votersOutgoing, learners, learnersNext, autoLeave }: Membership): string {
+	const parts: readonly (readonly [string, readonly number[]])[] = [
+		['voters', voters],
+		['outgoing', votersOutgoing],
+		['learners', learners],
+		['learners next', learnersNext],
+	];
+	const said = parts.filter(([, slots]) => slots.length > 0).map(([name, slots]) => `${name} ${slots.join(' ')}`);
+	return [...said, ...(autoLeave ? ['leaves by itself'] : [])].join(', ');
 }
 
 function entries(list: readonly Entry[]): string {

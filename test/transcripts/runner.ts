@@ -4,17 +4,20 @@ import { type Block, type Command, formatScript, parseCommand, parseScript } fro
 import { Stage } from './stage.ts';
 import { apply } from './verbs/apply.ts';
 import { campaign } from './verbs/campaign.ts';
+import { change } from './verbs/change.ts';
 import { checkpoint } from './verbs/checkpoint.ts';
 import { cluster } from './verbs/cluster.ts';
 import { crash } from './verbs/crash.ts';
 import { cut, heal } from './verbs/cut.ts';
 import { deliver } from './verbs/deliver.ts';
 import { flush } from './verbs/flush.ts';
+import { link } from './verbs/link.ts';
 import { log } from './verbs/log.ts';
 import { member } from './verbs/member.ts';
 import { propose } from './verbs/propose.ts';
 import { read } from './verbs/read.ts';
 import { snapshot } from './verbs/snapshot.ts';
+import { spare } from './verbs/spare.ts';
 import { stabilize } from './verbs/stabilize.ts';
 import { status } from './verbs/status.ts';
 import { tick } from './verbs/tick.ts';
@@ -26,6 +29,7 @@ export type Verb = (stage: Stage, command: Command) => readonly string[];
 const VERBS: Readonly<Record<string, Verb>> = {
 	apply,
 	campaign,
+	change,
 	checkpoint,
 	cluster,
 	crash,
@@ -33,11 +37,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
 	deliver,
 	flush,
 	heal,
+	link,
 	log,
 	member,
 	propose,
 	read,
 	snapshot,
+	spare,
 	stabilize,
 	status,
 	tick,

@@ -7,6 +7,7 @@ import type { FetchPurpose, RaftInput } from '../../src/raft/input.ts';
 import type { Envelope } from '../../src/raft/message.ts';
 import type { PersistBatch, RaftOutput } from '../../src/raft/output.ts';
 import { ENTRY_KIND, type Entry, type Membership } from '../../src/raft/state.ts';
+import { changed, encodeChange, NO_MEMBERSHIP } from '../unit/raft/cluster/changes.ts';
 import { Disk, type StoreState } from '../unit/raft/cluster/disk.ts';
 import * as print from './print.ts';
 
@@ -38,8 +39,6 @@ export const CONFIG: Omit<RaftConfig, 'self' | 'boot'> = {
 	applyInflightBytesMax: 10_000,
 	tailBytesMax: 100_000,
 };
-
-const FOUNDING = Buffer.from('founding');
 
 export class Stage {
 	readonly actors = new Map<Slot, Actor>();
@@ -129,10 +128,15 @@ export class Stage {
 		}
 		const entries = must(actor.applies.shift(), `entries for the store of ${actor.slot}`);
 		const last = must(entries[entries.length - 1], 'an entry');
-		const membership = entries.some(({ kind }) => kind === ENTRY_KIND.membership) ? this.founders : null;
-		disk.store = { ...disk.store, applied: { index: last.index, term: last.term }, membership: membership ?? disk.store.membership };
-		this.step(actor, { kind: 'applied', upTo: last.index, membership });
-		return [`${actor.slot} has applied up to ${last.index}`];
+		const former = disk.store.membership;
+		for (const entry of entries) {
+			const next = entry.kind === ENTRY_KIND.membership ? changed(disk.store, entry) : null;
+			disk.store = { ...disk.store, ...next, applied: { index: entry.index, term: entry.term } };
+		}
+		const { membership } = disk.store;
+		const isNews = membership !== former;
+		this.step(actor, { kind: 'applied', upTo: last.index, membership: isNews ? membership : null });
+		return [`${actor.slot} has applied up to ${last.index}${isNews ? `: ${print.membership(membership)}` : ''}`];
 	}
 
 	/** One message arrives, if its way is not cut. */
@@ -146,12 +150,20 @@ export class Stage {
 
 	#boot(slot: Slot, disk: Disk): RaftCore {
 		this.#boots++;
-		return new RaftCore({ ...this.config, self: slot, boot: this.#boots }, disk.boot(FOUNDING), { below: () => 0 });
+		return new RaftCore(
+			{ ...this.config, self: slot, boot: this.#boots },
+			disk.boot(this.founders.voters.includes(slot) ? founding(this.founders) : null),
+			{ below: () => 0 },
+		);
 	}
 }
 
-export function membershipOf(voters: readonly number[]): Membership {
-	return { index: 1 as Index, voters: voters as readonly Slot[], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
+export function membershipOf(voters: readonly number[], learners: readonly number[] = []): Membership {
+	return { ...NO_MEMBERSHIP, index: 1 as Index, voters: voters as readonly Slot[], learners: learners as readonly Slot[] };
+}
+
+function founding({ voters }: Membership): Uint8Array {
+	return encodeChange({ op: 'found', voters }, 0);
 }
 
 /** A disk that holds entries of these terms from index 1 on, applied up to the commit index. */
@@ -161,7 +173,7 @@ export function diskWith(terms: readonly number[], commit: number, membership: M
 		index: (i + 1) as Index,
 		term: term as Term,
 		kind: i === 0 ? ENTRY_KIND.membership : ENTRY_KIND.command,
-		data: i === 0 ? FOUNDING : Buffer.from(`e${i + 1}`),
+		data: i === 0 ? founding(membership) : Buffer.from(`e${i + 1}`),
 	}));
 	disk.hardState = { term: Math.max(0, ...terms) as Term, vote: NOBODY, commit: commit as Index };
 	disk.durable = { ...disk.durable, applied: { index: commit as Index, term: (terms[commit - 1] ?? 0) as Term }, membership };

@@ -3,9 +3,13 @@ import type { Verb } from '../runner.ts';
 
 const ROUNDS_MAX = 100;
 
-/** stabilize [SLOT...]: turns, flushes, fetches, the store's work and messages among these members (all, if none is named) until nothing moves. */
+/**
+ * stabilize [SLOT...] [quiet]: turns, flushes, fetches, the store's work and messages among these members (all, if none is named) until nothing
+ * moves. quiet: what happened is told elsewhere.
+ */
 export const stabilize: Verb = (stage, { words }) => {
-	const slots = words.length > 0 ? words.map(Number) : [...stage.actors.keys()].map(Number);
+	const named = words.filter((word) => word !== 'quiet');
+	const slots = named.length > 0 ? named.map(Number) : [...stage.actors.keys()].map(Number);
 	const lines: string[] = [];
 	for (let round = 0; round < ROUNDS_MAX; round++) {
 		const before = lines.length;
@@ -28,7 +32,7 @@ export const stabilize: Verb = (stage, { words }) => {
 		}
 		const isQuiet = slots.every((slot) => !stage.actor(slot).isDirty && stage.actor(slot).batches.length === 0);
 		if (lines.length === before && isQuiet) {
-			return lines;
+			return words.includes('quiet') ? ['all is still'] : lines;
 		}
 	}
 	throw new AssertionError('the members never come to rest');
