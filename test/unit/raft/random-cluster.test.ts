@@ -6,13 +6,18 @@ const FIRST_SEED = Number(process.env['RAFT_SEED'] ?? 1);
 const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 60);
 const STEPS = 2_500;
 
+function play(seed: number, options: WorldOptions): World {
+	const world = new World(seed, options);
+	world.storm(STEPS * (options.spares === undefined ? options.size : 12));
+	world.heal();
+	return world;
+}
+
 function run(options: WorldOptions): { committed: number; installs: number; reads: number; changes: number } {
 	const sum = { committed: 0, installs: 0, reads: 0, changes: 0 };
 	for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
 		try {
-			const world = new World(seed, options);
-			world.storm(STEPS * (options.spares === undefined ? options.size : 12));
-			world.heal();
+			const world = play(seed, options);
 			sum.committed += world.oracle.committed;
 			sum.installs += world.installs;
 			sum.changes += world.oracle.changes;
@@ -52,3 +57,15 @@ test('raft: random cluster: nor do they rest on them while members come and go',
 	const { changes } = run({ size: 3, spares: 16, config: { preVote: false, checkQuorum: false } });
 	ok(changes > SEEDS * 5, `${changes} changes`);
 });
+
+/** Found by the search, and what each of them showed. */
+const REGRESSIONS: readonly (readonly [string, number, WorldOptions])[] = [
+	['the leader is demoted, and the only voter left has not heard it', 12, { size: 3, spares: 16, config: { preVote: false, checkQuorum: false } }],
+	['the same with the guards, from one member', 543, { size: 1, spares: 12 }],
+	['the same when the two that left have the longer logs', 252, { size: 3, spares: 16 }],
+];
+for (const [what, seed, options] of REGRESSIONS) {
+	test(`raft: random cluster: seed ${seed}: ${what}`, () => {
+		ok(play(seed, options).oracle.committed > 0);
+	});
+}
