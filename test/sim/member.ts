@@ -45,6 +45,7 @@ export class Member implements Habitat {
 	readonly #world: MemberWorld;
 	#process: Process | null = null;
 	#epoch = 0;
+	#isOpening = false;
 	/** Who brings it up again after a fault of its own; null: nobody. */
 	whenDead: (() => void) | null = null;
 	/** Never to come back. */
@@ -80,21 +81,24 @@ export class Member implements Habitat {
 		}
 		this.#epoch = this.#world.nextEpoch();
 		this.#world.note(this.slot, () => `starts (process ${this.#epoch})`);
+		this.#isOpening = true;
 		try {
 			this.#process = new Process(this, this.#epoch);
 		} catch (error) {
-			this.failed(error, { role: 'raft', lane: 0 });
+			this.failed(error, { role: 'log', lane: 0 });
 		}
+		this.#isOpening = false;
 	}
 
 	/** No word more; the disks keep what they must, and perhaps some of the rest. */
 	crash(why: string, isPowerCut = false): void {
-		const process = this.#process;
-		if (process === null) {
+		if (this.#process === null && !this.#isOpening) {
 			return;
 		}
 		this.#world.note(this.slot, () => `dies: ${why}`);
-		process.isUp = false;
+		if (this.#process !== null) {
+			this.#process.isUp = false;
+		}
 		this.#process = null;
 		this.log.crash(isPowerCut);
 		this.store.crash(this.dice);

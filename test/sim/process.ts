@@ -68,8 +68,14 @@ export class Process implements Shell {
 		}
 		const boot = this.dice.below(2 ** 31) * 2 ** 16 + this.dice.below(2 ** 16);
 		this.links = new SimLinks({ slot: habitat.slot, epoch, seat: this.#seat('peer/0'), disk: habitat.store }, habitat.network);
-		const isLogEmpty = this.#openLog();
-		this.environment = this.#openStore(isLogEmpty, boot);
+		try {
+			const isLogEmpty = this.#openLog();
+			this.environment = this.#openStore(isLogEmpty, boot);
+		} catch (error) {
+			// What it has begun ends with it.
+			this.isUp = false;
+			throw error;
+		}
 		this.api = lanes.map(({ lane }) => this.#openLane(lane, boot));
 		this.#kv = this.api.map((lane) =>
 			kvMethods({
