@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { World, type WorldOptions } from './cluster/world.ts';
+import type { WorldOptions } from './cluster/options.ts';
+import { World } from './cluster/world.ts';
 
 const FIRST_SEED = Number(process.env['RAFT_SEED'] ?? 1);
 const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 60);

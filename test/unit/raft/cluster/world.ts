@@ -5,11 +5,12 @@
 import { assert, must } from '../../../../src/base/assert.ts';
 import type { RequestId, Slot, Term } from '../../../../src/base/brand.ts';
 import { SeededRandom } from '../../../../src/base/random.ts';
-import type { RaftConfig } from '../../../../src/raft/config.ts';
 import type { Envelope } from '../../../../src/raft/message.ts';
-import { type Change, everybody, type Roster } from './changes.ts';
+import { everybody, type Roster } from './changes.ts';
 import type { Disk, StoreState } from './disk.ts';
+import { drawChange } from './draw-change.ts';
 import { Member, type Surroundings } from './member.ts';
+import { CONFIG, WIRE_MAX, type WorldOptions } from './options.ts';
 import { Oracle } from './oracle.ts';
 
 interface Snapshot {
@@ -17,32 +18,6 @@ interface Snapshot {
 	readonly to: Slot;
 	readonly leaderTerm: Term;
 	readonly path: string;
-}
-
-const CONFIG: Omit<RaftConfig, 'boot' | 'self'> = {
-	electionTicks: 5,
-	initialTickAdvance: false,
-	heartbeatTicks: 1,
-	preVote: true,
-	checkQuorum: true,
-	snapshotCount: 1,
-	catchUpEntries: 3,
-	appendBytesMax: 12,
-	inflightAppendsMax: 3,
-	inflightBytesMax: 40,
-	uncommittedBytesMax: 60,
-	applyBytesMax: 12,
-	applyInflightBytesMax: 30,
-	tailBytesMax: 400,
-};
-
-/** Messages under way in a storm; what is beyond is lost. */
-const WIRE_MAX = 60;
-
-export interface WorldOptions {
-	readonly size: number;
-	readonly spares?: number;
-	readonly config?: Partial<RaftConfig>;
 }
 
 export class World implements Surroundings {
@@ -224,7 +199,8 @@ export class World implements Surroundings {
 
 	#happenSeldom(dice: number, member: Member): void {
 		if (dice >= 925 && dice < 940 && this.#hasChanges) {
-			member.change(this.#nextRequest(), this.#anyChange());
+			const change = drawChange(this.#random, this.roster.membership, () => this.#anyMember().slot, this.#members.length);
+			member.change(this.#nextRequest(), change);
 			this.#maybeTurn(member);
 		} else if (dice < 940) {
 			const read = this.#nextRequest();
@@ -258,33 +234,6 @@ export class World implements Surroundings {
 		const present = this.#members.filter(({ slot }) => !removed.includes(slot));
 		const among = this.#random.below(8) === 0 ? this.#members : present.slice(0, this.founders.length + 2);
 		return must(among[this.#random.below(among.length)], 'a member');
-	}
-
-	/** Most of them would do something, were they applied now. */
-	#anyChange(): Change | null {
-		const { membership } = this.roster;
-		if (membership.votersOutgoing.length > 0 && this.#random.below(4) > 0) {
-			return null;
-		}
-		const { slot } = this.#anyMember();
-		const slots = this.#members.map((member) => member.slot);
-		switch (this.#random.below(8)) {
-			case 0:
-			case 4:
-				return { op: 'learner', slot };
-			case 1:
-			case 2:
-			case 5:
-				return { op: 'voter', slot };
-			case 3:
-				return { op: 'remove', slot: this.#random.below(2) === 0 ? slot : (membership.voters[0] ?? slot) };
-			default: {
-				const stays = (): boolean => this.#random.below(6) > 0;
-				const voters = slots.filter((each) => everybody(membership).includes(each) && stays());
-				const learners = slots.filter((each) => !voters.includes(each) && this.#random.below(4) === 0);
-				return { op: 'joint', voters: [...new Set([...voters, ...(learners.includes(slot) ? [] : [slot])])], learners, autoLeave: stays() };
-			}
-		}
 	}
 
 	/** Several inputs may share a turn. */
