@@ -64,10 +64,6 @@ export class RaftLog {
 		return this.#tail.first;
 	}
 
-	get memoryBytes(): number {
-		return this.#tail.bytes;
-	}
-
 	termAt(index: Index): Term | null {
 		return this.#terms.termAt(index);
 	}

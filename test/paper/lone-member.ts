@@ -17,6 +17,8 @@ export interface LoneOptions {
 	readonly term?: number;
 	readonly vote?: number;
 	readonly commit?: number;
+	/** What its store has applied, if not all that is committed. */
+	readonly applied?: number;
 	readonly membership?: Membership;
 	readonly config?: Partial<RaftConfig>;
 	readonly random?: Random;
@@ -58,6 +60,7 @@ export class LoneMember {
 		const terms = options.terms ?? [1];
 		const voters = Array.from({ length: options.size ?? 3 }, (_, i) => (i + 1) as Slot);
 		const commit = (options.commit ?? Math.min(1, terms.length)) as Index;
+		const applied = options.applied ?? commit;
 		const runs: EntryId[] = [];
 		for (const [i, term] of terms.entries()) {
 			this.log.push(command(i + 1, term));
@@ -75,7 +78,7 @@ export class LoneMember {
 					last: terms.length as Index,
 					terms: runs,
 				},
-				applied: { index: commit, term: (terms[commit - 1] ?? 0) as Term },
+				applied: { index: applied as Index, term: (terms[applied - 1] ?? 0) as Term },
 				membership: options.membership ?? membershipOf(voters),
 				bootstrap: null,
 				resetTo: null,
