@@ -229,8 +229,8 @@ export const OPTIONS = {
 	placement: {
 		group: 'quorate',
 		type: 'text',
-		default: 'own',
-		help: 'Which actors share a thread. own: each has its own. single: all on one. auto: by the number of cores. Or groups such as raft+log+peer,store,api.',
+		default: 'auto',
+		help: 'Which actors share a thread. auto: by the number of cores (from four on as own). own: each has its own. single: all on one. Or groups such as raft+log+peer,store,api.',
 	},
 	'api-lanes': {
 		group: 'quorate',

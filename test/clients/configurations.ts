@@ -1,4 +1,4 @@
-/** The shapes of the daemon that every client suite runs against (design section 7): one thread, the default, several api lanes. */
+/** The shapes of the daemon that every client suite runs against (design section 7): one thread, a thread a role, the default, several api lanes. */
 import { flagsFromEnvironment } from '../support/flags-from-environment.ts';
 
 export interface Configuration {
@@ -9,6 +9,7 @@ export interface Configuration {
 
 const ALL: readonly Configuration[] = [
 	{ title: 'one thread', flags: { placement: 'single' } },
+	{ title: 'a thread a role', flags: { placement: 'own' } },
 	{ title: 'default', flags: {} },
 	{ title: 'four api lanes', flags: { 'api-lanes': '4' } },
 ];
