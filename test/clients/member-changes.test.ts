@@ -23,6 +23,7 @@ const RULES: readonly Rule[] = [
 	known('ids', /^(.*\bETCD_INITIAL_CLUSTER=")(.*)"$/gm, (_all, before = '', members = '') => `${before}${members.split(',').sort().join()}"`),
 	known('ids', / *\b[0-9a-f]{12,16}\b/g, ' ID'),
 	known('learner-update', /(, unstarted, .*), (?:true|false)$/gm, '$1, LEARNER'),
+	known('same-second', /member ID already exist$/gm, 'Peer URLs already exists'),
 	known('addresses', /http:\/\/127\.0\.0\.1:\d{4,5}/g, 'URL'),
 ];
 
