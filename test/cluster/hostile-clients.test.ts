@@ -172,7 +172,7 @@ function askAndTakeNothing(url: string, ...fields: readonly Uint8Array[]): Clien
 
 if (process.platform === 'linux') {
 	for (const door of ['clientUrl', 'peerUrl'] as const) {
-		test(`cluster: hostile connections: ${CONNECTIONS} at ${door} cost a bounded amount, and another client's puts all succeed`, async (t) => {
+		test(`cluster: hostile connections: ${CONNECTIONS} at ${door} cost a bounded amount, and another client's puts all succeed`, async () => {
 			// What the runtime grows to under this load alone is not theirs.
 			await putMany('warm');
 			const earlier = anonymousBytes(member.pid);
@@ -180,14 +180,14 @@ if (process.platform === 'linux') {
 			await putMany(door);
 			const growth = anonymousBytes(member.pid) - earlier;
 			const open = sockets.filter((socket) => !socket.closed).length;
-			t.diagnostic(`${open} of ${CONNECTIONS} still open, ${Math.round(growth / MEBIBYTE)} MiB more than before`);
+			console.log(`figure: ${open} of ${CONNECTIONS} still open, ${Math.round(growth / MEBIBYTE)} MiB more than before`);
 			for (const socket of sockets) {
 				socket.destroy();
 			}
 			assert.ok(growth < GROWTH_BYTES_MAX, `${growth} bytes more than before`);
 		});
 	}
-	test('cluster: greedy client: one that asks for much and takes nothing costs no more than an answer or two, and others are served', async (t) => {
+	test('cluster: greedy client: one that asks for much and takes nothing costs no more than an answer or two, and others are served', async () => {
 		const value = 'x'.repeat(MEBIBYTE);
 		for (let i = 0; i < GREEDY_KEYS; i++) {
 			await member.client.put(`greedy/${i}`, value);
@@ -198,7 +198,7 @@ if (process.platform === 'linux') {
 		const growth = anonymousBytes(member.pid) - earlier;
 		session.destroy();
 		await putMany('after');
-		t.diagnostic(`${GREEDY_ASKS} answers of ${GREEDY_KEYS} MiB asked for, ${Math.round(growth / MEBIBYTE)} MiB more than before`);
+		console.log(`figure: ${GREEDY_ASKS} answers of ${GREEDY_KEYS} MiB asked for, ${Math.round(growth / MEBIBYTE)} MiB more than before`);
 		assert.ok(growth < (GREEDY_ASKS * GREEDY_KEYS * MEBIBYTE) / 4, `${growth} bytes more than before`);
 	});
 }
