@@ -10,7 +10,7 @@ import { v2Index, v2IndexRules } from './v2-index.ts';
 type Line = readonly string[] | { readonly args: readonly string[]; readonly input: string };
 type Lines = (base: number) => readonly Line[];
 
-const RULES: readonly Rule[] = [known('ids', /\b[0-9a-f]{15,16}(?=[:\s]| is )/g, 'ID'), known('clock', /\d+(\.\d+)?(µs|ms|s)\b/g, 'TIME')];
+const RULES: readonly Rule[] = [known('ids', /\b[0-9a-f]{12,16}(?=[:\s]| is )/g, 'ID'), known('clock', /\d+(\.\d+)?(µs|ms|s)\b/g, 'TIME')];
 
 function compareEtcdctl(pair: Pair, lines: Lines): Promise<void> {
 	return compare(pair, async (member) => {

@@ -10,7 +10,7 @@ type Line = readonly string[] | { readonly args: readonly string[]; readonly inp
 const RULES: readonly Rule[] = [
 	known('ids', /"(cluster_id|member_id|leader|ID)":\d+/g, '"$1":"ID"'),
 	known('ids', /("?(?:ClusterID|MemberID|Leader|ID)"? ?: ?)\d+/g, '$1ID'),
-	known('ids', /\b[0-9a-f]{15,16}\b/g, 'ID'),
+	known('ids', /(?<!-)\b[0-9a-f]{12,16}\b/g, 'ID'),
 	known('raft-place', /("?(?:raft_term|raftTerm|raftIndex|raftAppliedIndex|RaftTerm|RaftIndex|RaftAppliedIndex)"? ?: ?)\d+/g, '$1N'),
 	// endpoint status: address, id, version, size, leader, learner, term, index, applied index, errors.
 	known('version', /^(CLIENT|http:\/\/CLIENT), ID, [\d.]+, /gm, '$1, ID, VERSION, '),
