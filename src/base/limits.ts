@@ -85,9 +85,6 @@ export const JOURNAL_RECORD_BYTES_MAX = 4 * 2 ** 20;
 export const JOURNAL_SLICE_AT_ENTRIES = 250;
 export const JOURNAL_SLICE_AT_BYTES = 2 ** 17;
 
-/** Ticks delivered at once after a stall: a process that slept must not depose a healthy leader. */
-export const TICKS_AFTER_STALL_MAX = 1;
-
 assert(APPEND_BYTES_MAX < PEER_FRAME_BYTES_MAX, 'an append must fit a peer frame');
 assert(JOURNAL_RECORD_BYTES_MAX + APPEND_BYTES_MAX < JOURNAL_FIRST_SEGMENT_BYTES, 'a usual record must fit a segment');
 assert(APPLY_BYTES_MAX < APPLY_INFLIGHT_BYTES_MAX, 'an apply must fit its window');
