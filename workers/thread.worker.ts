@@ -12,6 +12,7 @@ export default async function run(task: ThreadTask): Promise<void> {
 		log: async () => (await import('./log.worker.ts')).open,
 		store: async () => (await import('./store.worker.ts')).open,
 		peer: async () => (await import('./peer.worker.ts')).open,
+		watch: async () => (await import('./watch.worker.ts')).open,
 		api: async () => (await import('./api.worker.ts')).open,
 	});
 }

@@ -163,6 +163,8 @@ export class ApiActor implements Actor<'api'>, Lane {
 			case 'raft_progress':
 				this.#inquiries.answerProgress(message);
 				break;
+			case 'watch_responses':
+				break;
 			case 'standing_changed':
 				this.#isLearner = message.learner;
 				break;

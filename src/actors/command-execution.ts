@@ -7,7 +7,8 @@ import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { WriteView } from '../base/engine.ts';
 import { addMember, promoteMember, removeMember, updateMember } from '../members/changes.ts';
-import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeUpdateMember } from '../members/commands.ts';
+import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeReplaceMember, decodeUpdateMember } from '../members/commands.ts';
+import { replaceMember } from '../members/replacement.ts';
 import { bootstrap, publish } from '../members/table.ts';
 import { executeCompact, executeDeleteRange, executePut, executeTxn, type KeyspaceContext } from '../mvcc/execute.ts';
 import { LATEST } from '../mvcc/latest-tree.ts';
@@ -62,6 +63,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.remove_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), removeMember),
 	[COMMAND_KIND.update_member]: (context, body) => changeMembers(context, () => decodeUpdateMember(body), updateMember),
 	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
+	[COMMAND_KIND.replace_member]: (context, body) => changeMembers(context, () => decodeReplaceMember(body), replaceMember),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
 };
 

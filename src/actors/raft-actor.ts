@@ -3,11 +3,11 @@
  * reads no state of the core but its status. Run by workers/raft.worker.ts and by the simulator.
  */
 import { unreachable } from '../base/assert.ts';
-import { type Index, laneOf, NOBODY, type Term } from '../base/brand.ts';
+import { type Index, laneOf, NOBODY, STORE_LANE, type Term } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { InquireProgress, LogOpened, Received, StoreOpened } from '../protocol/messages.ts';
+import type { InquireProgress, LogOpened, ReadGranted, Received, Refused, StoreOpened } from '../protocol/messages.ts';
 import { decodeEnvelope } from '../protocol/peer-codec.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { RaftConfig } from '../raft/config.ts';
@@ -94,10 +94,10 @@ export class RaftActor implements Actor<'raft'> {
 			outbox.post('store', { kind: 'apply', ...toColumns(output.apply) });
 		}
 		for (const { requestId, index } of output.granted) {
-			outbox.post('api', { kind: 'read_granted', requestId, index }, laneOf(requestId));
+			this.#answer({ kind: 'read_granted', requestId, index });
 		}
 		for (const { requestId, code } of output.refused) {
-			outbox.post('api', { kind: 'refused', requestId, code }, laneOf(requestId));
+			this.#answer({ kind: 'refused', requestId, code });
 		}
 		if (output.restore !== null) {
 			outbox.post('store', { kind: 'restore', ...output.restore });
@@ -190,7 +190,7 @@ export class RaftActor implements Actor<'raft'> {
 	#receiveEarly(message: Inbox<'raft'>): void {
 		if (message.kind === 'propose' || message.kind === 'read_index') {
 			const { requestId } = message;
-			this.#outbox.post('api', { kind: 'refused', requestId, code: CODES.no_leader.code }, laneOf(requestId));
+			this.#answer({ kind: 'refused', requestId, code: CODES.no_leader.code });
 		} else if (message.kind === 'inquire_status') {
 			const { requestId } = message;
 			const nothing = { term: 0 as Term, leader: NOBODY, last: 0 as Index, commit: 0 as Index, applied: 0 as Index };
@@ -202,9 +202,21 @@ export class RaftActor implements Actor<'raft'> {
 		}
 	}
 
+	/** To whoever asked: a lane, or the store. */
+	#answer(message: Refused | ReadGranted): void {
+		const lane = laneOf(message.requestId);
+		if (lane === STORE_LANE) {
+			this.#outbox.post('store', message);
+		} else {
+			this.#outbox.post('api', message, lane);
+		}
+	}
+
 	#postRole({ role, term, leader }: Role): void {
 		this.#logger.log('info', `became ${role}`, { term, leader });
 		this.#outbox.post('peer', { kind: 'role_changed', role, term, leader });
+		this.#outbox.post('store', { kind: 'role_changed', role, term, leader });
+		this.#outbox.post('watch', { kind: 'role_changed', role, term, leader });
 		for (let lane = 0; lane < this.#options.lanes; lane++) {
 			this.#outbox.post('api', { kind: 'role_changed', role, term, leader }, lane);
 		}

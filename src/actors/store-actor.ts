@@ -15,7 +15,8 @@ import { readStoreState, writeStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
-import type { Apply, EntryColumns, Restore, SpoolSnapshot } from '../protocol/messages.ts';
+import type { Apply, EntryColumns, Restore } from '../protocol/messages.ts';
+import type { Inbox } from '../protocol/routes.ts';
 import type { Membership } from '../raft/state.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { LaneAnswers } from './lane-answers.ts';
@@ -47,6 +48,9 @@ export class StoreActor implements Actor<'store'> {
 	readonly #ports: StorePorts;
 	readonly #entries: StoreEntries;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
+	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
+	#keyspace = { revision: 1, compactRevision: -1 };
+	#told = { generation: -1, revision: 0, compactRevision: -1 };
 	#queue: EntryColumns[] = [];
 	#queuedBytes = 0;
 	#queuedUpTo = 0;
@@ -74,7 +78,7 @@ export class StoreActor implements Actor<'store'> {
 		this.#ports.environment.dropOlderGenerations();
 	}
 
-	receive(message: Apply | Restore | SpoolSnapshot): void {
+	receive(message: Inbox<'store'>): void {
 		switch (message.kind) {
 			case 'apply':
 				this.#enqueue(message);
@@ -88,6 +92,10 @@ export class StoreActor implements Actor<'store'> {
 				if (!this.#spools.includes(message.to)) {
 					this.#spools.push(message.to);
 				}
+				break;
+			case 'role_changed':
+			case 'refused':
+			case 'read_granted':
 				break;
 			default:
 				unreachable(message);
@@ -150,6 +158,7 @@ export class StoreActor implements Actor<'store'> {
 		this.#queuedBytes = 0;
 		const batch: ExecutedBatch = environment.engine.write((view) => this.#entries.execute(view, queue, answers));
 		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
+		this.#keyspace = batch.state;
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
 		this.#sweepPending = isSweepPending(batch.state);
 		this.#held.push(...batch.held);
@@ -189,6 +198,7 @@ export class StoreActor implements Actor<'store'> {
 		return this.#ports.environment.engine.read((view) => {
 			const state = readStoreState(view);
 			this.#applied = { index: state.appliedIndex as Index, term: state.appliedTerm as Term };
+			this.#keyspace = state;
 			this.#queuedUpTo = state.appliedIndex;
 			this.#sweepPending = isSweepPending(state);
 			this.#held = [];
@@ -245,8 +255,20 @@ export class StoreActor implements Actor<'store'> {
 
 	#postSettled(answers: LaneAnswers): void {
 		const { environment, outbox } = this.#ports;
+		this.#postChanged();
 		for (let lane = 0; lane < this.#options.lanes; lane++) {
 			outbox.post('api', answers.toSettled(lane, this.#applied.index, environment.generation), lane);
+		}
+	}
+
+	/** Before the lanes hear of it, so that the hub is not behind what they can read for longer than it takes. */
+	#postChanged(): void {
+		const { environment, outbox } = this.#ports;
+		const { revision, compactRevision } = this.#keyspace;
+		const told = this.#told;
+		if (told.generation !== environment.generation || told.revision !== revision || told.compactRevision !== compactRevision) {
+			this.#told = { generation: environment.generation, revision, compactRevision };
+			outbox.post('watch', { kind: 'changed', ...this.#told });
 		}
 	}
 

@@ -7,10 +7,11 @@ import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../bas
 import { hexToId } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
+import { leaveJoint } from '../members/replacement.ts';
 import { clusterId, list } from '../members/table.ts';
 import { readStoreState, type StoreState, writeStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type Command, decodeCommand } from '../protocol/command.ts';
+import { COMMAND_KIND, type Command, decodeCommand } from '../protocol/command.ts';
 import type { EntryColumns } from '../protocol/messages.ts';
 import { ENTRY_KIND } from '../raft/state.ts';
 import { type HeaderIds, makeHeaderIds } from '../rpc/response-header.ts';
@@ -50,10 +51,18 @@ export class StoreEntries {
 	readonly #self: Self;
 	readonly #logger: Logger;
 	#place: Place | null = null;
+	/** The answer to a replacement of members, until the joint membership that it entered is left. */
+	#replacing: Omit<HeldAnswer, 'sweptFirst'> | null = null;
 
 	constructor(self: Self, logger: Logger) {
 		this.#self = self;
 		this.#logger = logger;
+	}
+
+	/** The store is another, or opened anew: what a former one owed is unknown. */
+	reopen(view: ReadView): void {
+		this.#replacing = null;
+		this.locate(view);
 	}
 
 	/** Reads from the table of members who this member is: at the start, and whenever the table is another. */

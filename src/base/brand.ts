@@ -53,6 +53,9 @@ export function toRequestId(lane: number, counter: number): RequestId {
 	return (lane * REQUESTS_PER_LANE + counter) as RequestId;
 }
 
+/** Requests of the store's own (leader-only commands, and the rounds of reads that it asks for) carry this in place of a lane. */
+export const STORE_LANE = 4095;
+
 export function laneOf(requestId: RequestId): number {
 	return Math.floor(requestId / REQUESTS_PER_LANE);
 }

@@ -4,7 +4,7 @@
  * The text is own, single, auto, or groups of roles: raft+log+peer,store,api. A group that is api alone becomes one thread for each lane;
  * a group of api and other roles holds all lanes.
  */
-export type PlacedRole = 'raft' | 'log' | 'store' | 'peer' | 'api';
+export type PlacedRole = 'raft' | 'log' | 'store' | 'peer' | 'watch' | 'api';
 
 export interface PlacedActor {
 	readonly role: PlacedRole;
@@ -13,15 +13,15 @@ export interface PlacedActor {
 export type PlacementGroups = readonly (readonly PlacedActor[])[];
 export type Placement = { readonly ok: true; readonly groups: PlacementGroups } | { readonly ok: false; readonly rule: string };
 
-const ROLES: readonly PlacedRole[] = ['raft', 'log', 'store', 'peer', 'api'];
-const OWN = 'raft,log,store,peer,api';
-const SINGLE = 'raft+log+store+peer+api';
+const ROLES: readonly PlacedRole[] = ['raft', 'log', 'store', 'peer', 'watch', 'api'];
+const OWN = 'raft,log,store,peer,watch,api';
+const SINGLE = 'raft+log+store+peer+watch+api';
 /**
  * For two or three cores. A thread hop costs 25 to 40 us, and a put makes two between raft and log and one between raft and peer; with
  * the three on one thread these are function calls. The price: a flush (0.2 to 0.4 ms) holds up the raft turn, which batches what arrives
  * meanwhile. The store and the lanes burn the most CPU, so they keep threads of their own.
  */
-const FEW_CORES = 'raft+log+peer,store,api';
+const FEW_CORES = 'raft+log+peer,store,watch+api';
 
 export function makePlacement(options: { readonly placement: string; readonly apiLanes: number; readonly cores: number }): Placement {
 	const parsed = parseGroups(resolve(options.placement, options.cores));

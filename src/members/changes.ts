@@ -1,7 +1,7 @@
 /**
  * Changes of who takes part, as the store applies them: one member at a time, so that any two majorities, of before and after, share a voter
  * (thesis 4.1). Deterministic and total: checked against the table alone, whatever was checked before the command was proposed. The answers are
- * etcd's (reference/etcd-surface.md 2.9, 7.3). Called by actors/command-execution.ts.
+ * etcd's (reference/etcd-surface.md 2.9, 7.3). Called by actors/command-execution.ts; two members at once are replacement.ts.
  */
 import { assert } from '../base/assert.ts';
 import type { Index, Slot } from '../base/brand.ts';
@@ -11,31 +11,32 @@ import type { AddMemberBody, MemberIdBody, UpdateMemberBody } from './commands.t
 import type { MemberRecord } from './record.ts';
 import { isId, isRemoved, isTexts, moveToRemoved, putCluster, putMember, readCluster, readMembers, SLOT_MAX } from './storage.ts';
 
-/** 0, or the code of the refusal: then nothing was changed. */
+/** Each returns 0, or the code of the refusal: then nothing was changed. */
 export function addMember(view: WriteView, body: AddMemberBody, index: Index): number {
-	const cluster = readCluster(view);
-	if (cluster === null || !isId(body.id) || !arePeerUrls(body.peerUrls) || typeof body.learner !== 'boolean') {
+	const refusal = refusalOfChange(view);
+	if (refusal !== CODES.ok.code) {
+		return refusal;
+	}
+	if (typeof body.learner !== 'boolean') {
 		return CODES.bad_member_urls.code;
 	}
-	if (isRemoved(view, body.id)) {
-		return CODES.member_removed.code;
-	}
-	const members = readMembers(view);
-	if (members.some(({ id }) => id === body.id)) {
-		return CODES.member_exists.code;
-	}
-	if (isAnyUrlTaken(members, body.peerUrls)) {
-		return CODES.peer_url_exists.code;
-	}
-	if (body.learner && members.filter(({ learner }) => learner).length >= body.learnersMax) {
+	// What the table says of id and URLs comes first, as in etcd.
+	const code = refusalOfNewcomer(view, body);
+	if (code === CODES.ok.code && body.learner && readMembers(view).filter(({ learner }) => learner).length >= body.learnersMax) {
 		return CODES.too_many_learners.code;
 	}
-	if (cluster.nextSlot > SLOT_MAX) {
-		return CODES.unhealthy.code;
+	return code === CODES.ok.code ? admit(view, body, index) : code;
+}
+
+/** A newcomer gets the next slot, or is refused. */
+export function admit(view: WriteView, { id, peerUrls, learner }: Newcomer, index: Index): number {
+	const code = refusalOfNewcomer(view, { id, peerUrls });
+	const cluster = readCluster(view);
+	if (code !== CODES.ok.code || cluster === null) {
+		return code;
 	}
-	const { id, peerUrls, learner } = body;
 	assert(
-		members.every(({ slot }) => slot < cluster.nextSlot),
+		readMembers(view).every(({ slot }) => slot < cluster.nextSlot),
 		() => `slot ${cluster.nextSlot} was given out before`,
 	);
 	putMember(view, { slot: cluster.nextSlot as Slot, id, name: '', peerUrls, clientUrls: [], learner });
@@ -44,7 +45,7 @@ export function addMember(view: WriteView, body: AddMemberBody, index: Index): n
 }
 
 export function removeMember(view: WriteView, body: MemberIdBody, index: Index): number {
-	const found = find(view, body.id);
+	const found = findForChange(view, body.id);
 	if (typeof found === 'number') {
 		return found;
 	}
@@ -60,7 +61,7 @@ export function removeMember(view: WriteView, body: MemberIdBody, index: Index):
 
 /** Other peer URLs; nothing else of the member changes (reliability.md 1.6: an update once promoted a learner). */
 export function updateMember(view: WriteView, body: UpdateMemberBody, index: Index): number {
-	const found = find(view, body.id);
+	const found = findForChange(view, body.id);
 	if (typeof found === 'number') {
 		return found;
 	}
@@ -77,19 +78,23 @@ export function updateMember(view: WriteView, body: UpdateMemberBody, index: Ind
 }
 
 export function promoteMember(view: WriteView, body: MemberIdBody, index: Index): number {
-	const found = find(view, body.id);
+	const refusal = refusalOfChange(view);
+	const found = refusal === CODES.ok.code ? findLearner(view, body.id) : refusal;
 	if (typeof found === 'number') {
 		return found;
-	}
-	if (!found.learner) {
-		return CODES.member_not_learner.code;
 	}
 	putMember(view, { ...found, learner: false });
 	touch(view, index);
 	return CODES.ok.code;
 }
 
-function find(view: WriteView, id: unknown): MemberRecord | number {
+/** While one member takes another's place there is no other change: the core takes none, so only a mistaken log could hold one. */
+export function refusalOfChange(view: WriteView): number {
+	return (readCluster(view)?.joint ?? null) === null ? CODES.ok.code : CODES.membership_pending.code;
+}
+
+/** The member of an id, or why there is none. */
+export function findMember(view: WriteView, id: unknown): MemberRecord | number {
 	if (!isId(id)) {
 		return CODES.member_not_found.code;
 	}
@@ -97,6 +102,36 @@ function find(view: WriteView, id: unknown): MemberRecord | number {
 		return CODES.member_removed.code;
 	}
 	return readMembers(view).find((each) => each.id === id) ?? CODES.member_not_found.code;
+}
+
+export function findLearner(view: WriteView, id: unknown): MemberRecord | number {
+	const found = findMember(view, id);
+	return typeof found === 'number' || found.learner ? found : CODES.member_not_learner.code;
+}
+
+type Newcomer = Omit<AddMemberBody, 'learnersMax'>;
+
+function refusalOfNewcomer(view: WriteView, { id, peerUrls }: Omit<Newcomer, 'learner'>): number {
+	const cluster = readCluster(view);
+	if (cluster === null || !isId(id) || !arePeerUrls(peerUrls)) {
+		return CODES.bad_member_urls.code;
+	}
+	if (isRemoved(view, id)) {
+		return CODES.member_removed.code;
+	}
+	const members = readMembers(view);
+	if (members.some((each) => each.id === id)) {
+		return CODES.member_exists.code;
+	}
+	if (isAnyUrlTaken(members, peerUrls)) {
+		return CODES.peer_url_exists.code;
+	}
+	return cluster.nextSlot > SLOT_MAX ? CODES.unhealthy.code : CODES.ok.code;
+}
+
+function findForChange(view: WriteView, id: unknown): MemberRecord | number {
+	const refusal = refusalOfChange(view);
+	return refusal === CODES.ok.code ? findMember(view, id) : refusal;
 }
 
 function arePeerUrls(value: unknown): boolean {

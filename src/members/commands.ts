@@ -37,6 +37,15 @@ export interface UpdateMemberBody {
 	readonly peerUrls: readonly string[];
 }
 
+/** Body of COMMAND_KIND.replace_member: the member `replaces` goes, and this one comes with a vote, in one step. */
+export interface ReplaceMemberBody {
+	/** Of the one that comes: new, or a learner's. */
+	readonly id: string;
+	/** Sorted; empty for a learner, which has its own. */
+	readonly peerUrls: readonly string[];
+	readonly replaces: string;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -79,4 +88,12 @@ export function encodeUpdateMember(body: UpdateMemberBody): Uint8Array {
 
 export function decodeUpdateMember(bytes: Uint8Array): UpdateMemberBody {
 	return JSON.parse(decoder.decode(bytes)) as UpdateMemberBody;
+}
+
+export function encodeReplaceMember(body: ReplaceMemberBody): Uint8Array {
+	return encoder.encode(JSON.stringify(body));
+}
+
+export function decodeReplaceMember(bytes: Uint8Array): ReplaceMemberBody {
+	return JSON.parse(decoder.decode(bytes)) as ReplaceMemberBody;
 }

@@ -18,6 +18,16 @@ export interface ClusterRecord {
 	readonly membershipIndex: number;
 	/** The slot of the next member that is added: slots are given out once, so that a vote or an append of a member that left is nobody else's. */
 	readonly nextSlot: number;
+	/** While one member takes another's place; else null. */
+	readonly joint: JointRecord | null;
+}
+
+/** Both memberships decide until the former is left (thesis 4.3). */
+export interface JointRecord {
+	/** Voters of the membership that is left. */
+	readonly outgoing: readonly Slot[];
+	/** The one of them that goes with it. */
+	readonly leaving: Slot;
 }
 
 /** A member that has left: its id can never come back (reference/etcd-surface.md 7.3). */
@@ -31,13 +41,15 @@ const CRC_BYTES = 4;
 const CLUSTER_KEY = new Uint8Array([0x63]);
 const MEMBER_PREFIX = 0x6d;
 const REMOVED_PREFIX = 0x72;
+const NOT_JOINT = { joint: null };
 const HEX_ID = /^[0-9a-f]{1,16}$/;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function readCluster(view: ReadView): ClusterRecord | null {
 	const bytes = view.get(TREE.members, CLUSTER_KEY);
-	return bytes === null ? null : read<ClusterRecord>(CLUSTER_KEY, bytes);
+	// Records of 0.1.0 know nothing of joint memberships.
+	return bytes === null ? null : { ...NOT_JOINT, ...read<ClusterRecord>(CLUSTER_KEY, bytes) };
 }
 
 export function putCluster(view: WriteView, record: ClusterRecord): void {

@@ -1,6 +1,7 @@
 /**
  * The members of the cluster, in the tree `members`: the one source of who takes part, of names and of client URLs. Changed only by
- * applied commands, in the store's transaction. How records lie in the tree is storage.ts; adding and removing members is changes.ts.
+ * applied commands, in the store's transaction. How records lie in the tree is storage.ts; adding and removing members is changes.ts, one in the
+ * place of another replacement.ts.
  */
 import type { Index, Slot } from '../base/brand.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
@@ -28,7 +29,7 @@ export function bootstrap(view: WriteView, body: BootstrapBody, index: Index): b
 		putMember(view, member);
 	}
 	const nextSlot = Math.max(...body.members.map(({ slot }) => slot)) + 1;
-	putCluster(view, { clusterId: body.clusterId, membershipIndex: index, nextSlot });
+	putCluster(view, { clusterId: body.clusterId, membershipIndex: index, nextSlot, joint: null });
 	return true;
 }
 
@@ -63,7 +64,16 @@ export function membershipOf(view: ReadView): Membership {
 	if (found === null) {
 		return NO_MEMBERSHIP;
 	}
-	const members = list(view);
+	const { membershipIndex, joint } = found;
+	const members = list(view).filter(({ slot }) => slot !== joint?.leaving);
 	const slots = (learner: boolean): Slot[] => members.filter((each) => each.learner === learner).map((each) => each.slot);
-	return { ...NO_MEMBERSHIP, index: found.membershipIndex as Index, voters: slots(false), learners: slots(true) };
+	return {
+		index: membershipIndex as Index,
+		voters: slots(false),
+		votersOutgoing: joint?.outgoing ?? [],
+		learners: slots(true),
+		// No command makes a learner of a voter.
+		learnersNext: [],
+		autoLeave: joint !== null,
+	};
 }

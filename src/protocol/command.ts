@@ -28,6 +28,8 @@ export const COMMAND_KIND = {
 	update_member: 20,
 	/** A learner becomes a voter. */
 	promote_member: 21,
+	/** One member takes another's place in one step, by way of a joint membership. */
+	replace_member: 22,
 	/** A mutation of the v2 tree. */
 	v2: 32,
 } as const;
@@ -39,6 +41,7 @@ const MEMBERSHIP_KINDS: ReadonlySet<CommandKind> = new Set([
 	COMMAND_KIND.remove_member,
 	COMMAND_KIND.update_member,
 	COMMAND_KIND.promote_member,
+	COMMAND_KIND.replace_member,
 ]);
 
 /** Commands that may change who takes part travel in entries of a kind of their own, of which raft takes one at a time (thesis 4.1). */

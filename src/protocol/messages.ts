@@ -290,3 +290,78 @@ export interface SnapshotReceived {
 	readonly term: Term;
 	readonly path: string;
 }
+
+// ---- store -> watch
+
+/**
+ * The keyspace has got so far, visible to every reader before it is said. To every hub lane after each batch that changed the revision or compacted,
+ * at boot, and after a snapshot was installed. It carries no events: the hub reads them in history, once for all its watchers.
+ */
+export interface Changed {
+	readonly kind: 'changed';
+	/** Which store directory readers must have open. */
+	readonly generation: number;
+	readonly revision: number;
+	/** -1: never compacted. */
+	readonly compactRevision: number;
+}
+
+// ---- api -> watch
+
+/** A stream is numbered by its lane and never again in a process; the hub makes it with the first message that names it. */
+export type WatchStreamId = number;
+
+/** A new watcher, answered on its stream by a response with `created` (and `canceled`, if it cannot be). */
+export interface WatchCreate {
+	readonly kind: 'watch_create';
+	readonly lane: number;
+	readonly stream: WatchStreamId;
+	/** int64; 0: the hub gives the next free one. */
+	readonly watchId: bigint;
+	readonly key: Uint8Array;
+	/** As on the wire: empty, a single key; one zero byte, all from key on. */
+	readonly rangeEnd: Uint8Array;
+	/** 0 or less: from now, which is after stamp. */
+	readonly startRevision: number;
+	/** The revision that the lane could read when the request came. */
+	readonly stamp: number;
+	readonly noPut: boolean;
+	readonly noDelete: boolean;
+	readonly prevKv: boolean;
+	readonly fragment: boolean;
+	readonly progressNotify: boolean;
+}
+export interface WatchCancel {
+	readonly kind: 'watch_cancel';
+	readonly lane: number;
+	readonly stream: WatchStreamId;
+	readonly watchId: bigint;
+}
+/** Wants to hear how far the stream's watchers are. */
+export interface WatchProgress {
+	readonly kind: 'watch_progress';
+	readonly lane: number;
+	readonly stream: WatchStreamId;
+}
+/** The clients' connections have taken so many bytes of responses, a stream each row: the hub may send as many more. */
+export interface WatchTaken {
+	readonly kind: 'watch_taken';
+	readonly lane: number;
+	readonly streams: readonly WatchStreamId[];
+	readonly bytes: readonly number[];
+}
+/** Nobody listens any more. What is on its way is dropped by the lane. */
+export interface WatchClose {
+	readonly kind: 'watch_close';
+	readonly lane: number;
+	readonly stream: WatchStreamId;
+}
+
+// ---- watch -> api
+
+/** Row i: one encoded etcdserverpb.WatchResponse, the same for each of streams[i]. Rows of a stream are in order. */
+export interface WatchResponses {
+	readonly kind: 'watch_responses';
+	readonly streams: readonly (readonly WatchStreamId[])[];
+	readonly responses: readonly Uint8Array[];
+}

@@ -4,20 +4,26 @@ import type * as m from './messages.ts';
  * The map of the system. Row: sender. Column: receiver. What is not here cannot be posted.
  */
 export interface Routes {
-	readonly api: { readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress };
+	readonly api: {
+		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
+		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
+	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
-		readonly store: m.Apply | m.Restore | m.SpoolSnapshot;
+		readonly store: m.Apply | m.Restore | m.SpoolSnapshot | m.RoleChanged | m.Refused | m.ReadGranted;
 		readonly peer: m.Send | m.RoleChanged | m.DiscardSnapshot | m.RaftProgress;
 		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus | m.RaftProgress;
+		readonly watch: m.RoleChanged;
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
-		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored;
+		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.Propose | m.ReadIndex;
 		readonly api: m.Settled | m.StandingChanged;
 		readonly peer: m.MembersChanged | m.SnapshotSpooled;
+		readonly watch: m.Changed;
 	};
 	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress };
+	readonly watch: { readonly api: m.WatchResponses };
 }
 
 export type Role = keyof Routes;
@@ -31,15 +37,16 @@ export type Kind = AnyMessage['kind'];
 
 /** Who receives from whom, at run time: the runtime opens one channel for each pair. The type fails when it disagrees with Routes. */
 export const TARGETS = {
-	api: ['raft'],
-	raft: ['log', 'store', 'peer', 'api'],
+	api: ['raft', 'watch'],
+	raft: ['log', 'store', 'peer', 'api', 'watch'],
 	log: ['raft', 'peer'],
-	store: ['raft', 'api', 'peer'],
+	store: ['raft', 'api', 'peer', 'watch'],
 	peer: ['raft'],
+	watch: ['api'],
 } as const satisfies { readonly [From in Role]: readonly Target<From>[] };
 
 type Forgotten = { [From in Role]: Exclude<Target<From>, (typeof TARGETS)[From][number]> }[Role];
 type None<T extends never> = T;
 export type EveryTargetIsListed = None<Forgotten>;
 
-export const ROLES = ['raft', 'log', 'store', 'peer', 'api'] as const satisfies readonly Role[];
+export const ROLES = ['raft', 'log', 'store', 'peer', 'watch', 'api'] as const satisfies readonly Role[];

@@ -45,6 +45,16 @@ export const WIRE = {
 	inquire_progress: { tag: 31, fields: ['requestId', 'by'] },
 	raft_progress: { tag: 32, fields: ['requestId', 'slots', 'matches', 'active'] },
 	standing_changed: { tag: 33, fields: ['learner'] },
+	changed: { tag: 40, fields: ['generation', 'revision', 'compactRevision'] },
+	watch_create: {
+		tag: 41,
+		fields: ['lane', 'stream', 'watchId', 'key', 'rangeEnd', 'startRevision', 'stamp', 'noPut', 'noDelete', 'prevKv', 'fragment', 'progressNotify'],
+	},
+	watch_cancel: { tag: 42, fields: ['lane', 'stream', 'watchId'] },
+	watch_progress: { tag: 43, fields: ['lane', 'stream'] },
+	watch_taken: { tag: 44, fields: ['lane', 'streams', 'bytes'] },
+	watch_close: { tag: 45, fields: ['lane', 'stream'] },
+	watch_responses: { tag: 46, fields: ['streams', 'responses'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 
 /** Fails to compile when a row forgets a field of its message. */

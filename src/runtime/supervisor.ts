@@ -24,8 +24,8 @@ export interface SupervisorOptions {
 }
 
 /** Storage first, since it says who we are; the raft actor waits for both of its words; clients last. */
-const OPEN_ORDER: readonly Role[] = ['log', 'store', 'peer', 'raft', 'api'];
-const CLOSE_ORDER: readonly Role[] = ['raft', 'peer', 'log', 'store', 'api'];
+const OPEN_ORDER: readonly Role[] = ['log', 'store', 'watch', 'peer', 'raft', 'api'];
+const CLOSE_ORDER: readonly Role[] = ['raft', 'peer', 'log', 'store', 'watch', 'api'];
 /** Of the 5 s that a stop may take. */
 const HAND_OVER_MILLISECONDS = 1_500;
 const ANSWER_MILLISECONDS = 1_500;
