@@ -202,7 +202,7 @@ export class StoreActor implements Actor<'store'> {
 			this.#queuedUpTo = state.appliedIndex;
 			this.#sweepPending = isSweepPending(state);
 			this.#held = [];
-			this.#entries.locate(view);
+			this.#entries.reopen(view);
 			return membershipOf(view);
 		});
 	}

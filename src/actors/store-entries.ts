@@ -62,11 +62,11 @@ export class StoreEntries {
 	/** The store is another, or opened anew: what a former one owed is unknown. */
 	reopen(view: ReadView): void {
 		this.#replacing = null;
-		this.locate(view);
+		this.#locate(view);
 	}
 
 	/** Reads from the table of members who this member is: at the start, and whenever the table is another. */
-	locate(view: ReadView): void {
+	#locate(view: ReadView): void {
 		const cluster = clusterId(view);
 		const member = list(view).find((each) => each.id === this.#self.id);
 		this.#place = cluster === null || member === undefined ? null : { slot: member.slot, ids: makeHeaderIds(hexToId(cluster), hexToId(member.id)) };
@@ -87,12 +87,15 @@ export class StoreEntries {
 				const index = (first + i) as Index;
 				const term = terms[i] as Term;
 				assert(index === state.appliedIndex + 1, () => `entry ${index} handed to a store that has applied ${state.appliedIndex}`);
+				const payload = payloads[i] as Uint8Array;
 				if (kinds[i] !== ENTRY_KIND.noop) {
-					const executed = this.#executeEntry({ view, state, index, term, answers, held }, payloads[i] as Uint8Array);
+					const entry = { view, state, index, term, answers, held };
+					const isLeave = kinds[i] === ENTRY_KIND.membership && payload.length === 0;
+					const executed = isLeave ? this.#leaveJoint(entry) : this.#executeEntry(entry, payload);
 					namesChanged ||= executed?.namesChanged === true;
 					if (executed?.membershipChanged === true) {
 						membershipChanged = true;
-						this.locate(view);
+						this.#locate(view);
 					}
 				}
 				state.appliedIndex = index;
@@ -103,8 +106,18 @@ export class StoreEntries {
 		return { state, membershipChanged, namesChanged, held };
 	}
 
+	/** The leader's own entry, which ends what a replacement of members began (raft/state.ts); the asker hears only now, when it is whole. */
+	#leaveJoint({ view, index, answers }: EntryContext): Changed {
+		const membershipChanged = leaveJoint(view, index);
+		if (membershipChanged && this.#replacing !== null) {
+			answers.add(this.#replacing.requestId, CODES.ok.code, this.#replacing.response);
+			this.#replacing = null;
+		}
+		return { membershipChanged, namesChanged: false };
+	}
+
 	/** null: it was applied as nothing. */
-	#executeEntry(entry: EntryContext, payload: Uint8Array): Executed | null {
+	#executeEntry(entry: EntryContext, payload: Uint8Array): Changed | null {
 		const { view, state, index, term } = entry;
 		const command = decodeCommand(payload);
 		if (command === null) {
@@ -121,7 +134,9 @@ export class StoreEntries {
 		}
 		if (ids !== null) {
 			const { requestId } = command.origin;
-			if (executed.sweptFirst === null) {
+			if (command.kind === COMMAND_KIND.replace_member && executed.membershipChanged) {
+				this.#replacing = { requestId, response: executed.response };
+			} else if (executed.sweptFirst === null) {
 				entry.answers.add(requestId, executed.code, executed.response);
 			} else {
 				entry.held.push({ requestId, response: executed.response, sweptFirst: executed.sweptFirst });
@@ -134,6 +149,9 @@ export class StoreEntries {
 		return this.#place !== null && command.origin.slot === this.#place.slot && command.origin.boot === this.#self.boot;
 	}
 }
+
+/** What raft and the peers have to hear of. */
+type Changed = Pick<Executed, 'membershipChanged' | 'namesChanged'>;
 
 interface EntryContext {
 	readonly view: WriteView;
