@@ -11,13 +11,14 @@ import { ENTRY_KIND } from '../../../src/raft/state.ts';
 import { etcdserverpb as pb } from '../../../src/rpc/generated/messages.js';
 import { BOOT, CLUSTER, command, membersCommand, putBody, putCommand, requestId, SELF, SLOT, StoreHarness } from './store-harness.ts';
 
-test('store: start: an empty store says so to raft, tells every lane its generation, and knows no members', () => {
+test('store: start: an empty store says so to raft, tells the watch hub and every lane its generation, and knows no members', () => {
 	const harness = new StoreHarness(2);
 	harness.actor.start();
 	assert.deepEqual(
 		harness.posted.map(({ to, lane, message }) => [to, lane, message.kind]),
 		[
 			['raft', 0, 'store_opened'],
+			['watch', 0, 'changed'],
 			['api', 0, 'settled'],
 			['api', 1, 'settled'],
 		],
@@ -103,7 +104,7 @@ test('store: apply: all messages of a turn make one transaction and one answer',
 	assert.equal(commits, 1);
 	assert.deepEqual(
 		harness.posted.map(({ message }) => message.kind),
-		['settled', 'applied'],
+		['changed', 'settled', 'applied'],
 	);
 	assert.deepEqual(harness.settledOf(0)[0]?.requestIds, [requestId(0, 1), requestId(0, 2), requestId(0, 3)]);
 });
@@ -118,7 +119,7 @@ test('store: apply: what is said is visible to a reader when it is said', () => 
 	};
 	harness.apply([putCommand('a')]);
 	harness.actor.flush();
-	assert.deepEqual(seen, [2, 2]);
+	assert.deepEqual(seen, [2, 2, 2]);
 });
 
 test('store: apply: the applied point is in the same commit as the data', () => {
@@ -310,7 +311,7 @@ function installedFrom(source: StoreHarness, harness: StoreHarness, index: numbe
 	harness.environment.installs[0]?.done(true);
 }
 
-test('store: restore: an installed snapshot is told to raft, to every lane with its generation, and to the peer actor', () => {
+test('store: restore: an installed snapshot is told to raft, to the watch hub and every lane with its generation, and to the peer actor', () => {
 	const source = withVersions(8);
 	const harness = new StoreHarness(2);
 	harness.actor.start();
@@ -320,6 +321,7 @@ test('store: restore: an installed snapshot is told to raft, to every lane with 
 		harness.posted.map(({ to, lane, message }) => [to, lane, message.kind]),
 		[
 			['raft', 0, 'restored'],
+			['watch', 0, 'changed'],
 			['api', 0, 'settled'],
 			['api', 1, 'settled'],
 			['peer', 0, 'members_changed'],

@@ -169,7 +169,7 @@ test('config: rules: each broken rule names option, value and rule', () => {
 		[['--initial-cluster', 'default=http://localhost:2381'], /--initial-cluster: .*http:\/\/localhost:2380/],
 		[['--max-request-bytes', '33554433'], /--max-request-bytes/],
 		[['--lane-bytes-max', '1048576'], /--lane-bytes-max: "1048576" must be at least --max-request-bytes/],
-		[['--placement', 'raft,log'], /--placement: "raft,log" .*store, peer, api missing/],
+		[['--placement', 'raft,log'], /--placement: "raft,log" .*store, peer, watch, api missing/],
 	];
 	for (const [argv, line] of broken) {
 		refused(load(argv), 1, line);

@@ -8,6 +8,7 @@ const OWN: readonly (readonly Address[])[] = [
 	[{ role: 'log', lane: 0 }],
 	[{ role: 'store', lane: 0 }],
 	[{ role: 'peer', lane: 0 }],
+	[{ role: 'watch', lane: 0 }],
 	[{ role: 'api', lane: 0 }],
 	[{ role: 'api', lane: 1 }],
 ];
@@ -31,6 +32,7 @@ test('wiring: own threads: each pair that may talk has a port at both ends', () 
 	assert.ok(found.includes('raft/0 log/0'));
 	assert.ok(found.includes('store/0 api/1'));
 	assert.ok(found.includes('log/0 peer/0'));
+	assert.ok(found.includes('watch/0 api/1'));
 });
 
 test('wiring: own threads: actors without a route between them have no port', () => {
@@ -38,6 +40,7 @@ test('wiring: own threads: actors without a route between them have no port', ()
 	assert.ok(!found.includes('api/0 api/1'));
 	assert.ok(!found.includes('api/0 log/0'));
 	assert.ok(!found.includes('log/0 store/0'));
+	assert.ok(!found.includes('watch/0 log/0'));
 });
 
 test('wiring: one thread: needs no ports', () => {
