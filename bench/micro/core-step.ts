@@ -108,7 +108,7 @@ function openLeader(members: number): RaftCore {
 function propose(core: RaftCore, perTurn: number): void {
 	let applied = 0;
 	for (let i = 0; i < PROPOSALS; i++) {
-		core.step({ kind: 'propose', requestId: toRequestId(0, i), entryKind: ENTRY_KIND.command, data: COMMAND });
+		core.step({ kind: 'propose', onlyTerm: null, requestId: toRequestId(0, i), entryKind: ENTRY_KIND.command, data: COMMAND });
 		if ((i + 1) % perTurn === 0) {
 			applied += settle(core);
 		}

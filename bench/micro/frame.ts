@@ -11,7 +11,13 @@ const COMMAND_BYTES = 320;
 
 const requestIds: readonly RequestId[] = Array.from({ length: MESSAGES }, (_, i) => toRequestId(1, i));
 const messages = requestIds.map(
-	(requestId): Propose => ({ kind: 'propose', requestId, entryKind: ENTRY_KIND.command, command: new Uint8Array(COMMAND_BYTES).fill(7) }),
+	(requestId): Propose => ({
+		kind: 'propose',
+		onlyTerm: null,
+		requestId,
+		entryKind: ENTRY_KIND.command,
+		command: new Uint8Array(COMMAND_BYTES).fill(7),
+	}),
 );
 const frame = encodeFrame(messages);
 

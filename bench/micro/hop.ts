@@ -57,7 +57,13 @@ function askOnCommand(
 	commands.on('message', ({ messages, roundTrips }) => {
 		const sent = Array.from(
 			{ length: messages },
-			(_, i): Propose => ({ kind: 'propose', requestId: toRequestId(0, i), entryKind: ENTRY_KIND.command, command: new Uint8Array(320) }),
+			(_, i): Propose => ({
+				kind: 'propose',
+				onlyTerm: null,
+				requestId: toRequestId(0, i),
+				entryKind: ENTRY_KIND.command,
+				command: new Uint8Array(320),
+			}),
 		);
 		let left = roundTrips;
 		const began = performance.now();

@@ -253,7 +253,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 			user: '',
 			body,
 		});
-		this.#ports.outbox.post('raft', { kind: 'propose', requestId, entryKind: entryKindOf(kind), command });
+		this.#ports.outbox.post('raft', { kind: 'propose', onlyTerm: null, requestId, entryKind: entryKindOf(kind), command });
 		return requestId;
 	}
 

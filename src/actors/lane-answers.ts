@@ -1,6 +1,6 @@
-/** What a batch of the store has to say to the lanes: one `settled` for each, with only its own requests in it. Used by store-actor.ts. */
+/** What a batch of the store has to say to the lanes: one `settled` for each, with only its own requests in it; and to the store itself. Used by store-actor.ts. */
 import { assert } from '../base/assert.ts';
-import { type Index, laneOf, type RequestId } from '../base/brand.ts';
+import { type Index, laneOf, type RequestId, STORE_LANE } from '../base/brand.ts';
 import type { Settled } from '../protocol/messages.ts';
 
 interface Columns {
@@ -11,6 +11,7 @@ interface Columns {
 
 export class LaneAnswers {
 	readonly #columns: readonly Columns[];
+	readonly #own: Columns = { requestIds: [], codes: [], responses: [] };
 
 	constructor(lanes: number) {
 		assert(lanes > 0, () => `a member with ${lanes} lanes`);
@@ -19,12 +20,20 @@ export class LaneAnswers {
 
 	/** A request of a lane that there is not comes from a damaged command: nobody waits for it. */
 	add(requestId: RequestId, code: number, response: Uint8Array): void {
-		const columns = this.#columns[laneOf(requestId)];
+		const lane = laneOf(requestId);
+		const columns = lane === STORE_LANE ? this.#own : this.#columns[lane];
 		if (columns !== undefined) {
 			columns.requestIds.push(requestId);
 			columns.codes.push(code);
 			columns.responses.push(response);
 		}
+	}
+
+	/** What became of the store's own commands. */
+	forStore(visit: (requestId: RequestId, code: number, response: Uint8Array) => void): void {
+		this.#own.requestIds.forEach((requestId, i) => {
+			visit(requestId, this.#own.codes[i] as number, this.#own.responses[i] as Uint8Array);
+		});
 	}
 
 	toSettled(lane: number, upTo: Index, generation: number): Settled {

@@ -7,7 +7,7 @@ import { type Index, laneOf, NOBODY, STORE_LANE, type Term } from '../base/brand
 import { CODES } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { InquireProgress, LogOpened, ReadGranted, Received, Refused, StoreOpened } from '../protocol/messages.ts';
+import type { InquireProgress, LogOpened, Propose, ReadGranted, Received, Refused, StoreOpened } from '../protocol/messages.ts';
 import { decodeEnvelope } from '../protocol/peer-codec.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { RaftConfig } from '../raft/config.ts';
@@ -128,7 +128,7 @@ export class RaftActor implements Actor<'raft'> {
 	#step(core: RaftCore, message: Exclude<Inbox<'raft'>, LogOpened | StoreOpened>): void {
 		switch (message.kind) {
 			case 'propose':
-				core.step({ kind: 'propose', requestId: message.requestId, entryKind: message.entryKind, data: message.command });
+				this.#propose(core, message);
 				return;
 			case 'transfer_leader':
 				core.step({ kind: 'transfer', target: message.target });
@@ -163,6 +163,10 @@ export class RaftActor implements Actor<'raft'> {
 			default:
 				unreachable(message);
 		}
+	}
+
+	#propose(core: RaftCore, { onlyTerm, requestId, entryKind, command }: Propose): void {
+		core.step({ kind: 'propose', onlyTerm, requestId, entryKind, data: command });
 	}
 
 	#stepReceived(core: RaftCore, message: Received): void {

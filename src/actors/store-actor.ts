@@ -20,6 +20,7 @@ import type { Inbox } from '../protocol/routes.ts';
 import type { Membership } from '../raft/state.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { LaneAnswers } from './lane-answers.ts';
+import { LeaderCommands } from './leader-commands.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
 
 export interface StoreOptions {
@@ -47,6 +48,7 @@ export class StoreActor implements Actor<'store'> {
 	readonly #options: StoreOptions;
 	readonly #ports: StorePorts;
 	readonly #entries: StoreEntries;
+	readonly #commands: LeaderCommands;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
 	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
 	#keyspace = { revision: 1, compactRevision: -1 };
@@ -68,6 +70,11 @@ export class StoreActor implements Actor<'store'> {
 		this.#options = options;
 		this.#ports = ports;
 		this.#entries = new StoreEntries({ id: options.selfId, boot: options.boot }, ports.logger);
+		this.#commands = new LeaderCommands({
+			boot: options.boot,
+			slot: () => this.#entries.slot,
+			post: (message) => ports.outbox.post('raft', message),
+		});
 	}
 
 	start(): void {
@@ -94,7 +101,11 @@ export class StoreActor implements Actor<'store'> {
 				}
 				break;
 			case 'role_changed':
+				this.#commands.roleChanged(message);
+				break;
 			case 'refused':
+				this.#commands.refused(message.requestId, message.code);
+				break;
 			case 'read_granted':
 				break;
 			default:
@@ -162,7 +173,9 @@ export class StoreActor implements Actor<'store'> {
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
 		this.#sweepPending = isSweepPending(batch.state);
 		this.#held.push(...batch.held);
+		this.#commands.applied(this.#applied.term);
 		this.#postSettled(answers);
+		answers.forStore((requestId, code, response) => this.#commands.settled(requestId, code, response));
 		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;
 		outbox.post('raft', { kind: 'applied', upTo: this.#applied.index, membership });
 		if (membership !== null || batch.namesChanged) {
@@ -203,6 +216,8 @@ export class StoreActor implements Actor<'store'> {
 			this.#sweepPending = isSweepPending(state);
 			this.#held = [];
 			this.#entries.reopen(view);
+			this.#commands.loseAll();
+			this.#commands.applied(this.#applied.term);
 			return membershipOf(view);
 		});
 	}

@@ -13,6 +13,8 @@ export const LANE_BYTES_MAX = 64 * 2 ** 20;
 export const APPEND_BYTES_MAX = 2 ** 20;
 export const INFLIGHT_APPENDS_MAX = 512;
 export const INFLIGHT_BYTES_MAX = 16 * 2 ** 20;
+/** Commands of the store's own, as lease expiry, that may be outstanding at once. */
+export const LEADER_COMMANDS_MAX = 256;
 /** Bytes of proposals that may be in the leader's log and not yet committed; beyond: refused. */
 export const UNCOMMITTED_BYTES_MAX = 256 * 2 ** 20;
 /** Recent entries that the raft core keeps in memory for its followers and the store. */

@@ -21,11 +21,13 @@ export type Channel = (typeof CHANNEL)[keyof typeof CHANNEL];
 /** An encoded envelope (protocol/peer-codec.ts) on its way to a member. replaceable: a newer replaceable frame of the same peer may take its place while it waits (heartbeats). */
 export type PeerFrame = readonly [to: Slot, channel: Channel, replaceable: boolean, bytes: Uint8Array];
 
-// ---- api -> raft
+// ---- api -> raft (the first two also store -> raft)
 
 /** Admitted at most once; answered by `settled` or `refused`, or by nobody (outcome unknown). command: protocol/command.ts. */
 export interface Propose {
 	readonly kind: 'propose';
+	/** Only for the leader of this term, which is then this member; null: forwarded to whoever leads. */
+	readonly onlyTerm: Term | null;
 	readonly requestId: RequestId;
 	readonly entryKind: EntryKind;
 	readonly command: Uint8Array;

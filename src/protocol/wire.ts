@@ -6,7 +6,7 @@ type Row<M> = { readonly tag: number; readonly fields: readonly Field<M>[] };
 
 /** Kind -> tag and field order between threads. A new kind does not compile until it has a row; tags are never reused. */
 export const WIRE = {
-	propose: { tag: 1, fields: ['requestId', 'entryKind', 'command'] },
+	propose: { tag: 1, fields: ['onlyTerm', 'requestId', 'entryKind', 'command'] },
 	read_index: { tag: 2, fields: ['requestId'] },
 	transfer_leader: { tag: 3, fields: ['target'] },
 	inquire_status: { tag: 4, fields: ['requestId'] },

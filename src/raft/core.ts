@@ -108,7 +108,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 			onTick(replica);
 			return;
 		case 'propose':
-			onPropose(replica, input.requestId, input.entryKind, input.data);
+			onPropose(replica, input);
 			return;
 		case 'read_index':
 			onReadIndex(replica, input.requestId);

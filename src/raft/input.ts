@@ -6,8 +6,17 @@ import type { Entry, EntryKind, Membership } from './state.ts';
 export type RaftInput =
 	/** One heartbeat interval has passed. */
 	| { readonly kind: 'tick' }
-	/** A client's command (or a change of membership) to append. Answered by its effect on the store, or by `refused`, or by nobody (unknown). */
-	| { readonly kind: 'propose'; readonly requestId: RequestId; readonly entryKind: EntryKind; readonly data: Uint8Array }
+	/**
+	 * A client's command (or a change of membership) to append. Answered by its effect on the store, or by `refused`, or by nobody (unknown).
+	 * onlyTerm: refused unless this member leads that term, and never forwarded; null: for whoever leads.
+	 */
+	| {
+			readonly kind: 'propose';
+			readonly onlyTerm: Term | null;
+			readonly requestId: RequestId;
+			readonly entryKind: EntryKind;
+			readonly data: Uint8Array;
+	  }
 	/** Asks for the index that a linearizable read must wait for. Answered by `granted` or `refused`. */
 	| { readonly kind: 'read_index'; readonly requestId: RequestId }
 	/** From another member. Total: nothing that a peer can send may throw. */

@@ -2,19 +2,25 @@
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
+import type { RaftInput } from './input.ts';
 import { readAtLeader } from './leader.ts';
 import type { Envelope, ForwardPropose, ForwardRead } from './message.ts';
 import type { Replica } from './replica.ts';
 import type { LeaderState } from './role-state.ts';
 import { ENTRY_KIND, type EntryKind } from './state.ts';
 
+type Propose = Extract<RaftInput, { readonly kind: 'propose' }>;
+
 /** Small proposals are counted in runs of about this size: what is committed of a run is released with its end. */
 const UNCOMMITTED_RUN_BYTES = 65_536;
 
-export function onPropose(replica: Replica, requestId: RequestId, kind: EntryKind, data: Uint8Array): void {
+export function onPropose(replica: Replica, { requestId, entryKind: kind, data, onlyTerm }: Propose): void {
 	assert(kind !== ENTRY_KIND.noop, 'only a leader makes empty entries');
 	const { state, draft } = replica;
-	if (state.role === 'leader') {
+	if (onlyTerm !== null && (state.role !== 'leader' || replica.term !== onlyTerm)) {
+		// What a leader decided by what it knew then is nothing that another may do, nor itself in a later term (etcd issue 15247).
+		draft.refuse(requestId, CODES.not_leader.code);
+	} else if (state.role === 'leader') {
 		const refusal = append(replica, state, kind, data);
 		if (refusal !== 0) {
 			draft.refuse(requestId, refusal);

@@ -35,7 +35,7 @@ test('paper: 3.10: a successor that lags gets the log first', () => {
 test('paper: 3.10: while it hands over, a leader appends nothing', () => {
 	const member = commitFirst(new LoneMember().lead());
 	member.step({ kind: 'transfer', target: 2 as Slot });
-	const { refused } = member.step({ kind: 'propose', requestId: 5 as RequestId, entryKind: 1, data: Buffer.from('x') });
+	const { refused } = member.step({ kind: 'propose', onlyTerm: null, requestId: 5 as RequestId, entryKind: 1, data: Buffer.from('x') });
 	deepEqual(refused, [{ requestId: 5, code: CODES.leader_changed.code }]);
 });
 
@@ -124,7 +124,7 @@ test('paper: 4.1: nobody campaigns while a committed change of membership may be
 
 test('paper: 4.1: a second change of membership waits until the first is applied', () => {
 	const member = new LoneMember().lead();
-	const change = { kind: 'propose', entryKind: 2, data: Buffer.from('m') } as const;
+	const change = { kind: 'propose', onlyTerm: null, entryKind: 2, data: Buffer.from('m') } as const;
 	deepEqual(member.step({ ...change, requestId: 1 as RequestId }).refused, []);
 	const { refused } = member.step({ ...change, requestId: 2 as RequestId });
 	deepEqual(refused, [{ requestId: 2, code: CODES.membership_pending.code }]);

@@ -19,7 +19,7 @@ export function leader(options: LoneOptions = {}): LoneMember {
 }
 
 export function propose(member: LoneMember, data: string): number {
-	return member.step({ kind: 'propose', requestId: 1 as RequestId, entryKind: 2, data: Buffer.from(data) }).refused[0]?.code ?? 0;
+	return member.step({ kind: 'propose', onlyTerm: null, requestId: 1 as RequestId, entryKind: 2, data: Buffer.from(data) }).refused[0]?.code ?? 0;
 }
 
 /** The change of membership that is entry 3 is committed by `by`, and applied. */

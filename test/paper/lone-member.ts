@@ -109,7 +109,7 @@ export class LoneMember {
 
 	propose(text = 'x'): RequestId {
 		const requestId = ++this.#requests as RequestId;
-		this.step({ kind: 'propose', requestId, entryKind: ENTRY_KIND.command, data: Buffer.from(text) });
+		this.step({ kind: 'propose', onlyTerm: null, requestId, entryKind: ENTRY_KIND.command, data: Buffer.from(text) });
 		return requestId;
 	}
 

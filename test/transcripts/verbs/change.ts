@@ -10,7 +10,7 @@ export const change: Verb = (stage, command) => {
 	const actor = stage.actor(Number(command.words[0]));
 	const requestId = stage.nextRequest();
 	const data = command.words[1] === 'leave' ? new Uint8Array(0) : encodeChange(parse(command), requestId);
-	stage.step(actor, { kind: 'propose', requestId, entryKind: ENTRY_KIND.membership, data });
+	stage.step(actor, { kind: 'propose', onlyTerm: null, requestId, entryKind: ENTRY_KIND.membership, data });
 	return stage.turn(actor);
 };
 

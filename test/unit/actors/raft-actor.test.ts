@@ -142,12 +142,12 @@ test('actors: raft: a request before the core is there is refused with no leader
 	]);
 });
 
-test('actors: raft: a change of role goes to the peers and to every lane', () => {
+test('actors: raft: a change of role goes to the peers, the store, the watch hub and every lane', () => {
 	const stage = new Stage();
 	const posted = stage.turn(LOG_OPENED, STORE_OPENED).filter(({ message }) => message.kind === 'role_changed');
 	deepEqual(
 		posted.map(({ to, lane }) => `${to}${lane}`),
-		['peer0', 'api0', 'api1'],
+		['peer0', 'store0', 'watch0', 'api0', 'api1'],
 	);
 });
 
@@ -158,6 +158,7 @@ test('actors: raft: a lone member proposes, flushes, applies, each after the oth
 	deepEqual(kinds(applied), ['store:apply']);
 	const proposed = stage.turn({
 		kind: 'propose',
+		onlyTerm: null,
 		requestId: toRequestId(0, 1),
 		entryKind: ENTRY_KIND.command,
 		command: Uint8Array.of(9),

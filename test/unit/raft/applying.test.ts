@@ -58,7 +58,7 @@ test('raft: applying: what has left the memory before it could be handed over co
 	const member = new LoneMember({ size: 1, config: { tailBytesMax: 1, applyBytesMax: 4 } });
 	member.flushAll();
 	member.step({ kind: 'applied', upTo: 2 as Index, membership: null });
-	member.core.step({ kind: 'propose', requestId: 1 as RequestId, entryKind: 1, data: Buffer.from('1234') });
+	member.core.step({ kind: 'propose', onlyTerm: null, requestId: 1 as RequestId, entryKind: 1, data: Buffer.from('1234') });
 	member.propose('1234');
 	const { apply, fetch } = member.flush();
 	deepEqual(

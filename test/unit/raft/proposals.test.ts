@@ -1,13 +1,13 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RequestId, Slot } from '../../../src/base/brand.ts';
+import type { RequestId, Slot, Term } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
 import type { ForwardPropose, ForwardRefused } from '../../../src/raft/message.ts';
 import type { RaftOutput } from '../../../src/raft/output.ts';
 import { accepted, heartbeat, LoneMember } from '../../paper/lone-member.ts';
 
 function propose(member: LoneMember, requestId: number, data = 'x'): RaftOutput {
-	return member.step({ kind: 'propose', requestId: requestId as RequestId, entryKind: 1, data: Buffer.from(data) });
+	return member.step({ kind: 'propose', onlyTerm: null, requestId: requestId as RequestId, entryKind: 1, data: Buffer.from(data) });
 }
 
 function forward(sequence: number, count = 1, boot = 99): ForwardPropose {
@@ -33,7 +33,7 @@ test('raft: proposals: without a leader they are refused', () => {
 test('raft: proposals: a follower forwards those of a turn in one message, numbered, with their kinds', () => {
 	const member = follower();
 	const input = (requestId: number, entryKind: 1 | 2) =>
-		({ kind: 'propose', requestId: requestId as RequestId, entryKind, data: Buffer.from('x') }) as const;
+		({ kind: 'propose', onlyTerm: null, requestId: requestId as RequestId, entryKind, data: Buffer.from('x') }) as const;
 	member.step(input(1, 1), input(2, 2));
 	member.step(input(3, 1));
 	deepEqual(
@@ -48,7 +48,7 @@ test('raft: proposals: a follower forwards those of a turn in one message, numbe
 test('raft: proposals: a long turn is forwarded in several messages', () => {
 	const member = new LoneMember({ config: { appendBytesMax: 10 } });
 	member.receive(2, 1, heartbeat());
-	const input = (text: string) => ({ kind: 'propose', requestId: 1 as RequestId, entryKind: 1, data: Buffer.from(text) }) as const;
+	const input = (text: string) => ({ kind: 'propose', onlyTerm: null, requestId: 1 as RequestId, entryKind: 1, data: Buffer.from(text) }) as const;
 	member.step(input('aaaaaa'), input('bbbb'), input('c'), input('d'.repeat(20)), input('e'));
 	deepEqual(
 		member.sent('forward_propose').map(({ message }) => [message.sequence, message.proposals.length]),
@@ -90,7 +90,7 @@ test('raft: proposals: when the leader changes, what was forwarded is answered b
 
 test('raft: proposals: what had not left yet when the leader changed is refused', () => {
 	const member = follower();
-	member.core.step({ kind: 'propose', requestId: 11 as RequestId, entryKind: 1, data: Buffer.from('x') });
+	member.core.step({ kind: 'propose', onlyTerm: null, requestId: 11 as RequestId, entryKind: 1, data: Buffer.from('x') });
 	deepEqual(member.receive(3, 2, heartbeat()).refused, [{ requestId: 11, code: CODES.leader_changed.code }]);
 });
 
@@ -161,4 +161,22 @@ test('raft: proposals: a reader’s question is refused by a member that does no
 		member.sent('read_reply').map(({ to, message }) => [to, message]),
 		[[3 as Slot, { kind: 'read_reply', context: 9, index: 0 }]],
 	);
+});
+
+test('raft: proposals: what is only for the leader of a term is refused by a follower, and not forwarded', () => {
+	const member = follower();
+	const output = member.step({ kind: 'propose', onlyTerm: 1 as Term, requestId: 4 as RequestId, entryKind: 1, data: Buffer.from('x') });
+	deepEqual(output.refused, [{ requestId: 4, code: CODES.not_leader.code }]);
+	equal(member.sent('forward_propose').length, 0);
+});
+
+test('raft: proposals: what is only for the leader of a term enters the log in that term, and is refused in another', () => {
+	const member = new LoneMember().lead();
+	const input = (requestId: number, onlyTerm: number) =>
+		({ kind: 'propose', onlyTerm: onlyTerm as Term, requestId: requestId as RequestId, entryKind: 1, data: Buffer.from('x') }) as const;
+	const { last, term } = member.core.status();
+	deepEqual(member.step(input(4, term)).refused, []);
+	equal(member.core.status().last, last + 1);
+	deepEqual(member.step(input(5, term - 1)).refused, [{ requestId: 5, code: CODES.not_leader.code }]);
+	equal(member.core.status().last, last + 1);
 });

@@ -169,13 +169,13 @@ export class Member {
 	}
 
 	propose(requestId: RequestId): void {
-		this.step({ kind: 'propose', requestId, entryKind: ENTRY_KIND.command, data: Buffer.from(String(requestId)) });
+		this.step({ kind: 'propose', onlyTerm: null, requestId, entryKind: ENTRY_KIND.command, data: Buffer.from(String(requestId)) });
 	}
 
 	/** Null: to leave the joint configuration. */
 	change(requestId: RequestId, change: Change | null): void {
 		const data = change === null ? new Uint8Array(0) : encodeChange(change, requestId);
-		this.step({ kind: 'propose', requestId, entryKind: ENTRY_KIND.membership, data });
+		this.step({ kind: 'propose', onlyTerm: null, requestId, entryKind: ENTRY_KIND.membership, data });
 	}
 
 	#apply(entries: readonly Entry[]): void {
