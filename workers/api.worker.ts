@@ -4,7 +4,7 @@ import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
-import { askProgress } from '../src/adapters/peer-questions.ts';
+import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
@@ -43,6 +43,9 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		askPeer: ({ id, peerUrls }, done) => {
 			const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
 			void askProgress(peerUrls, own, ASK_MILLISECONDS).then(done);
+		},
+		askToHandOver: ({ id, peerUrls }) => {
+			void askTransfer(peerUrls, { clusterId: self.clusterId, selfId: self.memberId, to: id }, ASK_MILLISECONDS);
 		},
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});

@@ -286,7 +286,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	#roleChanged(message: RoleChanged): void {
 		this.#leaderView = { role: message.role, term: message.term, leader: message.leader };
 		if (this.#hasLeader) {
-			this.#inquiries.leaderIs(message.leader);
+			this.#inquiries.leaderIs(message.leader, message.leader !== this.#options.selfSlot);
 			this.#retry();
 			this.#maybeServe();
 		}

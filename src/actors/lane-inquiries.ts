@@ -2,7 +2,7 @@
  * What one api lane has asked of raft that is neither a proposal nor a read: status, the members' progress, and a leader that is to change.
  * All end with the request's time at the latest. Used by api-actor.ts.
  */
-import type { Index, RequestId, Slot } from '../base/brand.ts';
+import { type Index, NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import type { RaftProgress, RaftStatus } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
@@ -68,8 +68,9 @@ export class LaneInquiries {
 		}
 	}
 
-	leaderIs(leader: Slot): void {
-		this.#finishMoves((move) => move.target === leader, 0);
+	/** isOther: than this member. Where any successor would do, that is enough. */
+	leaderIs(leader: Slot, isOther: boolean): void {
+		this.#finishMoves((move) => move.target === leader || (move.target === NOBODY && isOther), 0);
 	}
 
 	expire(now: number): void {

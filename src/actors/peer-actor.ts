@@ -112,6 +112,11 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		this.#outbox.post('raft', { kind: 'inquire_progress', requestId, by: 'peer' });
 	}
 
+	transferAsked(from: Slot): void {
+		this.#logger.log('info', 'was asked to hand the leadership over', { from });
+		this.#outbox.post('raft', { kind: 'transfer_leader', target: NOBODY });
+	}
+
 	removed(): void {
 		throw new FatalError('member_removed', REMOVED);
 	}

@@ -109,14 +109,14 @@ export async function postStream(request: PeerRequest, body: AsyncIterable<Uint8
 
 export type PeerAnswer = { readonly ok: true; readonly body: string; readonly headers: Readonly<Record<string, unknown>> } | PeerRefusal;
 
-/** A GET whose answer is short; ok when it is 200. The headers of `expected` are the caller's to check. */
-export async function getText(request: PeerRequest): Promise<PeerAnswer> {
+/** A request without a body whose answer is short; ok when it is 200. The headers of `expected` are the caller's to check. */
+export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GET'): Promise<PeerAnswer> {
 	let client: Client | null = null;
 	try {
 		client = openClient(request);
 		const answer = await client.request({
 			path: request.path,
-			method: 'GET',
+			method,
 			headers: { ...request.headers },
 			signal: AbortSignal.timeout(request.timeoutMilliseconds),
 		});

@@ -1,11 +1,11 @@
 /**
- * Questions to another member's peer port that any thread may ask: who is in its cluster, and how far its followers are. Answers come from
- * the network: they are checked before they are believed. Used by cli/join.ts and workers/api.worker.ts.
+ * Questions to another member's peer port that any thread may ask: who is in its cluster, how far its followers are, and whether it would hand
+ * over. Answers come from the network: they are checked before they are believed. Used by cli/join.ts and workers/api.worker.ts.
  */
 import type { Index, Slot } from '../base/brand.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
-import { getText, type PeerRequest } from './peer-http-client.ts';
-import { PROGRESS_PATH } from './peer-server.ts';
+import { askText, type PeerRequest } from './peer-http-client.ts';
+import { PROGRESS_PATH, TRANSFER_PATH } from './peer-server.ts';
 
 /** A member as another tells of it. */
 export interface ToldMember {
@@ -33,7 +33,7 @@ const SLOT_MAX = 65_535;
 
 /** null with a reason: no answer, or none that makes sense. */
 export async function askMembers(url: string, timeoutMilliseconds: number): Promise<ToldCluster | { readonly reason: string }> {
-	const answer = await getText(request(url, '/members', {}, timeoutMilliseconds));
+	const answer = await askText(request(url, '/members', {}, timeoutMilliseconds));
 	if (!answer.ok) {
 		return { reason: answer.reason };
 	}
@@ -49,14 +49,26 @@ export async function askProgress(
 	own: Introduction,
 	timeoutMilliseconds: number,
 ): Promise<readonly MemberProgress[] | null> {
-	const headers = { 'X-Etcd-Cluster-ID': own.clusterId, 'X-Server-From': own.selfId, 'X-Raft-To': own.to };
 	for (const url of urls) {
-		const answer = await getText(request(url, PROGRESS_PATH, headers, timeoutMilliseconds));
+		const answer = await askText(request(url, PROGRESS_PATH, introduce(own), timeoutMilliseconds));
 		if (answer.ok) {
 			return parseProgress(answer.body);
 		}
 	}
 	return null;
+}
+
+/** Asks at one URL after the other until one takes it; whether that member leads, and hands over, is seen by who leads next. */
+export async function askTransfer(urls: readonly string[], own: Introduction, timeoutMilliseconds: number): Promise<void> {
+	for (const url of urls) {
+		if ((await askText(request(url, TRANSFER_PATH, introduce(own), timeoutMilliseconds), 'POST')).ok) {
+			return;
+		}
+	}
+}
+
+function introduce({ clusterId, selfId, to }: Introduction): Readonly<Record<string, string>> {
+	return { 'X-Etcd-Cluster-ID': clusterId, 'X-Server-From': selfId, 'X-Raft-To': to };
 }
 
 function request(url: string, path: string, headers: Readonly<Record<string, string>>, timeoutMilliseconds: number): PeerRequest {

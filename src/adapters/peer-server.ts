@@ -18,6 +18,8 @@ export const STREAM_PATHS: Readonly<Record<Channel, string>> = {
 export const SNAPSHOT_PATH = '/raft/snapshot';
 /** A member asks whether this one leads, and how far the members are: for checks before a change of membership. */
 export const PROGRESS_PATH = '/raft/progress';
+/** A member asks this one to hand its leadership over, since it is about to be removed. */
+export const TRANSFER_PATH = '/raft/transfer';
 
 export interface PeerServerPorts {
 	readonly roster: PeerRoster;
@@ -26,6 +28,7 @@ export interface PeerServerPorts {
 	readonly versionText: string;
 	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
 	progress(done: (progress: readonly MemberProgress[]) => void): void;
+	transfer(from: Slot): void;
 	/** Answers the request itself. */
 	snapshot(from: Slot, request: IncomingMessage, response: ServerResponse): void;
 }
@@ -76,21 +79,34 @@ function refuseUpgrade(ports: PeerServerPorts, socket: Duplex, status: number, r
 	socket.end(`${lines.join('\r\n')}\r\n\r\n${reason}\n`, () => socket.destroy());
 }
 
+type Ask = (ports: PeerServerPorts, from: Slot, request: IncomingMessage, response: ServerResponse) => void;
+
+/** What members alone may ask. */
+const MEMBERS_ASK: ReadonlyMap<string, Ask> = new Map<string, Ask>([
+	[`POST ${SNAPSHOT_PATH}`, (ports, from, request, response) => ports.snapshot(from, request, response)],
+	[`GET ${PROGRESS_PATH}`, (ports, _from, _request, response) => ports.progress((progress) => respondJson(response, JSON.stringify(progress)))],
+	[
+		`POST ${TRANSFER_PATH}`,
+		(ports, from, _request, response) => {
+			ports.transfer(from);
+			respondJson(response, '{}');
+		},
+	],
+]);
+
 function answer(ports: PeerServerPorts, request: IncomingMessage, response: ServerResponse): void {
 	const { roster } = ports;
 	if (roster.clusterId !== null) {
 		response.setHeader('X-Etcd-Cluster-ID', roster.clusterId);
 	}
-	const isSnapshot = request.url === SNAPSHOT_PATH && request.method === 'POST';
-	if (isSnapshot || (request.url === PROGRESS_PATH && request.method === 'GET')) {
+	const ask = MEMBERS_ASK.get(`${request.method} ${request.url}`);
+	if (ask !== undefined) {
 		const check = roster.check(request.headers);
-		if (!check.ok) {
+		if (check.ok) {
+			ask(ports, check.from, request, response);
+		} else {
 			logRefusal(ports, request, check.reason);
 			refuse(request, response, check.status, check.reason);
-		} else if (isSnapshot) {
-			ports.snapshot(check.from, request, response);
-		} else {
-			ports.progress((progress) => respondJson(response, JSON.stringify(progress)));
 		}
 		return;
 	}

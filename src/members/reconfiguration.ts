@@ -63,6 +63,30 @@ export function mayPromote({ members }: Circumstances): number {
 	return voters.filter(isStarted).length + 1 < majority(voters.length + 1) ? CODES.not_enough_started.code : CODES.ok.code;
 }
 
+/** 0, or why a newcomer, which counts as down, or the learner `promotes`, which counts as started, should not take this voter's place now. */
+export function mayReplace({ members, progress }: Circumstances, { replaces, promotes }: Replacement): number {
+	const voters = votersOf(members);
+	const rest = voters.filter(({ id }) => id !== replaces);
+	if (rest.length === voters.length) {
+		// Nobody, or no voter: the store will say so.
+		return CODES.ok.code;
+	}
+	const needed = majority(rest.length + 1);
+	const learner = members.filter(({ id }) => id === promotes);
+	if (rest.filter(isStarted).length + learner.length < needed) {
+		return CODES.not_enough_started.code;
+	}
+	// While it lasts the former membership decides too.
+	const hasFormer = activeOf(voters, progress).length >= majority(voters.length);
+	return hasFormer && activeOf([...rest, ...learner], progress).length >= needed ? CODES.ok.code : CODES.unhealthy.code;
+}
+
+export interface Replacement {
+	readonly replaces: string;
+	/** Id of the learner that gets the vote; null: a newcomer. */
+	readonly promotes: string | null;
+}
+
 function votersOf(members: readonly MemberRecord[]): readonly MemberRecord[] {
 	return members.filter(({ learner }) => !learner);
 }

@@ -41,6 +41,8 @@ export interface PeerEvents {
 	snapshotReceived(arrival: SnapshotArrival): void;
 	/** A member asks whether this one leads, and if so how far the members are; done at most once. */
 	progressAsked(done: (progress: readonly MemberProgress[]) => void): void;
+	/** A member asks this one, if it leads, to hand over: it is about to be removed. */
+	transferAsked(from: Slot): void;
 	/** This member is no longer one of the cluster: the store or a peer has said so a while ago. */
 	removed(): void;
 }

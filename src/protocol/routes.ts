@@ -22,7 +22,7 @@ export interface Routes {
 		readonly peer: m.MembersChanged | m.SnapshotSpooled;
 		readonly watch: m.Changed;
 	};
-	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress };
+	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader };
 	readonly watch: { readonly api: m.WatchResponses };
 }
 

@@ -1,18 +1,15 @@
 /**
- * Changes of who takes part, as v3 and v2 clients may ask for them at any member: the checks that come first, then the proposal. What a leader
- * knows of the members is asked of it on the peer port when this member does not lead; the proposal is forwarded like any other. Used by
- * api/grpc/cluster-service.ts and api/v2/members.ts.
+ * Changes of who takes part, as v3 and v2 clients may ask for them at any member: the checks that come first, then the proposal, which is
+ * forwarded like any other. A leader that is to go hands over before. Used by api/grpc/cluster-service.ts and api/v2/members.ts.
  */
-import { NOBODY } from '../../base/brand.ts';
 import { idToHex } from '../../base/bytes.ts';
 import { CODES } from '../../base/codes.ts';
-import { encodeAddMember, encodeMemberId, encodeUpdateMember } from '../../members/commands.ts';
+import { encodeAddMember, encodeMemberId, encodeReplaceMember, encodeUpdateMember } from '../../members/commands.ts';
 import { addedMemberId, type Sha1 } from '../../members/member-id.ts';
-import { type Circumstances, isReady, mayAddVoter, mayPromote, mayRemove } from '../../members/reconfiguration.ts';
-import type { MemberRecord } from '../../members/record.ts';
+import { type Circumstances, isReady, mayAddVoter, mayPromote, mayRemove, mayReplace } from '../../members/reconfiguration.ts';
 import { list } from '../../members/table.ts';
-import type { Lane, MemberProgress } from '../../ports/lane.ts';
 import { COMMAND_KIND, type CommandKind } from '../../protocol/command.ts';
+import { LeaderAccess, type LeaderAccessPorts } from './leader-access.ts';
 import { parsePeerUrls } from './peer-urls.ts';
 
 export interface MemberChangeOptions {
@@ -22,28 +19,32 @@ export interface MemberChangeOptions {
 	readonly initialClusterToken: string;
 }
 
-export interface MemberChangePorts {
-	readonly lane: Lane;
+export interface MemberChangePorts extends LeaderAccessPorts {
 	readonly sha1: Sha1;
 	readonly unixSeconds: () => number;
-	/** Asks another member how far everybody is: empty if it does not lead, null if there was no answer. */
-	readonly askPeer: (member: MemberRecord, done: (progress: readonly MemberProgress[] | null) => void) => void;
-	readonly later: (milliseconds: number, work: () => void) => void;
+}
+
+/** Peer URLs that have been parsed, or the id of a learner. */
+export type Comer = { readonly peerUrls: readonly string[] } | { readonly promotes: string };
+
+interface Proposal {
+	readonly kind: CommandKind;
+	readonly body: Uint8Array;
+	/** Id of the member that goes, or null. */
+	readonly leaves: string | null;
 }
 
 type Done = (code: number) => void;
 
-/** An election that is under way is waited for, as long as a client would. */
-const ATTEMPTS_MAX = 10;
-const PAUSE_MILLISECONDS = 250;
-
 export class MemberChanges {
 	readonly #options: MemberChangeOptions;
 	readonly #ports: MemberChangePorts;
+	readonly #leader: LeaderAccess;
 
 	constructor(options: MemberChangeOptions, ports: MemberChangePorts) {
 		this.#options = options;
 		this.#ports = ports;
+		this.#leader = new LeaderAccess(ports);
 	}
 
 	/** done gets the new member's id too. */
@@ -53,24 +54,24 @@ export class MemberChanges {
 			done(CODES.bad_member_urls.code, '');
 			return;
 		}
-		const { sha1, unixSeconds } = this.#ports;
-		const { initialClusterToken: token, maxLearners: learnersMax, strictReconfigCheck } = this.#options;
+		const { maxLearners: learnersMax, strictReconfigCheck } = this.#options;
 		const peerUrls = parsed.urls;
-		const id = idToHex(addedMemberId({ peerUrls, token, unixSeconds: unixSeconds() }, sha1));
+		const id = this.#newId(peerUrls);
 		const body = encodeAddMember({ id, peerUrls, learner: request.learner, learnersMax });
 		const mayAdd = strictReconfigCheck && !request.learner ? mayAddVoter : null;
-		this.#proposeIf(mayAdd, COMMAND_KIND.add_member, body, (code) => done(code, id));
+		this.#proposeIf(mayAdd, { kind: COMMAND_KIND.add_member, body, leaves: null }, (code) => done(code, id));
 	}
 
 	remove(id: string, done: Done): void {
 		const check = this.#options.strictReconfigCheck ? (known: Circumstances) => mayRemove(known, id) : null;
-		this.#proposeIf(check, COMMAND_KIND.remove_member, encodeMemberId({ id }), done);
+		this.#proposeIf(check, { kind: COMMAND_KIND.remove_member, body: encodeMemberId({ id }), leaves: id }, done);
 	}
 
 	update(id: string, peerUrls: readonly string[], done: Done): void {
 		const parsed = parsePeerUrls(peerUrls);
 		if (parsed.ok) {
-			this.#proposeIf(null, COMMAND_KIND.update_member, encodeUpdateMember({ id, peerUrls: parsed.urls }), done);
+			const body = encodeUpdateMember({ id, peerUrls: parsed.urls });
+			this.#proposeIf(null, { kind: COMMAND_KIND.update_member, body, leaves: null }, done);
 		} else {
 			done(CODES.bad_member_urls.code);
 		}
@@ -81,50 +82,50 @@ export class MemberChanges {
 			const code = isReady(known, id);
 			return code === CODES.ok.code && this.#options.strictReconfigCheck ? mayPromote(known) : code;
 		};
-		this.#proposeIf(check, COMMAND_KIND.promote_member, encodeMemberId({ id }), done);
+		this.#proposeIf(check, { kind: COMMAND_KIND.promote_member, body: encodeMemberId({ id }), leaves: null }, done);
 	}
 
-	#proposeIf(check: ((known: Circumstances) => number) | null, kind: CommandKind, body: Uint8Array, done: Done): void {
-		const propose = (): void => this.#ports.lane.propose(kind, body, (code) => done(code));
+	/** A newcomer, or a learner that is promoted, takes a voter's place in one step. done gets the id of the one that came. */
+	replace(request: { readonly comes: Comer; readonly replaces: string }, done: (code: number, id: string) => void): void {
+		const { comes, replaces } = request;
+		const isLearner = 'promotes' in comes;
+		const peerUrls = isLearner ? [] : comes.peerUrls;
+		const id = isLearner ? comes.promotes : this.#newId(peerUrls);
+		const check = (known: Circumstances): number => {
+			const code = isLearner ? isReady(known, id) : CODES.ok.code;
+			return code === CODES.ok.code && this.#options.strictReconfigCheck ? mayReplace(known, { replaces, promotes: isLearner ? id : null }) : code;
+		};
+		const proposal = { kind: COMMAND_KIND.replace_member, body: encodeReplaceMember({ id, peerUrls, replaces }), leaves: replaces };
+		this.#proposeIf(isLearner || this.#options.strictReconfigCheck ? check : null, proposal, (code) => done(code, id));
+	}
+
+	#newId(peerUrls: readonly string[]): string {
+		const { sha1, unixSeconds } = this.#ports;
+		return idToHex(addedMemberId({ peerUrls, token: this.#options.initialClusterToken, unixSeconds: unixSeconds() }, sha1));
+	}
+
+	#proposeIf(check: ((known: Circumstances) => number) | null, proposal: Proposal, done: Done): void {
+		const { lane } = this.#ports;
+		const propose = (): void => lane.propose(proposal.kind, proposal.body, (code) => done(code));
+		const proceed = (): void => {
+			const slot = proposal.leaves === null ? undefined : lane.reader.read(list).find(({ id }) => id === proposal.leaves)?.slot;
+			if (slot === undefined) {
+				propose();
+			} else {
+				this.#leader.moveAwayFrom(slot, propose);
+			}
+		};
 		if (check === null) {
-			propose();
+			proceed();
 			return;
 		}
-		this.#askProgress(ATTEMPTS_MAX, (progress) => {
-			const code = progress === null ? CODES.unhealthy.code : check({ members: this.#ports.lane.reader.read(list), progress });
+		this.#leader.askProgress((progress) => {
+			const code = progress === null ? CODES.unhealthy.code : check({ members: lane.reader.read(list), progress });
 			if (code === CODES.ok.code) {
-				propose();
+				proceed();
 			} else {
 				done(code);
 			}
 		});
-	}
-
-	/** null: there was no leader to be asked for a while. */
-	#askProgress(attempts: number, done: (progress: readonly MemberProgress[] | null) => void): void {
-		this.#askLeader((progress) => {
-			if (progress !== null && progress.length > 0) {
-				done(progress);
-			} else if (attempts <= 1) {
-				done(null);
-			} else {
-				this.#ports.later(PAUSE_MILLISECONDS, () => this.#askProgress(attempts - 1, done));
-			}
-		});
-	}
-
-	#askLeader(done: (progress: readonly MemberProgress[] | null) => void): void {
-		const { lane, askPeer } = this.#ports;
-		const { leader } = lane.leaderView;
-		if (leader === lane.selfSlot) {
-			lane.inquireProgress(done);
-			return;
-		}
-		const member = leader === NOBODY ? undefined : lane.reader.read(list).find(({ slot }) => slot === leader);
-		if (member === undefined) {
-			done(null);
-		} else {
-			askPeer(member, done);
-		}
 	}
 }

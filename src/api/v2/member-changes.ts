@@ -1,17 +1,25 @@
 /** POST, PUT and DELETE below /v2/members: etcd's statuses and words (reference/etcd-surface.md 1.1, 1.4). Called by members.ts. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CODES } from '../../base/codes.ts';
+import { CODES, codeRow } from '../../base/codes.ts';
 import { list } from '../../members/table.ts';
 import type { Lane } from '../../ports/lane.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
-import { parsePeerUrls } from '../members/peer-urls.ts';
 import { readBody } from './body.ts';
 import { memberFace } from './member-face.ts';
+import { type MemberRequest, parseMemberId, parseMemberRequest } from './member-request.ts';
 import { send, sendJson, sendMessage } from './reply.ts';
 
 /** A list of URLs, and room to spare. */
 const BODY_BYTES_MAX = 65_536;
-const HEX_ID = /^[0-9a-fA-F]{1,16}$/;
+/** etcd has no replacement, and for these codes no status either: here the reason is told. */
+const REPLACEMENT_STATUS: ReadonlyMap<number, number> = new Map([
+	[CODES.member_not_voter.code, 409],
+	[CODES.member_not_learner.code, 409],
+	[CODES.learner_not_ready.code, 409],
+	[CODES.not_enough_started.code, 409],
+	[CODES.unhealthy.code, 503],
+	[CODES.membership_pending.code, 503],
+]);
 
 export interface ChangeRequest {
 	readonly request: IncomingMessage;
@@ -24,21 +32,45 @@ export interface ChangeRequest {
 }
 
 export function postMember(asked: ChangeRequest): void {
-	readPeerUrls(asked, (peerUrls) => {
-		asked.changes.add({ peerUrls, learner: false }, (code, id) => {
-			const { response, clusterId, lane } = asked;
-			const member = code === CODES.ok.code ? lane.reader.read(list).find((each) => each.id === id) : undefined;
-			if (member === undefined) {
-				refuse(asked, code, id);
-			} else {
-				sendJson(response, clusterId, memberFace(member), 201);
-			}
-		});
+	readRequest(asked, (wanted) => {
+		if (wanted.kind === 'plain') {
+			asked.changes.add({ peerUrls: wanted.peerUrls, learner: false }, (code, id) => answerNew(asked, code, id));
+		} else {
+			asked.changes.replace(wanted, (code, id) => answerReplacement(asked, code, { id, replaces: wanted.replaces }));
+		}
 	});
 }
 
+function answerNew(asked: ChangeRequest, code: number, id: string): void {
+	const member = code === CODES.ok.code ? asked.lane.reader.read(list).find((each) => each.id === id) : undefined;
+	if (member === undefined) {
+		refuse(asked, code, id);
+	} else {
+		sendJson(asked.response, asked.clusterId, memberFace(member), 201);
+	}
+}
+
+function answerReplacement(asked: ChangeRequest, code: number, { id, replaces }: { readonly id: string; readonly replaces: string }): void {
+	const status = REPLACEMENT_STATUS.get(code);
+	if (status !== undefined) {
+		sendMessage(asked.response, asked.clusterId, status, codeRow(code)?.text ?? '');
+		return;
+	}
+	// The store looks for the one that goes first.
+	const isThere = code === CODES.ok.code || asked.lane.reader.read(list).some((each) => each.id === replaces);
+	answerNew(asked, code, isThere ? id : replaces);
+}
+
 export function putMember(asked: ChangeRequest): void {
-	withId(asked, (id) => readPeerUrls(asked, (peerUrls) => asked.changes.update(id, peerUrls, (code) => answer(asked, code, id))));
+	withId(asked, (id) =>
+		readRequest(asked, (wanted) => {
+			if (wanted.kind === 'plain') {
+				asked.changes.update(id, wanted.peerUrls, (code) => answer(asked, code, id));
+			} else {
+				sendMessage(asked.response, asked.clusterId, 400, '"replaces" and "promotes" go with POST');
+			}
+		}),
+	);
 }
 
 export function deleteMember(asked: ChangeRequest): void {
@@ -47,15 +79,16 @@ export function deleteMember(asked: ChangeRequest): void {
 }
 
 function withId({ request, response, clusterId, rest }: ChangeRequest, work: (id: string) => void): void {
-	if (HEX_ID.test(rest)) {
-		work(BigInt(`0x${rest}`).toString(16));
-	} else {
+	const id = parseMemberId(rest);
+	if (id === null) {
 		request.resume();
 		sendMessage(response, clusterId, 404, `No such member: ${rest}`);
+	} else {
+		work(id);
 	}
 }
 
-function readPeerUrls({ request, response, clusterId }: ChangeRequest, work: (peerUrls: readonly string[]) => void): void {
+function readRequest({ request, response, clusterId }: ChangeRequest, work: (wanted: Exclude<MemberRequest, { kind: 'malformed' }>) => void): void {
 	const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '';
 	if (type !== 'application/json') {
 		request.resume();
@@ -63,32 +96,13 @@ function readPeerUrls({ request, response, clusterId }: ChangeRequest, work: (pe
 		return;
 	}
 	readBody(request, BODY_BYTES_MAX, (body) => {
-		const urls = body === null ? null : peerUrlsOf(body);
-		if (urls === null) {
-			sendMessage(response, clusterId, 400, 'the body must be JSON such as {"peerURLs":["http://10.0.0.1:2380"]}');
-			return;
-		}
-		const parsed = parsePeerUrls(urls);
-		if (parsed.ok) {
-			work(parsed.urls);
+		const wanted = parseMemberRequest(body);
+		if (wanted.kind === 'malformed') {
+			sendMessage(response, clusterId, 400, wanted.problem);
 		} else {
-			sendMessage(response, clusterId, 400, parsed.problem);
+			work(wanted);
 		}
 	});
-}
-
-/** body: a byte string. No list of URLs is an empty one, as for Go. */
-function peerUrlsOf(body: string): readonly string[] | null {
-	try {
-		const value: unknown = JSON.parse(Buffer.from(body, 'latin1').toString('utf8'));
-		if (typeof value !== 'object' || value === null) {
-			return null;
-		}
-		const urls: unknown = 'peerURLs' in value ? value.peerURLs : [];
-		return Array.isArray(urls) && urls.every((url) => typeof url === 'string') ? urls : null;
-	} catch {
-		return null;
-	}
 }
 
 function answer(asked: ChangeRequest, code: number, id: string): void {

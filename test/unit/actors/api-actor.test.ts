@@ -345,6 +345,20 @@ test('api: leadership: a move is answered when the target leads, refused elsewhe
 	);
 });
 
+test('api: leadership: a move to whom it suits is answered when any other leads', () => {
+	const harness = new ApiHarness();
+	const { seen, done } = outcomes();
+	harness.leader(SELF);
+	harness.actor.moveLeader(NOBODY, done);
+	harness.leader(SELF);
+	assert.equal(seen.length, 0);
+	harness.leader(OTHER);
+	assert.deepEqual(
+		seen.map(([code]) => code),
+		[0],
+	);
+});
+
 test('api: drain: new requests are refused, held ones too, and begun ones are finished', () => {
 	const harness = new ApiHarness();
 	const begun = outcomes();

@@ -115,6 +115,12 @@ test('actors: peer: a question for progress goes to raft, and its answer to who 
 	]);
 });
 
+test('actors: peer: who is asked to hand over tells raft, which chooses to whom', () => {
+	const { actor, posted } = openActor();
+	actor.transferAsked(OTHER);
+	assert.deepEqual(posted, [['raft', { kind: 'transfer_leader', target: 0 }]]);
+});
+
 test('actors: peer: a member that has been removed ends with a reason of its own', () => {
 	const { actor } = openActor();
 	assert.throws(

@@ -57,6 +57,7 @@ export interface TestMember {
 	readonly url: string;
 	readonly received: Recorder<Received>;
 	readonly downs: Recorder<Slot>;
+	readonly transfers: Recorder<Slot>;
 	readonly snapshots: Recorder<SnapshotArrival>;
 	/** Messages of log lines. */
 	readonly lines: Recorder<string>;
@@ -101,6 +102,7 @@ export class TestCluster {
 			url,
 			received: new Recorder(),
 			downs: new Recorder(),
+			transfers: new Recorder(),
 			snapshots: new Recorder(),
 			lines,
 			removals,
@@ -109,6 +111,7 @@ export class TestCluster {
 			received: (from, bytes) => member.received.add({ from, bytes }),
 			linkDown: (slotDown) => member.downs.add(slotDown),
 			snapshotReceived: (arrival) => member.snapshots.add(arrival),
+			transferAsked: (from) => member.transfers.add(from),
 			progressAsked: (done) => done([{ slot: slot as Slot, match: 5 as Index, isActive: true }]),
 			removed: () => removals.add(member.id),
 		});

@@ -139,6 +139,15 @@ test('adapters: peer server: a member is told how far everybody is, a stranger i
 	assert.equal((await ask(`${a.url}/raft/progress`, 'GET', { ...SOUND, 'X-Server-From': 'abc7' })).status, 403);
 });
 
+test('adapters: peer server: a member may ask for the leadership to be handed over, a stranger may not', LIMIT, async () => {
+	const [a] = await openPair();
+	assert.equal((await ask(`${a.url}/raft/transfer`, 'POST', SOUND)).status, 200);
+	await a.transfers.untilCount(1);
+	assert.deepEqual(a.transfers.values, [2]);
+	assert.equal((await ask(`${a.url}/raft/transfer`, 'POST', { ...SOUND, 'X-Server-From': 'abc7' })).status, 403);
+	assert.equal((await ask(`${a.url}/raft/transfer`, 'GET', SOUND)).status, 404);
+});
+
 test('adapters: peer server: any other path is not found', LIMIT, async () => {
 	const [a] = await openPair();
 	for (const [method, path] of [

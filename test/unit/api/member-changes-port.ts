@@ -13,6 +13,7 @@ export function changesOver(lane: Lane, options: Partial<MemberChangeOptions> = 
 			sha1: (bytes) => createHash('sha1').update(bytes).digest(),
 			unixSeconds: () => UNIX_SECONDS,
 			askPeer: (_member, done) => done(null),
+			askToHandOver: () => {},
 			later: (_milliseconds, work) => void setImmediate(work),
 		},
 	);

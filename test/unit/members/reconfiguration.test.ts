@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Index, Slot } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
-import { type Circumstances, isReady, mayAddVoter, mayPromote, mayRemove } from '../../../src/members/reconfiguration.ts';
+import { type Circumstances, isReady, mayAddVoter, mayPromote, mayRemove, mayReplace } from '../../../src/members/reconfiguration.ts';
 
 /**
  * One letter a member, the first one leads. v: voter, there; d: voter, down; n: voter that has not started (and is not there);
@@ -75,5 +75,27 @@ const PROMOTIONS = [
 for (const [letters, { code }] of PROMOTIONS) {
 	test(`members: reconfiguration: a promotion in ${letters} ${code === 0 ? 'leaves' : 'would not leave'} a majority that has started`, () => {
 		assert.equal(mayPromote(cluster(letters)), code);
+	});
+}
+
+const REPLACEMENTS = [
+	['vvv', '3', null, ok, 'the two that stay are two of three'],
+	['vvd', '3', null, ok, 'the one that is down goes'],
+	['vvd', '2', null, unhealthy, 'one of three would be there'],
+	['v', '1', null, few, 'the newcomer would be alone'],
+	['vl', '1', '2', ok, 'a learner that has started may stand alone'],
+	['vv', '2', null, few, 'one of two would have started'],
+	['vvl', '2', '3', ok, 'with the learner two of two are there'],
+	['vvvl', '1', '4', ok, 'the leader may go as well'],
+	['vdvl', '1', '4', ok, 'one, and the learner, of three are there'],
+	['vddl', '2', '4', unhealthy, 'the former three have no majority to decide it'],
+	['vvnl', '2', '4', ok, 'two of three have started'],
+	['vvn', '2', null, few, 'one of three would have started'],
+	['vvvl', '4', null, ok, 'no voter: the store will say so'],
+	['vvv', '9', null, ok, 'nobody: the store will say so'],
+] as const;
+for (const [letters, replaces, promotes, { code }, why] of REPLACEMENTS) {
+	test(`members: reconfiguration: in ${letters} ${promotes ?? 'a newcomer'} for ${replaces}: ${why}`, () => {
+		assert.equal(mayReplace(cluster(letters), { replaces, promotes }), code);
 	});
 }
