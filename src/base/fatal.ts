@@ -31,6 +31,8 @@ export const EXIT_CODES = {
 	log_lost: 13,
 	/** The store is damaged or has no checkpoint. */
 	store_damaged: 14,
+	/** A snapshot file that was to be imported is damaged, or is none. */
+	snapshot_unusable: 15,
 	/** An actor's thread ended unasked. */
 	actor_died: 20,
 	/** A broken promise of our own code (assertion). */
