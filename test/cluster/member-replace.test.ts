@@ -9,6 +9,7 @@ import { type Cluster, withCluster } from '../support/cluster.ts';
 import { initialClusterOf, listMembers, mustEtcdctl } from '../support/etcdctl.ts';
 import type { Member } from '../support/member.ts';
 import { PutWorkload } from '../support/put-workload.ts';
+import { describeTally } from '../support/write-failures.ts';
 
 const WRITERS = Number(process.env['WRITERS'] ?? 16);
 const PUTS_BETWEEN = Number(process.env['PUTS'] ?? 500);
@@ -50,12 +51,8 @@ test('cluster: member replace: all three members are replaced under load, and no
 		for (const member of cluster.members) {
 			assert.deepEqual(await workload.missingAt(member.client), [], `acknowledged puts that ${member.name} lacks`);
 		}
-		assert.deepEqual(
-			workload.failures.filter(({ outcome }) => outcome !== 'unknown'),
-			[],
-			'failures that are not unknown outcomes',
-		);
-		console.log(`figure: ${workload.acknowledged} puts acknowledged, ${workload.unknown} unknown, ${whileLed.length} of them before the leader left`);
+		console.log(`figure: ${workload.acknowledged} puts acknowledged; ${describeTally(workload.tally)}; ${whileLed.length} before the leader left`);
+		assert.equal(workload.tally.refused, 0, `puts were refused: ${workload.failures.map(({ message }) => message).slice(0, 5)}`);
 		assert.ok(hadOtherLeader || whileLed.length === 0, `writes failed while one leader led: ${whileLed.slice(0, 5).join('; ')}`);
 	});
 });

@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import type { Member } from '../support/member.ts';
 import { PutWorkload } from '../support/put-workload.ts';
 import { NotReadyError } from '../support/server-process.ts';
+import { describeTally } from '../support/write-failures.ts';
 
 const WRITERS = 16;
 const PUTS_BETWEEN = 200;
@@ -68,7 +69,8 @@ test('cluster: membership: a voter, then a learner that is promoted, join under 
 
 		await workload.stop();
 		await assertNothingMissing(cluster, workload);
-		console.log(`figure: ${workload.acknowledged} puts acknowledged, ${workload.unknown} without an answer`);
+		console.log(`figure: ${workload.acknowledged} puts acknowledged; ${describeTally(workload.tally)}`);
+		assert.equal(workload.tally.refused, 0, `puts were refused: ${workload.failures.map(({ message }) => message).slice(0, 5)}`);
 	});
 });
 

@@ -5,6 +5,7 @@
 import { delay, eventually } from './eventually.ts';
 import { RpcError } from './grpc-client.ts';
 import { KvClient } from './kv-client.ts';
+import { type FailureTally, failureKind, NO_FAILURES } from './write-failures.ts';
 
 export interface WorkloadOptions {
 	readonly endpoints: readonly string[];
@@ -32,7 +33,7 @@ export class PutWorkload {
 	readonly #acknowledged: number[][];
 	readonly #next: number[];
 	#count = 0;
-	#unknown = 0;
+	#tally: FailureTally = NO_FAILURES;
 	#running: Promise<unknown> | null = null;
 	#isStopping = false;
 
@@ -49,7 +50,12 @@ export class PutWorkload {
 
 	/** Puts that ended without an acknowledgement. */
 	get unknown(): number {
-		return this.#unknown;
+		return Object.values(this.#tally).reduce((total, count) => total + count, 0);
+	}
+
+	/** All of them, by kind. */
+	get tally(): FailureTally {
+		return this.#tally;
 	}
 
 	/** The errors of puts that were not acknowledged, the first few. */
@@ -108,13 +114,21 @@ export class PutWorkload {
 				this.#acknowledged[writer]?.push(number);
 				this.#count++;
 			} catch (error) {
-				this.#unknown++;
-				if (error instanceof RpcError && this.#failures.length < FAILURES_MAX) {
-					this.#failures.push(error);
-				}
+				this.#note(error);
 				at = (at + 1) % this.#clients.length;
 				await delay(PAUSE_MS);
 			}
+		}
+	}
+
+	#note(error: unknown): void {
+		if (!(error instanceof RpcError)) {
+			throw error;
+		}
+		const kind = failureKind(error);
+		this.#tally = { ...this.#tally, [kind]: this.#tally[kind] + 1 };
+		if (this.#failures.length < FAILURES_MAX) {
+			this.#failures.push(error);
 		}
 	}
 
