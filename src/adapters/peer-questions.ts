@@ -3,23 +3,10 @@
  * over. Answers come from the network: they are checked before they are believed. Used by cli/join.ts and workers/api.worker.ts.
  */
 import type { Index, Slot } from '../base/brand.ts';
+import type { ToldCluster, ToldMember } from '../members/joining.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import { askText, type PeerRequest } from './peer-http-client.ts';
 import { PROGRESS_PATH, TRANSFER_PATH } from './peer-server.ts';
-
-/** A member as another tells of it. */
-export interface ToldMember {
-	readonly id: string;
-	readonly slot: number;
-	/** Empty until it has run. */
-	readonly name: string;
-	readonly peerUrls: readonly string[];
-}
-
-export interface ToldCluster {
-	readonly clusterId: string;
-	readonly members: readonly ToldMember[];
-}
 
 /** What a member says of itself to another, and to whom it speaks. */
 export interface Introduction {
