@@ -2,6 +2,8 @@
  * From a committed command to what it did: one line a kind. Total: no body makes it throw, and the result depends on nothing but the
  * store and the command, so that every member does the same. Called by store-entries.ts, inside the store's transaction.
  */
+import { ALARM_ACTION, executeAlarm } from '../alarms/execute.ts';
+import { type ActiveAlarms, type Alarmed, alarmRefusal } from '../alarms/refusal.ts';
 import type { Index, Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
@@ -15,6 +17,7 @@ import { LATEST } from '../mvcc/latest-tree.ts';
 import type { Refusal } from '../mvcc/operations.ts';
 import type { StoreState } from '../mvcc/store-state.ts';
 import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
+import { decodeAlarm, encodeAlarmResponse } from '../rpc/alarm-codec.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeTxn } from '../rpc/kv-codec.ts';
 import { encodeCompactionResponse, encodeDeleteRangeResponse, encodePutResponse, encodeTxnResponse } from '../rpc/kv-responses.ts';
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
@@ -28,6 +31,8 @@ export interface ExecutionContext {
 	readonly term: Term;
 	/** Of this member's answer; null: somebody else answers, and no response need be built. */
 	readonly ids: HeaderIds | null;
+	/** As the store has them before the command. */
+	readonly alarms: ActiveAlarms;
 }
 
 export interface Executed {
@@ -39,6 +44,7 @@ export interface Executed {
 	readonly membershipChanged: boolean;
 	/** A member has told its name and client URLs. */
 	readonly namesChanged: boolean;
+	readonly alarmsChanged: boolean;
 }
 
 type Execute = (context: ExecutionContext, body: Uint8Array) => Executed | null;
@@ -48,6 +54,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.delete_range]: (context, body) => keyspace(context, decodeDeleteRange(body), executeDeleteRange, encodeDeleteRangeResponse),
 	[COMMAND_KIND.txn]: (context, body) => keyspace(context, decodeTxn(body), executeTxn, encodeTxnResponse),
 	[COMMAND_KIND.compact]: compact,
+	[COMMAND_KIND.alarm]: alarm,
 	[COMMAND_KIND.bootstrap]: (context, body) => {
 		const decoded = parsed(() => decodeBootstrap(body));
 		return decoded === null ? null : { ...done(EMPTY_BYTES), membershipChanged: bootstrap(context.view, decoded, context.index) };
@@ -74,11 +81,20 @@ export function executeCommand(context: ExecutionContext, kind: CommandKind, bod
 
 /** The command was not looked at: code says why. */
 export function refused(code: number): Executed {
-	return { code, response: EMPTY_BYTES, sweptFirst: null, membershipChanged: false, namesChanged: false };
+	return { ...NOTHING_DONE, code };
 }
 
+const NOTHING_DONE: Executed = {
+	code: CODES.ok.code,
+	response: EMPTY_BYTES,
+	sweptFirst: null,
+	membershipChanged: false,
+	namesChanged: false,
+	alarmsChanged: false,
+};
+
 function done(response: Uint8Array): Executed {
-	return { code: CODES.ok.code, response, sweptFirst: null, membershipChanged: false, namesChanged: false };
+	return { ...NOTHING_DONE, response };
 }
 
 function changeMembers<Body extends object>(
@@ -94,7 +110,7 @@ function changeMembers<Body extends object>(
 	return code === CODES.ok.code ? { ...done(EMPTY_BYTES), membershipChanged: true } : refused(code);
 }
 
-function keyspace<Operation, Result extends { readonly kind: string; readonly revision: number }>(
+function keyspace<Operation extends Alarmed, Result extends { readonly kind: string; readonly revision: number }>(
 	context: ExecutionContext,
 	operation: Operation | null,
 	execute: (context: KeyspaceContext, operation: Operation) => Result | Refusal,
@@ -102,6 +118,10 @@ function keyspace<Operation, Result extends { readonly kind: string; readonly re
 ): Executed | null {
 	if (operation === null) {
 		return null;
+	}
+	const refusal = alarmRefusal(context.alarms, operation);
+	if (refusal !== CODES.ok.code) {
+		return refused(refusal);
 	}
 	const result = execute({ view: context.view, state: context.state, latest: LATEST }, operation);
 	if (isRefusal(result)) {
@@ -119,13 +139,23 @@ function compact(context: ExecutionContext, body: Uint8Array): Executed | null {
 	if (operation === null) {
 		return null;
 	}
-	const code = executeCompact(context.state, operation);
+	const code = alarmRefusal(context.alarms, operation) || executeCompact(context.state, operation);
 	if (code !== CODES.ok.code) {
 		return refused(code);
 	}
 	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
 	const answer = done(header === null ? EMPTY_BYTES : encodeCompactionResponse(header));
 	return operation.physical ? { ...answer, sweptFirst: operation.revision } : answer;
+}
+
+function alarm(context: ExecutionContext, body: Uint8Array): Executed | null {
+	const operation = decodeAlarm(body);
+	if (operation === null) {
+		return null;
+	}
+	const alarms = executeAlarm(context.view, operation);
+	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
+	return { ...done(header === null ? EMPTY_BYTES : encodeAlarmResponse(header, alarms)), alarmsChanged: operation.action !== ALARM_ACTION.get };
 }
 
 /** Commands of the members table are JSON, whose parser throws. */

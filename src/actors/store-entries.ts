@@ -2,6 +2,7 @@
  * Executes committed entries inside one transaction of the store, the applied point included. It knows whose commands are this
  * process's to answer; when and how often it is called is store-actor.ts's business.
  */
+import { type ActiveAlarms, activeAlarms, NO_ALARMS } from '../alarms/refusal.ts';
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
 import { hexToId } from '../base/bytes.ts';
@@ -53,6 +54,8 @@ export class StoreEntries {
 	#place: Place | null = null;
 	/** The answer to a replacement of members, until the joint membership that it entered is left. */
 	#replacing: Omit<HeldAnswer, 'sweptFirst'> | null = null;
+	/** As the store has them: read again when a command has changed them. */
+	#alarms: ActiveAlarms = NO_ALARMS;
 
 	constructor(self: Self, logger: Logger) {
 		this.#self = self;
@@ -62,6 +65,7 @@ export class StoreEntries {
 	/** The store is another, or opened anew: what a former one owed is unknown. */
 	reopen(view: ReadView): void {
 		this.#replacing = null;
+		this.#alarms = activeAlarms(view);
 		this.#locate(view);
 	}
 
@@ -127,10 +131,15 @@ export class StoreEntries {
 		const ids = this.#isOwn(command) ? (this.#place?.ids ?? null) : null;
 		// A leader-only command is void once another leader has taken over before it got into the log.
 		const isVoid = command.term !== 0 && command.term !== term;
-		const executed = isVoid ? refused(CODES.leader_changed.code) : executeCommand({ view, state, index, term, ids }, command.kind, command.body);
+		const executed = isVoid
+			? refused(CODES.leader_changed.code)
+			: executeCommand({ view, state, index, term, ids, alarms: this.#alarms }, command.kind, command.body);
 		if (executed === null) {
 			this.#logger.log('error', 'a command cannot be decoded; it was applied as nothing', { index, kind: command.kind, bytes: command.body.length });
 			return null;
+		}
+		if (executed.alarmsChanged) {
+			this.#alarms = activeAlarms(view);
 		}
 		if (ids !== null) {
 			const { requestId } = command.origin;

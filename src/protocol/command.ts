@@ -18,6 +18,8 @@ export const COMMAND_KIND = {
 	txn: 3,
 	/** etcdserverpb.CompactionRequest */
 	compact: 4,
+	/** etcdserverpb.AlarmRequest: to look at, raise or clear alarms. */
+	alarm: 8,
 	/** The founding members and the cluster id: entry 1 of a new cluster. */
 	bootstrap: 16,
 	/** A member's name and client URLs. */

@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/base/engine.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
 import { encodeBootstrap } from '../../../src/members/commands.ts';
+import { appliedPoint } from '../../../src/mvcc/store-state.ts';
 import type { LogFields, Logger } from '../../../src/ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../../../src/ports/store-environment.ts';
 import { COMMAND_KIND, type Command, encodeCommand } from '../../../src/protocol/command.ts';
@@ -87,7 +88,10 @@ export class StoreHarness {
 		const logger: Logger = { log: (_level, message, fields = {}) => this.logged.push({ message, fields }), isEnabled: () => true };
 		const outbox = { post: (to: string, message: AnyMessage, lane = 0) => this.posted.push({ to, lane, message }) };
 		const turn = { run: (work: () => void) => this.steps.push(work) };
-		this.actor = new StoreActor({ selfId: SELF, boot: BOOT, lanes }, { outbox: outbox as never, environment: this.environment, turn, logger });
+		this.actor = new StoreActor(
+			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1 },
+			{ outbox: outbox as never, environment: this.environment, turn, logger },
+		);
 	}
 
 	/** A started store that has applied its founding members; nothing of that is in `posted`. */
@@ -97,6 +101,14 @@ export class StoreHarness {
 		harness.apply([membersCommand()], ENTRY_KIND.membership);
 		harness.actor.flush();
 		harness.posted.length = 0;
+		return harness;
+	}
+
+	/** A started store on what another has left, whose next entry is the one after. */
+	static reopened(lanes: number, engine: MemoryEngine): StoreHarness {
+		const harness = new StoreHarness(lanes, engine);
+		harness.actor.start();
+		harness.#next = engine.read(appliedPoint).index + 1;
 		return harness;
 	}
 

@@ -1,5 +1,6 @@
 /** A lane over an engine in memory, for tests of the front ends: it executes what is proposed as the store does, and can be told to fail, to hold, and to lead. */
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
+import { activeAlarms } from '../../../../src/alarms/refusal.ts';
 import type { Index, RequestId, Slot, Term } from '../../../../src/base/brand.ts';
 import { EMPTY_BYTES } from '../../../../src/base/bytes.ts';
 import { CODES } from '../../../../src/base/codes.ts';
@@ -108,7 +109,7 @@ export class MemoryLane implements Lane {
 			state.appliedIndex = this.applied;
 			state.appliedTerm = TERM;
 			const ids = makeHeaderIds(BigInt(`0x${CLUSTER_ID}`), BigInt(`0x${MEMBER_IDS[0]}`));
-			const executed = executeCommand({ view, state, index: this.applied, term: TERM, ids }, kind, body);
+			const executed = executeCommand({ view, state, index: this.applied, term: TERM, ids, alarms: activeAlarms(view) }, kind, body);
 			writeStoreState(view, state);
 			return executed ?? { code: CODES.timeout.code, response: EMPTY_BYTES };
 		});

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
+import { NO_ALARMS } from '../../../../src/alarms/refusal.ts';
 import { handleV2, type V2Options } from '../../../../src/api/v2/router.ts';
 import { toIndex, toSlot, toTerm } from '../../../../src/base/brand.ts';
 import { CODES } from '../../../../src/base/codes.ts';
@@ -54,7 +55,7 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 			const own = Uint8Array.from(body);
 			if (kind !== COMMAND_KIND.v2) {
 				const place = { index: toIndex(index), term: toTerm(2), ids: null };
-				const executed = engine.write((view) => executeCommand({ view, state: readStoreState(view), ...place }, kind, own));
+				const executed = engine.write((view) => executeCommand({ view, state: readStoreState(view), alarms: NO_ALARMS, ...place }, kind, own));
 				done(executed?.code ?? CODES.timeout.code, new Uint8Array(0));
 				return;
 			}
@@ -69,6 +70,12 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		},
 		inquireProgress(done) {
 			done(engine.read(list).map(({ slot }) => ({ slot, match: toIndex(index), isActive: true })));
+		},
+		whenLeaderless() {
+			throw new Error('the v2 front end holds on to no leader');
+		},
+		get watches(): never {
+			throw new Error('the v2 front end watches nothing here');
 		},
 		moveLeader() {
 			throw new Error('the v2 front end moves no leader');
