@@ -74,6 +74,29 @@ test('cluster: membership: a voter, then a learner that is promoted, join under 
 	});
 });
 
+test('cluster: membership: a learner serves v2 as any follower does, as in etcd, and is not healthy', async () => {
+	await withCluster(1, {}, async (cluster) => {
+		const leader = await cluster.leader();
+		const m2 = await cluster.address('m2');
+		const added = await mustEtcdctl([leader.clientUrl], ['member', 'add', 'm2', '--learner', '--peer-urls', m2.peerUrl]);
+		const learner = await cluster.join(m2, initialClusterOf(added));
+		const written = await fetch(`${learner.clientUrl}/v2/keys/a?value=1`, { method: 'PUT', redirect: 'manual' });
+		assert.deepEqual([written.status, written.headers.get('location')], [307, `${leader.clientUrl}/v2/keys/a?value=1`]);
+		assert.equal((await fetch(`${learner.clientUrl}/v2/keys/a?value=1`, { method: 'PUT' })).status, 201);
+		const held = await eventually(
+			async () => {
+				const read = await fetch(`${learner.clientUrl}/v2/keys/a`);
+				return read.status === 200 ? read.text() : null;
+			},
+			{ what: 'the learner to have applied the write' },
+		);
+		assert.match(held, /"value":"1"/);
+		assert.match(await mustEtcdctl([learner.clientUrl], ['member', 'list'], '2'), /name=m2 /);
+		const health = await etcdctl([learner.clientUrl], ['endpoint', 'health']);
+		assert.match(health.stdout + health.stderr, /etcdserver: rpc not supported for learner/);
+	});
+});
+
 test('cluster: membership: etcdctl of v2 adds, moves and removes a member', async () => {
 	await withCluster(3, {}, async (cluster) => {
 		const leader = await cluster.leader();

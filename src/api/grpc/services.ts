@@ -13,7 +13,10 @@ type Methods = ReadonlyMap<string, RpcMethod>;
 
 const NONE: Methods = new Map();
 const HEALTH = 'grpc.health.v1.Health';
-/** What a learner answers; Range sees for itself whether it is serializable (reference/etcd-surface.md 2.1). */
+/**
+ * What a learner answers; Range sees for itself whether it is serializable (reference/etcd-surface.md 2.1). The health service is none of it. The v2 API
+ * is served by learners as by any follower: etcd 3.4 refuses nothing of it there.
+ */
 const FOR_LEARNERS: ReadonlySet<string> = new Set([
 	'/etcdserverpb.KV/Range',
 	'/etcdserverpb.Maintenance/Status',
@@ -36,7 +39,7 @@ export function createServices(context: ServiceContext, changes: MemberChanges):
 	for (const [service, table] of services) {
 		for (const [name, method] of table) {
 			const path = `/${service}/${name}`;
-			methods.set(path, service === HEALTH ? method : requiringVote(context, path, requiringLeader(context, method)));
+			methods.set(path, requiringVote(context, path, service === HEALTH ? method : requiringLeader(context, method)));
 		}
 	}
 	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).

@@ -97,5 +97,6 @@ test('grpc: cluster: a learner serves serializable ranges and its status, and no
 	const refused = [9, 'etcdserver: rpc not supported for learner'];
 	assert.deepEqual(refusal(await harness.kv('Range', RangeRequest, { key })), refused);
 	assert.deepEqual(refusal(await harness.call('/etcdserverpb.KV/Put', new Uint8Array(0))), refused);
+	assert.deepEqual(refusal(await harness.call('/grpc.health.v1.Health/Check', new Uint8Array(0))), refused);
 	assert.deepEqual(refusal(await harness.call('/etcdserverpb.Cluster/MemberList', MemberListRequest.encode({}).finish())), refused);
 });
