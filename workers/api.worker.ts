@@ -14,6 +14,8 @@ import type { OpenActor } from '../src/runtime/actor-thread.ts';
 const REQUEST_MILLISECONDS = 5_000;
 const READ_REPEAT_MILLISECONDS = 500;
 const DRAIN_MILLISECONDS = 1_000;
+/** reference/etcd-surface.md 2.1 */
+const LEADERLESS_ELECTIONS = 3;
 /** For a leader to say how far the members are. */
 const ASK_MILLISECONDS = 400;
 
@@ -30,6 +32,8 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			requestTicks: ticks(REQUEST_MILLISECONDS + 2 * config.electionMs),
 			readRepeatTicks: ticks(READ_REPEAT_MILLISECONDS),
 			drainTicks: ticks(DRAIN_MILLISECONDS),
+			leaderlessTicks: ticks(LEADERLESS_ELECTIONS * config.electionMs),
+			watchLane: lane % config.watchLanes,
 			requestsMax: config.laneRequestsMax,
 			bytesMax: config.laneBytesMax,
 			publication: lane === 0 ? { id: self.memberId, name: config.name, clientUrls: config.advertiseClientUrls } : null,

@@ -38,6 +38,7 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 			},
 			bootstrap: self.bootstrap,
 			lanes: config.apiLanes,
+			watchLanes: config.watchLanes,
 		},
 		{ outbox, random: new SeededRandom(self.seed), logger },
 	);

@@ -13,7 +13,10 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 		{ dataDirectory: config.dataDir, trees: STORE_TREE_NAMES, mapBytes: STORE_MAP_BYTES, isLogEmpty: facts.isLogEmpty },
 		{ turn, now: () => performance.now(), logger },
 	);
-	const actor = new StoreActor({ selfId: self.memberId, boot: self.boot, lanes: config.apiLanes }, { outbox, environment, turn, logger });
+	const actor = new StoreActor(
+		{ selfId: self.memberId, boot: self.boot, lanes: config.apiLanes, watchLanes: config.watchLanes },
+		{ outbox, environment, turn, logger },
+	);
 	const close = async (): Promise<void> => {
 		environment.checkpointNow(environment.engine.read(appliedPoint));
 		environment.close();

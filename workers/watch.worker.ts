@@ -5,8 +5,6 @@ import { hexToId } from '../src/base/bytes.ts';
 import { makeHeaderIds } from '../src/rpc/response-header.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
-/** etcd's --watch-progress-notify-interval. */
-const PROGRESS_MILLISECONDS = 600_000;
 /** etcd cuts a fragmented response at its request limit and the overhead of gRPC, 512 KiB. */
 const FRAGMENT_OVERHEAD_BYTES = 512 * 1_024;
 
@@ -15,7 +13,7 @@ export const open: OpenActor<'watch'> = async ({ config, self, facts, outbox, tu
 		{
 			ids: makeHeaderIds(hexToId(self.clusterId), hexToId(self.memberId)),
 			generation: facts.generation,
-			progressTicks: Math.ceil(PROGRESS_MILLISECONDS / config.heartbeatMs),
+			progressTicks: Math.ceil(config.watchProgressMs / config.heartbeatMs),
 			fragmentBytes: config.maxRequestBytes + FRAGMENT_OVERHEAD_BYTES,
 		},
 		{ outbox, readers: new LmdbReaders(config.dataDir), turn },

@@ -4,22 +4,27 @@
  * through ports/lane.ts, on the same thread, inside or outside a turn.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex, toRequestId } from '../base/brand.ts';
+import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
+import { currentRevision } from '../mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
+import type { Watches } from '../ports/watches.ts';
 import { COMMAND_KIND, type CommandKind, encodeCommand, entryKindOf } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
+import { LaneAdmission } from './lane-admission.ts';
 import { LaneBudget } from './lane-budget.ts';
 import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
+import { LaneStanding } from './lane-standing.ts';
 import { LaneStore } from './lane-store.ts';
+import { LaneWatches } from './lane-watches.ts';
 
 export class ApiActor implements Actor<'api'>, Lane {
 	readonly #options: ApiOptions;
@@ -29,27 +34,29 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #proposals: LaneProposals;
 	readonly #reads: LaneReads;
 	readonly #inquiries: LaneInquiries;
-	readonly #publication: LanePublication | null;
-	#leaderView: LeaderView = { role: 'follower', term: 0 as Term, leader: NOBODY };
-	#now = 0;
-	#counter = 0;
+	readonly #watches: LaneWatches;
+	readonly #admission: LaneAdmission;
+	readonly #standing: LaneStanding;
 	/** A turn that will flush is already on its way. */
 	#awake = false;
-	#serving = false;
-	#isLearner = false;
-	#drainDeadline: number | null = null;
 
 	constructor(options: ApiOptions, ports: ApiPorts) {
-		assert(options.requestTicks > 0, 'a request needs time');
 		assert(options.selfSlot !== NOBODY, 'a lane belongs to a member');
 		this.#options = options;
 		this.#ports = ports;
 		this.#store = new LaneStore(ports.readers);
-		this.#publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
 		this.#budget = new LaneBudget({ requestsMax: options.requestsMax, bytesMax: options.bytesMax });
+		this.#admission = new LaneAdmission(options, this.#budget);
+		const publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
+		this.#standing = new LaneStanding({ leaderlessTicks: options.leaderlessTicks, publication, announceServing: ports.announceServing });
 		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
-		this.#inquiries = new LaneInquiries(this.#budget);
+		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
+		this.#watches = new LaneWatches(options.lane, {
+			post: (message) => ports.outbox.post('watch', message, options.watchLane),
+			revision: () => this.reader.read(currentRevision),
+			wake: () => this.#wake(),
+		});
 	}
 
 	// ---- what the front ends see
@@ -59,7 +66,11 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	get leaderView(): LeaderView {
-		return this.#leaderView;
+		return this.#standing.leaderView;
+	}
+
+	get watches(): Watches {
+		return this.#watches;
 	}
 
 	get selfSlot(): Slot {
@@ -71,17 +82,21 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	get isLearner(): boolean {
-		return this.#isLearner;
+		return this.#standing.isLearner;
 	}
 
 	get isServing(): boolean {
-		return this.#serving;
+		return this.#standing.isServing;
+	}
+
+	whenLeaderless(listener: () => void): () => void {
+		return this.#standing.whenLeaderless(listener);
 	}
 
 	propose(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
-		const refusal = this.#admit(body.length);
+		const refusal = this.#admission.admit(body.length);
 		if (refusal === 0) {
-			this.#proposals.add({ kind, body, deadline: this.#deadline(), done }, !this.#hasLeader);
+			this.#proposals.add({ kind, body, deadline: this.#admission.deadline, done }, !this.#standing.hasLeader);
 			this.#wake();
 		} else {
 			done(refusal, EMPTY_BYTES);
@@ -89,9 +104,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	awaitLinearizable(done: ReadDone): void {
-		const refusal = this.#admit(0);
+		const refusal = this.#admission.admit(0);
 		if (refusal === 0) {
-			this.#reads.add({ deadline: this.#deadline(), done });
+			this.#reads.add({ deadline: this.#admission.deadline, done });
 			this.#wake();
 		} else {
 			done(refusal);
@@ -99,38 +114,20 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	inquireStatus(done: StatusDone): void {
-		if (this.#admit(0) !== 0) {
-			done(null);
-			return;
-		}
-		const requestId = this.#nextId();
-		this.#inquiries.addStatus(requestId, { deadline: this.#deadline(), done });
-		this.#ports.outbox.post('raft', { kind: 'inquire_status', requestId });
+		this.#inquiries.askStatus(done);
 	}
 
 	inquireProgress(done: ProgressDone): void {
-		if (this.#admit(0) !== 0) {
-			done(null);
-			return;
-		}
-		const requestId = this.#nextId();
-		this.#inquiries.addProgress(requestId, { deadline: this.#deadline(), done });
-		this.#ports.outbox.post('raft', { kind: 'inquire_progress', requestId, by: 'api' });
+		this.#inquiries.askProgress(done);
 	}
 
 	moveLeader(target: Slot, done: (code: number) => void): void {
-		if (this.#leaderView.leader !== this.#options.selfSlot) {
+		if (this.leaderView.leader !== this.#options.selfSlot) {
 			done(CODES.not_leader.code);
 		} else if (target === this.#options.selfSlot) {
 			done(0);
 		} else {
-			const refusal = this.#admit(0);
-			if (refusal !== 0) {
-				done(refusal);
-				return;
-			}
-			this.#inquiries.addMove({ target, deadline: this.#deadline(), done });
-			this.#ports.outbox.post('raft', { kind: 'transfer_leader', target });
+			this.#inquiries.move(target, done);
 		}
 	}
 
@@ -164,9 +161,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 				this.#inquiries.answerProgress(message);
 				break;
 			case 'watch_responses':
+				this.#watches.receive(message);
 				break;
 			case 'standing_changed':
-				this.#isLearner = message.learner;
+				this.#standing.isLearner = message.learner;
 				break;
 			default:
 				unreachable(message);
@@ -175,14 +173,16 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	tick(): void {
 		this.#awake = true;
-		this.#now += 1;
-		this.#proposals.expire(this.#now);
-		this.#reads.tick(this.#now);
-		this.#inquiries.expire(this.#now);
-		if (this.#hasLeader) {
+		this.#admission.now += 1;
+		const { now } = this.#admission;
+		this.#proposals.expire(now);
+		this.#reads.tick(now);
+		this.#inquiries.expire(now);
+		this.#standing.tick();
+		if (this.#standing.hasLeader) {
 			this.#retry();
 		}
-		if (this.#drainDeadline !== null && this.#drainDeadline <= this.#now) {
+		if (this.#admission.isDrainOver) {
 			this.#giveUp();
 		}
 	}
@@ -190,20 +190,21 @@ export class ApiActor implements Actor<'api'>, Lane {
 	/** All reads that came in since the last flush share one round. */
 	flush(): void {
 		this.#awake = false;
-		if (this.#hasLeader && this.#reads.hasGathered) {
-			this.#reads.askForGathered(this.#now);
+		if (this.#standing.hasLeader && this.#reads.hasGathered) {
+			this.#reads.askForGathered(this.#admission.now);
 		}
+		this.#watches.flush();
 	}
 
 	drain(): void {
-		if (this.#drainDeadline === null) {
-			this.#drainDeadline = this.#now + this.#options.drainTicks;
+		if (this.#admission.drain()) {
 			this.#proposals.failHeld(CODES.stopped.code);
+			this.#watches.endAll(CODES.stopped.code);
 		}
 	}
 
 	isDrained(): boolean {
-		return this.#drainDeadline !== null && this.#budget.isIdle;
+		return this.#admission.isDraining && this.#budget.isIdle;
 	}
 
 	/** After the last turn: the store may be closed. */
@@ -212,27 +213,6 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	// ---- details
-
-	get #hasLeader(): boolean {
-		return this.#leaderView.leader !== NOBODY;
-	}
-
-	#admit(bytes: number): number {
-		if (this.#drainDeadline !== null) {
-			return CODES.stopped.code;
-		}
-		return this.#budget.tryTake(bytes) ? 0 : CODES.too_many_requests.code;
-	}
-
-	/** The tick that is running has partly passed, so that one more is counted. */
-	#deadline(): number {
-		return this.#now + this.#options.requestTicks + 1;
-	}
-
-	#nextId(): RequestId {
-		this.#counter += 1;
-		return toRequestId(this.#options.lane, this.#counter);
-	}
 
 	/** A request that comes from a socket comes outside a turn: this brings the turn whose flush sends what it left. */
 	#wake(): void {
@@ -243,7 +223,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#post(kind: CommandKind, body: Uint8Array): RequestId {
-		const requestId = this.#nextId();
+		const requestId = this.#admission.nextId();
 		const { selfSlot, boot } = this.#options;
 		const command = encodeCommand({
 			kind,
@@ -258,7 +238,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#askReadIndex(): RequestId {
-		const requestId = this.#nextId();
+		const requestId = this.#admission.nextId();
 		this.#ports.outbox.post('raft', { kind: 'read_index', requestId });
 		return requestId;
 	}
@@ -284,16 +264,15 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#roleChanged(message: RoleChanged): void {
-		this.#leaderView = { role: message.role, term: message.term, leader: message.leader };
-		if (this.#hasLeader) {
+		this.#standing.roleChanged(message);
+		if (this.#standing.hasLeader) {
 			this.#inquiries.leaderIs(message.leader, message.leader !== this.#options.selfSlot);
 			this.#retry();
-			this.#maybeServe();
 		}
 	}
 
 	#retry(): void {
-		if (this.#drainDeadline === null) {
+		if (!this.#admission.isDraining) {
 			this.#maybePublish();
 		}
 		this.#proposals.retryHeld();
@@ -301,22 +280,11 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#maybePublish(): void {
-		const body = this.#publication?.take(this.#now);
-		if (body !== undefined && body !== null) {
+		const body = this.#standing.takePublication(this.#admission.now);
+		if (body !== null) {
 			this.#budget.take(body.length);
-			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#deadline(), done: (code) => this.#published(code) }, false);
-		}
-	}
-
-	#published(code: number): void {
-		this.#publication?.settled(code, this.#now);
-		this.#maybeServe();
-	}
-
-	#maybeServe(): void {
-		if (!this.#serving && this.#publication?.isDone !== false) {
-			this.#serving = true;
-			this.#ports.announceServing();
+			const done = (code: number): void => this.#standing.published(code, this.#admission.now);
+			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done }, false);
 		}
 	}
 

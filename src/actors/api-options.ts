@@ -19,6 +19,10 @@ export interface ApiOptions {
 	readonly readRepeatTicks: number;
 	/** While draining, what is still outstanding after this long is given up. */
 	readonly drainTicks: number;
+	/** Without a leader for so long, callers that insist on one are let go: three election timeouts (reference/etcd-surface.md 2.1). */
+	readonly leaderlessTicks: number;
+	/** The hub lane that serves this lane's watchers. */
+	readonly watchLane: number;
 	readonly requestsMax: number;
 	readonly bytesMax: number;
 	/** Lane 0 publishes; null on the others. */

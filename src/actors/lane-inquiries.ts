@@ -4,8 +4,9 @@
  */
 import { type Index, NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
-import type { RaftProgress, RaftStatus } from '../protocol/messages.ts';
+import type { InquireProgress, InquireStatus, RaftProgress, RaftStatus, TransferLeader } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import type { LaneAdmission } from './lane-admission.ts';
 import type { LaneBudget } from './lane-budget.ts';
 
 export type StatusDone = (status: RaftStatus | null) => void;
@@ -29,25 +30,47 @@ interface LeaderMove {
 }
 
 export class LaneInquiries {
+	readonly #admission: LaneAdmission;
 	readonly #budget: LaneBudget;
+	readonly #post: (message: InquireStatus | InquireProgress | TransferLeader) => void;
 	readonly #statuses = new Map<RequestId, StatusInquiry>();
 	readonly #progresses = new Map<RequestId, ProgressInquiry>();
 	#moves: LeaderMove[] = [];
 
-	constructor(budget: LaneBudget) {
+	constructor(admission: LaneAdmission, budget: LaneBudget, post: (message: InquireStatus | InquireProgress | TransferLeader) => void) {
+		this.#admission = admission;
 		this.#budget = budget;
+		this.#post = post;
 	}
 
-	addStatus(requestId: RequestId, inquiry: StatusInquiry): void {
-		this.#statuses.set(requestId, inquiry);
+	askStatus(done: StatusDone): void {
+		if (this.#admission.admit(0) !== 0) {
+			done(null);
+			return;
+		}
+		const requestId = this.#admission.nextId();
+		this.#statuses.set(requestId, { deadline: this.#admission.deadline, done });
+		this.#post({ kind: 'inquire_status', requestId });
 	}
 
-	addProgress(requestId: RequestId, inquiry: ProgressInquiry): void {
-		this.#progresses.set(requestId, inquiry);
+	askProgress(done: ProgressDone): void {
+		if (this.#admission.admit(0) !== 0) {
+			done(null);
+			return;
+		}
+		const requestId = this.#admission.nextId();
+		this.#progresses.set(requestId, { deadline: this.#admission.deadline, done });
+		this.#post({ kind: 'inquire_progress', requestId, by: 'api' });
 	}
 
-	addMove(move: LeaderMove): void {
-		this.#moves.push(move);
+	move(target: Slot, done: (code: number) => void): void {
+		const refusal = this.#admission.admit(0);
+		if (refusal !== 0) {
+			done(refusal);
+			return;
+		}
+		this.#moves.push({ target, deadline: this.#admission.deadline, done });
+		this.#post({ kind: 'transfer_leader', target });
 	}
 
 	answerStatus(status: RaftStatus): void {

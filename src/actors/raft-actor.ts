@@ -23,6 +23,8 @@ export interface RaftActorOptions {
 	readonly bootstrap: Uint8Array | null;
 	/** Api lanes, each of which hears of every change of role. */
 	readonly lanes: number;
+	/** Watch hubs, which hear of it too. */
+	readonly watchLanes: number;
 }
 
 export interface RaftActorPorts {
@@ -220,7 +222,9 @@ export class RaftActor implements Actor<'raft'> {
 		this.#logger.log('info', `became ${role}`, { term, leader });
 		this.#outbox.post('peer', { kind: 'role_changed', role, term, leader });
 		this.#outbox.post('store', { kind: 'role_changed', role, term, leader });
-		this.#outbox.post('watch', { kind: 'role_changed', role, term, leader });
+		for (let lane = 0; lane < this.#options.watchLanes; lane++) {
+			this.#outbox.post('watch', { kind: 'role_changed', role, term, leader }, lane);
+		}
 		for (let lane = 0; lane < this.#options.lanes; lane++) {
 			this.#outbox.post('api', { kind: 'role_changed', role, term, leader }, lane);
 		}

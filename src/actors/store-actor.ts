@@ -30,6 +30,8 @@ export interface StoreOptions {
 	readonly boot: number;
 	/** Api lanes: each hears of every batch. */
 	readonly lanes: number;
+	/** Watch hubs: each hears how far the keyspace is. */
+	readonly watchLanes: number;
 }
 
 export interface StorePorts {
@@ -283,7 +285,9 @@ export class StoreActor implements Actor<'store'> {
 		const told = this.#told;
 		if (told.generation !== environment.generation || told.revision !== revision || told.compactRevision !== compactRevision) {
 			this.#told = { generation: environment.generation, revision, compactRevision };
-			outbox.post('watch', { kind: 'changed', ...this.#told });
+			for (let lane = 0; lane < this.#options.watchLanes; lane++) {
+				outbox.post('watch', { kind: 'changed', ...this.#told }, lane);
+			}
 		}
 	}
 

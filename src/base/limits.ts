@@ -68,6 +68,14 @@ export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
 export const READ_TURN_BYTES_MAX = 4 * 2 ** 20;
 export const READS_DEFERRED_MAX = 16_384;
 
+/** Watch streams of one lane, and watchers that it has asked the hub for and heard nothing of; beyond: "too many requests". */
+export const LANE_WATCH_STREAMS_MAX = 65_536;
+export const LANE_WATCH_CREATES_MAX = 131_072;
+/** Responses' bytes that the hub sends one stream beyond what its lane has said was taken; a larger response goes alone. */
+export const WATCH_STREAM_BYTES_MAX = 64 * 2 ** 10;
+/** A lane says so once it is this much: a word for every response would cost the hub more than the response. */
+export const WATCH_TAKEN_BYTES = 16 * 2 ** 10;
+
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 
@@ -92,4 +100,5 @@ assert(JOURNAL_RECORD_BYTES_MAX + APPEND_BYTES_MAX < JOURNAL_FIRST_SEGMENT_BYTES
 assert(APPLY_BYTES_MAX < APPLY_INFLIGHT_BYTES_MAX, 'an apply must fit its window');
 assert(APPLY_INFLIGHT_BYTES_MAX < ACTOR_FRAME_BYTES_MAX, 'what is applied at once must fit a frame');
 assert(H2_STREAM_WINDOW_BYTES <= H2_CONNECTION_WINDOW_BYTES, 'a stream must not be offered more than its connection');
+assert(2 * WATCH_TAKEN_BYTES <= WATCH_STREAM_BYTES_MAX, 'a stream must not stop for want of a word that is not said yet');
 assert(H2_SOCKET_BYTES_MAX < H2_SOCKET_BYTES_DEAF, 'answers must wait before reading does');

@@ -23,7 +23,11 @@ const LOAD_LOG_MILLISECONDS = 10_000;
 
 export async function serve(configured: Config, warnings: readonly string[]): Promise<void> {
 	const logger = openJsonLogger(configured.logLevel, 'main');
-	const placement = makePlacement({ placement: configured.placement, apiLanes: configured.apiLanes, cores: availableParallelism() });
+	const placement = makePlacement({
+		placement: configured.placement,
+		lanes: { api: configured.apiLanes, watch: configured.watchLanes },
+		cores: availableParallelism(),
+	});
 	if (!placement.ok) {
 		throw new FatalError('bad_config', `--placement: ${placement.rule}`);
 	}

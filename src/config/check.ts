@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
 			? { option: 'lane-bytes-max', rule: `must be at least --max-request-bytes (${values['max-request-bytes']})` }
 			: null,
 	({ values }) => {
-		const placed = makePlacement({ placement: values.placement, apiLanes: values['api-lanes'], cores: 1 });
+		const placed = makePlacement({ placement: values.placement, lanes: { api: values['api-lanes'], watch: values['watch-lanes'] }, cores: 1 });
 		return placed.ok ? null : { option: 'placement', rule: placed.rule };
 	},
 ];
@@ -118,9 +118,11 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		maxRequestBytes: values['max-request-bytes'],
 		maxTxnOps: values['max-txn-ops'],
 		maxConcurrentStreams: values['max-concurrent-streams'],
+		watchProgressMs: values['watch-progress-notify-interval'],
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],
+		watchLanes: values['watch-lanes'],
 		turnMessages: values['turn-messages'],
 		turnMilliseconds: values['turn-milliseconds'],
 		laneRequestsMax: values['lane-requests-max'],

@@ -37,10 +37,12 @@ export interface Config {
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
 	readonly maxConcurrentStreams: number;
+	readonly watchProgressMs: number;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;
 	readonly apiLanes: number;
+	readonly watchLanes: number;
 	/** A turn of an actor ends after so many messages or milliseconds. */
 	readonly turnMessages: number;
 	readonly turnMilliseconds: number;

@@ -72,7 +72,7 @@ const IGNORED: readonly Family[] = [
 	},
 	{
 		why: 'not there yet',
-		values: `metrics listen-metrics-urls feature-gates watch-progress-notify-interval experimental-watch-progress-notify-interval
+		values: `metrics listen-metrics-urls feature-gates
 			warning-unary-request-duration experimental-warning-unary-request-duration warning-apply-duration
 			experimental-warning-apply-duration corrupt-check-time experimental-corrupt-check-time compact-hash-check-time
 			experimental-compact-hash-check-time downgrade-check-time experimental-downgrade-check-time
@@ -83,6 +83,7 @@ const IGNORED: readonly Family[] = [
 			experimental-compact-hash-check-enabled experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist`,
 	},
 	{ why: 'use --snapshot-catchup-entries', values: 'experimental-snapshot-catchup-entries' },
+	{ why: 'use --watch-progress-notify-interval', values: 'experimental-watch-progress-notify-interval' },
 	{
 		why: 'the connection settings are fixed, for now',
 		values: 'grpc-keepalive-min-time grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout',

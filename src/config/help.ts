@@ -1,5 +1,7 @@
 /** The text of --help, from the option table. */
-import { environmentName, GROUPS, type Group, OPTION_NAMES, type OptionName, optionSpec, shownDefault } from './options.ts';
+import { showDuration } from './duration.ts';
+import { GROUPS, type Group } from './option-spec.ts';
+import { environmentName, OPTION_NAMES, type OptionName, optionSpec, shownDefault } from './options.ts';
 
 const COLUMNS = 100;
 const INDENT = '        ';
@@ -37,6 +39,8 @@ export function rangeText(name: OptionName): string {
 	switch (spec.type) {
 		case 'integer':
 			return ` From ${spec.min} to ${spec.max} ${spec.unit}.`;
+		case 'duration':
+			return ` From ${showDuration(spec.min)} to ${showDuration(spec.max)}.`;
 		case 'choice':
 			return spec.choices.length === 1 ? ` Only ${spec.choices.join()}.` : ` One of ${spec.choices.join(', ')}.`;
 		default:

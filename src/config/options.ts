@@ -3,32 +3,7 @@
  * It is data only: values.ts reads one value, check.ts holds the rules between options, foreign-options.ts lists etcd's other flags.
  */
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
-
-export const GROUPS = {
-	member: 'Member',
-	cluster: 'Clustering (read once, on an empty data directory)',
-	membership: 'Changes of membership',
-	timing: 'Raft and its log',
-	limits: 'Limits',
-	logging: 'Logging',
-	program: 'Program',
-	quorate: "quorate's own (not etcd's)",
-} as const;
-export type Group = keyof typeof GROUPS;
-
-interface Common {
-	readonly group: Group;
-	readonly help: string;
-	/** Only a flag: neither an environment variable nor a file key. */
-	readonly flagOnly?: true;
-}
-export type OptionSpec =
-	| (Common & { readonly type: 'text'; readonly default: string; readonly shownDefault?: string })
-	| (Common & { readonly type: 'boolean'; readonly default: boolean })
-	| (Common & { readonly type: 'integer'; readonly default: number; readonly unit: string; readonly min: number; readonly max: number })
-	| (Common & { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] })
-	| (Common & { readonly type: 'urls'; readonly default: string; readonly use: 'listen' | 'advertise' })
-	| (Common & { readonly type: 'cluster'; readonly default: string; readonly shownDefault: string });
+import type { OptionSpec } from './option-spec.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -184,6 +159,14 @@ export const OPTIONS = {
 		default: 2 ** 32 - 1,
 		help: 'Most requests at a time on one HTTP/2 connection.',
 	},
+	'watch-progress-notify-interval': {
+		group: 'limits',
+		type: 'duration',
+		min: 100,
+		max: 24 * 3_600_000,
+		default: '10m0s',
+		help: 'A watcher that asked for progress and has seen no event for so long is told how far it is.',
+	},
 	'log-level': {
 		group: 'logging',
 		type: 'choice',
@@ -240,6 +223,15 @@ export const OPTIONS = {
 		max: 64,
 		default: 1,
 		help: 'Actors that serve clients. Each has a thread of its own, unless placement puts api with another role.',
+	},
+	'watch-lanes': {
+		group: 'quorate',
+		type: 'integer',
+		unit: 'lanes',
+		min: 1,
+		max: 64,
+		default: 1,
+		help: 'Actors that hold watchers. Each serves some of the api lanes, and has a thread of its own unless placement puts watch with another role.',
 	},
 	'turn-messages': {
 		group: 'quorate',

@@ -1,8 +1,8 @@
 /**
  * Which actors share a thread. Pure: the number of cores comes in.
  *
- * The text is own, single, auto, or groups of roles: raft+log+peer,store,api. A group that is api alone becomes one thread for each lane;
- * a group of api and other roles holds all lanes.
+ * The text is own, single, auto, or groups of roles: raft+log+peer,store,watch+api. A group that is api or watch alone becomes one thread
+ * for each lane; a group of several roles holds all their lanes.
  */
 export type PlacedRole = 'raft' | 'log' | 'store' | 'peer' | 'watch' | 'api';
 
@@ -23,19 +23,27 @@ const SINGLE = 'raft+log+store+peer+watch+api';
  */
 const FEW_CORES = 'raft+log+peer,store,watch+api';
 
-export function makePlacement(options: { readonly placement: string; readonly apiLanes: number; readonly cores: number }): Placement {
+/** How many lanes the roles have that may have several. */
+export interface LaneCounts {
+	readonly api: number;
+	readonly watch: number;
+}
+
+export function makePlacement(options: { readonly placement: string; readonly lanes: LaneCounts; readonly cores: number }): Placement {
 	const parsed = parseGroups(resolve(options.placement, options.cores));
 	if (!parsed.ok) {
 		return parsed;
 	}
-	const lanes: readonly PlacedActor[] = Array.from({ length: options.apiLanes }, (_, lane) => ({ role: 'api', lane }));
 	const groups = parsed.groups.flatMap((roles): PlacedActor[][] => {
-		if (roles.length === 1 && roles[0] === 'api') {
-			return lanes.map((lane) => [lane]);
-		}
-		return [roles.flatMap((role): readonly PlacedActor[] => (role === 'api' ? lanes : [{ role, lane: 0 }]))];
+		const actors = roles.flatMap((role) => lanesOf(role, options.lanes));
+		return roles.length === 1 ? actors.map((actor) => [actor]) : [actors];
 	});
 	return { ok: true, groups };
+}
+
+function lanesOf(role: PlacedRole, { api, watch }: LaneCounts): PlacedActor[] {
+	const count = role === 'api' ? api : role === 'watch' ? watch : 1;
+	return Array.from({ length: count }, (_, lane) => ({ role, lane }));
 }
 
 function resolve(placement: string, cores: number): string {

@@ -1,6 +1,7 @@
 /** The text of config/default.yml, from the option table: every option with its default and help. `npm run fix` writes it, a tidy test compares. */
 import { rangeText, wrap } from './help.ts';
-import { GROUPS, type Group, OPTION_NAMES, type OptionName, optionSpec, shownDefault } from './options.ts';
+import { GROUPS, type Group } from './option-spec.ts';
+import { OPTION_NAMES, type OptionName, optionSpec, shownDefault } from './options.ts';
 
 const COLUMNS = 120;
 

@@ -1,8 +1,10 @@
 /** One option's text to its value, or the rule that the text breaks. Rules between options are in check.ts. */
 import { unreachable } from '../base/assert.ts';
 import type { ClusterMember } from './config.ts';
+import { parseDuration, showDuration } from './duration.ts';
 import { parseInitialCluster } from './initial-cluster.ts';
-import { OPTION_NAMES, type OPTIONS, type OptionName, type OptionSpec, optionSpec } from './options.ts';
+import type { OptionSpec } from './option-spec.ts';
+import { OPTION_NAMES, type OPTIONS, type OptionName, optionSpec } from './options.ts';
 import { badConfig, good, type Result, type Setting } from './setting.ts';
 import { parseUrls } from './urls.ts';
 
@@ -11,6 +13,8 @@ type ValueOf<Type extends OptionSpec['type']> = {
 	readonly choice: string;
 	readonly boolean: boolean;
 	readonly integer: number;
+	/** In milliseconds. */
+	readonly duration: number;
 	readonly urls: readonly string[];
 	readonly cluster: readonly ClusterMember[];
 }[Type];
@@ -56,6 +60,8 @@ function parseValue(spec: OptionSpec, text: string): Parsed {
 			return parseBoolean(text);
 		case 'integer':
 			return parseInteger(spec, text);
+		case 'duration':
+			return parseTime(spec, text);
 		case 'urls': {
 			const parsed = parseUrls(text, spec.use);
 			return parsed.ok ? { ok: true, value: parsed.urls } : parsed;
@@ -90,6 +96,14 @@ function parseInteger(spec: { readonly min: number; readonly max: number; readon
 		return { ok: true, value };
 	}
 	return { ok: false, rule: `must be a whole number from ${spec.min} to ${spec.max} (${spec.unit})` };
+}
+
+function parseTime(spec: { readonly min: number; readonly max: number }, text: string): Parsed {
+	const value = parseDuration(text);
+	if (value !== null && value >= spec.min && value <= spec.max) {
+		return { ok: true, value };
+	}
+	return { ok: false, rule: `must be a time such as 1m30s, from ${showDuration(spec.min)} to ${showDuration(spec.max)}` };
 }
 
 function oneOf(choices: readonly string[]): string {

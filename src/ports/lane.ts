@@ -7,6 +7,7 @@ import type { EngineReader } from '../base/engine.ts';
 import type { CommandKind } from '../protocol/command.ts';
 import type { RaftStatus } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import type { Watches } from './watches.ts';
 
 export type { MemberProgress };
 
@@ -40,6 +41,9 @@ export interface Lane {
 	moveLeader(target: Slot, done: (code: number) => void): void;
 	/** This member has no vote yet: of what clients may ask, most is refused (reference/etcd-surface.md 2.1). */
 	readonly isLearner: boolean;
+	/** Calls once, when no leader has been known for three election timeouts; the function given back takes the listener off. */
+	whenLeaderless(listener: () => void): () => void;
+	readonly watches: Watches;
 	/** Published and a leader known at least once: the health service says SERVING. */
 	readonly isServing: boolean;
 }

@@ -51,6 +51,8 @@ export class ApiHarness {
 			requestTicks: REQUEST_TICKS,
 			readRepeatTicks: 2,
 			drainTicks: 3,
+			leaderlessTicks: 4,
+			watchLane: 0,
 			requestsMax: 100,
 			bytesMax: 1_000,
 			publication: null,

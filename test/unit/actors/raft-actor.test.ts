@@ -57,7 +57,7 @@ function membershipOf(slots: readonly number[], index: number): Membership {
 class Stage {
 	posted: Posted[] = [];
 	readonly actor = new RaftActor(
-		{ config: CONFIG, bootstrap: BOOTSTRAP, lanes: 2 },
+		{ config: CONFIG, bootstrap: BOOTSTRAP, lanes: 2, watchLanes: 1 },
 		{
 			outbox: { post: (to, message, lane = 0) => this.posted.push({ to, message, lane } as Posted) },
 			random: new SeededRandom(1),

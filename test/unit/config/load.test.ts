@@ -157,6 +157,7 @@ test('config: rules: each broken rule names option, value and rule', () => {
 		[['--election-timeout', '50001'], /--election-timeout: "50001" .* 5 to 50000 \(ms\)/],
 		[['--api-lanes', '1e1'], /--api-lanes: "1e1" .* 1 to 64/],
 		[['--api-lanes', '65'], /--api-lanes: "65"/],
+		[['--watch-progress-notify-interval', '99ms'], /--watch-progress-notify-interval: "99ms" must be a time such as 1m30s, from 100ms to 24h/],
 		[['--snapshot-count', ''], /--snapshot-count: "" must be a whole number/],
 		[['--pre-vote=maybe'], /--pre-vote: "maybe" must be true or false/],
 		[['--log-level', 'loud'], /--log-level: "loud" must be one of debug,/],

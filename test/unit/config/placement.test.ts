@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makePlacement } from '../../../src/config/placement.ts';
 
-function shape(placement: string, apiLanes: number, cores: number): string {
-	const placed = makePlacement({ placement, apiLanes, cores });
+function shape(placement: string, apiLanes: number, cores: number, watchLanes = 1): string {
+	const placed = makePlacement({ placement, lanes: { api: apiLanes, watch: watchLanes }, cores });
 	return placed.ok ? placed.groups.map((group) => group.map(({ role, lane }) => `${role}${lane}`).join('+')).join(' ') : placed.rule;
 }
 
@@ -24,6 +24,11 @@ test('config: placement: auto goes by the number of cores', () => {
 
 test('config: placement: lanes stay with the roles that api is grouped with', () => {
 	assert.equal(shape('raft+log+peer, watch, store+api', 2, 1), 'raft0+log0+peer0 watch0 store0+api0+api1');
+});
+
+test('config: placement: watch lanes have threads of their own, or stay with the roles that watch is grouped with', () => {
+	assert.equal(shape('own', 1, 1, 2), 'raft0 log0 store0 peer0 watch0 watch1 api0');
+	assert.equal(shape('raft+log+peer,store,watch+api', 2, 1, 2), 'raft0+log0+peer0 store0 watch0+watch1+api0+api1');
 });
 
 test('config: placement: an unknown, missing or repeated role is named', () => {

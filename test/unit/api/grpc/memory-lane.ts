@@ -1,5 +1,6 @@
 /** A lane over an engine in memory, for tests of the front ends: it executes what is proposed as the store does, and can be told to fail, to hold, and to lead. */
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
+import { LaneWatches } from '../../../../src/actors/lane-watches.ts';
 import { activeAlarms } from '../../../../src/alarms/refusal.ts';
 import type { Index, RequestId, Slot, Term } from '../../../../src/base/brand.ts';
 import { EMPTY_BYTES } from '../../../../src/base/bytes.ts';
@@ -8,10 +9,11 @@ import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../../src/base/store-trees.ts';
 import { encodeBootstrap } from '../../../../src/members/commands.ts';
 import type { MemberRecord } from '../../../../src/members/record.ts';
-import { readStoreState, writeStoreState } from '../../../../src/mvcc/store-state.ts';
+import { currentRevision, readStoreState, writeStoreState } from '../../../../src/mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
 import { COMMAND_KIND, type CommandKind } from '../../../../src/protocol/command.ts';
 import type { RaftStatus } from '../../../../src/protocol/messages.ts';
+import type { Routes } from '../../../../src/protocol/routes.ts';
 import type { MemberProgress } from '../../../../src/raft/inquiry.ts';
 import { makeHeaderIds } from '../../../../src/rpc/response-header.ts';
 
@@ -95,6 +97,20 @@ export class MemoryLane implements Lane {
 	inquireProgress(done: (progress: readonly MemberProgress[] | null) => void): void {
 		const { progress } = this;
 		setImmediate(() => done(progress));
+	}
+
+	/** The lane's watch hub: the test says what it hears, and answers. */
+	readonly watchPosts: Routes['api']['watch'][] = [];
+	readonly watches = new LaneWatches(0, {
+		post: (message) => this.watchPosts.push(message),
+		revision: () => this.reader.read(currentRevision),
+		wake: () => setImmediate(() => this.watches.flush()),
+	});
+	readonly leaderless = new Set<() => void>();
+
+	whenLeaderless(listener: () => void): () => void {
+		this.leaderless.add(listener);
+		return () => this.leaderless.delete(listener);
 	}
 
 	moveLeader(target: Slot, done: (code: number) => void): void {
