@@ -8,11 +8,12 @@ import type { Index, Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { WriteView } from '../base/engine.ts';
+import { executeCheckpoint, executeExpire, executeGrant, executeRevoke, type LeaseChange, type LeaseContext } from '../lease/execute.ts';
 import { addMember, promoteMember, removeMember, updateMember } from '../members/changes.ts';
 import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeReplaceMember, decodeUpdateMember } from '../members/commands.ts';
 import { replaceMember } from '../members/replacement.ts';
 import { bootstrap, publish } from '../members/table.ts';
-import { executeCompact, executeDeleteRange, executePut, executeTxn, type KeyspaceContext } from '../mvcc/execute.ts';
+import { executeCompact, executeDeleteRange, executePut, executeTxn } from '../mvcc/execute.ts';
 import { LATEST } from '../mvcc/latest-tree.ts';
 import type { Refusal } from '../mvcc/operations.ts';
 import type { StoreState } from '../mvcc/store-state.ts';
@@ -20,6 +21,14 @@ import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
 import { decodeAlarm, encodeAlarmResponse } from '../rpc/alarm-codec.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeTxn } from '../rpc/kv-codec.ts';
 import { encodeCompactionResponse, encodeDeleteRangeResponse, encodePutResponse, encodeTxnResponse } from '../rpc/kv-responses.ts';
+import {
+	decodeLeaseCheckpoint,
+	decodeLeaseExpire,
+	decodeLeaseGrant,
+	decodeLeaseRevoke,
+	encodeLeaseGrantResponse,
+	encodeLeaseRevokeResponse,
+} from '../rpc/lease-codec.ts';
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
 import { executeV2 } from '../v2/execute.ts';
 
@@ -33,6 +42,8 @@ export interface ExecutionContext {
 	readonly ids: HeaderIds | null;
 	/** As the store has them before the command. */
 	readonly alarms: ActiveAlarms;
+	/** What commands do to leases is added here, for the lessor. */
+	readonly leaseChanges: LeaseChange[];
 }
 
 export interface Executed {
@@ -54,6 +65,17 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.delete_range]: (context, body) => keyspace(context, decodeDeleteRange(body), executeDeleteRange, encodeDeleteRangeResponse),
 	[COMMAND_KIND.txn]: (context, body) => keyspace(context, decodeTxn(body), executeTxn, encodeTxnResponse),
 	[COMMAND_KIND.compact]: compact,
+	[COMMAND_KIND.lease_grant]: (context, body) => keyspace(context, decodeLeaseGrant(body), executeGrant, encodeLeaseGrantResponse),
+	[COMMAND_KIND.lease_revoke]: (context, body) => keyspace(context, decodeLeaseRevoke(body), executeRevoke, encodeLeaseRevokeResponse),
+	[COMMAND_KIND.lease_checkpoint]: (context, body) => {
+		const checkpoints = decodeLeaseCheckpoint(body);
+		return checkpoints === null ? null : lessors(context, (leases) => executeCheckpoint(leases, checkpoints));
+	},
+	[COMMAND_KIND.lease_expire]: (context, body) => {
+		const ids = decodeLeaseExpire(body);
+		const refusal = alarmRefusal(context.alarms, { kind: 'lease_revoke' });
+		return ids === null ? null : refusal !== CODES.ok.code ? refused(refusal) : lessors(context, (leases) => executeExpire(leases, ids));
+	},
 	[COMMAND_KIND.alarm]: alarm,
 	[COMMAND_KIND.bootstrap]: (context, body) => {
 		const decoded = parsed(() => decodeBootstrap(body));
@@ -113,7 +135,7 @@ function changeMembers<Body extends object>(
 function keyspace<Operation extends Alarmed, Result extends { readonly kind: string; readonly revision: number }>(
 	context: ExecutionContext,
 	operation: Operation | null,
-	execute: (context: KeyspaceContext, operation: Operation) => Result | Refusal,
+	execute: (context: LeaseContext, operation: Operation) => Result | Refusal,
 	encode: (header: ResponseHeader, result: Result) => Uint8Array,
 ): Executed | null {
 	if (operation === null) {
@@ -123,11 +145,21 @@ function keyspace<Operation extends Alarmed, Result extends { readonly kind: str
 	if (refusal !== CODES.ok.code) {
 		return refused(refusal);
 	}
-	const result = execute({ view: context.view, state: context.state, latest: LATEST }, operation);
+	const result = execute(leaseContext(context), operation);
 	if (isRefusal(result)) {
 		return refused(result.code);
 	}
 	return done(context.ids === null ? EMPTY_BYTES : encode({ ids: context.ids, revision: result.revision, term: context.term }, result));
+}
+
+function leaseContext({ view, state, leaseChanges }: ExecutionContext): LeaseContext {
+	return { view, state, latest: LATEST, changes: leaseChanges };
+}
+
+/** A lessor's command: it is told that it is done, and there is nothing else to tell. */
+function lessors(context: ExecutionContext, execute: (leases: LeaseContext) => void): Executed {
+	execute(leaseContext(context));
+	return done(EMPTY_BYTES);
 }
 
 function isRefusal(result: { readonly kind: string }): result is Refusal {

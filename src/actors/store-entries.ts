@@ -8,6 +8,7 @@ import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../bas
 import { hexToId } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
+import type { LeaseChange } from '../lease/execute.ts';
 import { leaveJoint } from '../members/replacement.ts';
 import { clusterId, list } from '../members/table.ts';
 import { readStoreState, type StoreState, writeStoreState } from '../mvcc/store-state.ts';
@@ -40,6 +41,7 @@ export interface ExecutedBatch {
 	/** Names or client URLs were published. */
 	readonly namesChanged: boolean;
 	readonly held: readonly HeldAnswer[];
+	readonly leaseChanges: readonly LeaseChange[];
 }
 
 /** This member in the table of members; nobody before the founding members are known. */
@@ -84,6 +86,7 @@ export class StoreEntries {
 	execute(view: WriteView, batches: readonly EntryColumns[], answers: LaneAnswers): ExecutedBatch {
 		const state = readStoreState(view);
 		const held: HeldAnswer[] = [];
+		const leaseChanges: LeaseChange[] = [];
 		let membershipChanged = false;
 		let namesChanged = false;
 		for (const { first, terms, kinds, payloads } of batches) {
@@ -93,7 +96,7 @@ export class StoreEntries {
 				assert(index === state.appliedIndex + 1, () => `entry ${index} handed to a store that has applied ${state.appliedIndex}`);
 				const payload = payloads[i] as Uint8Array;
 				if (kinds[i] !== ENTRY_KIND.noop) {
-					const entry = { view, state, index, term, answers, held };
+					const entry = { view, state, index, term, answers, held, leaseChanges };
 					const isLeave = kinds[i] === ENTRY_KIND.membership && payload.length === 0;
 					const executed = isLeave ? this.#leaveJoint(entry) : this.#executeEntry(entry, payload);
 					namesChanged ||= executed?.namesChanged === true;
@@ -107,7 +110,7 @@ export class StoreEntries {
 			}
 		}
 		writeStoreState(view, state);
-		return { state, membershipChanged, namesChanged, held };
+		return { state, membershipChanged, namesChanged, held, leaseChanges };
 	}
 
 	/** The leader's own entry, which ends what a replacement of members began (raft/state.ts); the asker hears only now, when it is whole. */
@@ -133,7 +136,7 @@ export class StoreEntries {
 		const isVoid = command.term !== 0 && command.term !== term;
 		const executed = isVoid
 			? refused(CODES.leader_changed.code)
-			: executeCommand({ view, state, index, term, ids, alarms: this.#alarms }, command.kind, command.body);
+			: executeCommand({ view, state, index, term, ids, alarms: this.#alarms, leaseChanges: entry.leaseChanges }, command.kind, command.body);
 		if (executed === null) {
 			this.#logger.log('error', 'a command cannot be decoded; it was applied as nothing', { index, kind: command.kind, bytes: command.body.length });
 			return null;
@@ -169,4 +172,5 @@ interface EntryContext {
 	readonly term: Term;
 	readonly answers: LaneAnswers;
 	readonly held: HeldAnswer[];
+	readonly leaseChanges: LeaseChange[];
 }

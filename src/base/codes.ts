@@ -73,6 +73,8 @@ export const CODES = {
 	/** v3 does not tell it from an id that never was; v2 does. */
 	member_removed: row(35, GRPC.notFound, 'etcdserver: member not found'),
 	not_for_learner: row(36, GRPC.failedPrecondition, 'etcdserver: rpc not supported for learner'),
+	lease_exists: row(37, GRPC.failedPrecondition, 'etcdserver: lease already exists'),
+	lease_ttl_too_large: row(38, GRPC.outOfRange, 'etcdserver: too large lease TTL'),
 	/** quorate's own: of two changes in one step, only a voter's going needs one. */
 	member_not_voter: row(60, GRPC.failedPrecondition, 'etcdserver: can only replace a voting member'),
 } as const satisfies Record<string, CodeRow>;

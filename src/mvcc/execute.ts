@@ -8,6 +8,7 @@ import type { ReadView, WriteView } from '../base/engine.ts';
 import { beginCompaction } from './compaction.ts';
 import { compareAll } from './compare.ts';
 import { LATEST, type LatestTree } from './latest-tree.ts';
+import { LEASES } from './lease-tree.ts';
 import { Mutation } from './mutation.ts';
 import {
 	type CompactOperation,
@@ -34,7 +35,8 @@ export interface KeyspaceContext {
 
 export function executePut(context: KeyspaceContext, operation: PutOperation): PutResult | Refusal {
 	// A put on its own looks at the lease first, one in a txn at the key first: as in etcd.
-	const code = operation.key.length === 0 ? CODES.empty_key.code : checkLease(operation) || checkPrevious(context.view, operation, context.latest);
+	const code =
+		operation.key.length === 0 ? CODES.empty_key.code : checkLease(context.view, operation) || checkPrevious(context.view, operation, context.latest);
 	if (code !== CODES.ok.code) {
 		return refuse(code);
 	}
@@ -124,7 +126,7 @@ function checkSteps(plan: TxnPlan, check: (step: Exclude<PlanStep, TxnPlan>) => 
 function checkWrite(view: ReadView, step: Exclude<PlanStep, TxnPlan>, latest: LatestTree): number {
 	switch (step.kind) {
 		case 'put':
-			return step.key.length === 0 ? CODES.empty_key.code : checkPrevious(view, step, latest) || checkLease(step);
+			return step.key.length === 0 ? CODES.empty_key.code : checkPrevious(view, step, latest) || checkLease(view, step);
 		case 'delete_range':
 			return step.key.length === 0 ? CODES.empty_key.code : CODES.ok.code;
 		case 'unset':
@@ -137,12 +139,17 @@ function checkWrite(view: ReadView, step: Exclude<PlanStep, TxnPlan>, latest: La
 }
 
 function checkRead(step: Exclude<PlanStep, TxnPlan>, point: ReadPoint): number {
-	return step.kind === 'range' ? checkRangeShape(step) || checkRevision(step.revision, point) : CODES.ok.code;
+	if (step.kind !== 'range') {
+		return CODES.ok.code;
+	}
+	// Less than 0 is "now" for a range on its own; in a txn etcd takes it for a revision, and for one that is compacted.
+	const isBelow = step.revision < 0 && step.revision < point.compactRevision;
+	return checkRangeShape(step) || (isBelow ? CODES.compacted.code : checkRevision(step.revision, point));
 }
 
-/** No lease is granted before there is a lessor. */
-function checkLease(operation: PutOperation): number {
-	return operation.lease === 0n ? CODES.ok.code : CODES.lease_not_found.code;
+/** One that is over and not revoked yet is there still. */
+function checkLease(view: ReadView, operation: PutOperation): number {
+	return operation.lease === 0n || LEASES.has(view, operation.lease) ? CODES.ok.code : CODES.lease_not_found.code;
 }
 
 /** What is to be kept of the key must be there. */

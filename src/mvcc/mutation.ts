@@ -1,6 +1,6 @@
 /**
  * One effective transaction on the keyspace: its puts and deletes share one revision and are numbered within it, in order. It writes
- * the two trees and nothing else; who calls it has checked the request (execute.ts).
+ * the two trees and what hangs on leases, nothing else; who calls it has checked the request (execute.ts).
  */
 import { assert } from '../base/assert.ts';
 import { copyBytes, EMPTY_BYTES } from '../base/bytes.ts';
@@ -11,6 +11,7 @@ import { DEPTH_MAX, nextJumpsFar } from './jump-pointers.ts';
 import { toKeyRange } from './key-range.ts';
 import type { LatestRecord } from './latest-record.ts';
 import type { LatestTree } from './latest-tree.ts';
+import { LEASES } from './lease-tree.ts';
 import type { DeleteRangeOperation, DeleteRangeResult, KeyValueBytes, PutOperation, PutResult } from './operations.ts';
 import { type ReadPoint, readLatestKeyValue } from './range.ts';
 import type { StoreState } from './store-state.ts';
@@ -68,6 +69,7 @@ export class Mutation {
 			lease: operation.ignoreLease ? (live?.lease ?? 0n) : operation.lease,
 		};
 		this.#write(before, kv, false);
+		this.#moveToLease(operation.key, live?.lease ?? 0n, kv.lease);
 		return { kind: 'put', revision: this.#main, prevKv: operation.prevKv ? prevKv : null };
 	}
 
@@ -84,9 +86,38 @@ export class Mutation {
 			if (operation.prevKv) {
 				prevKvs.push(readLatestKeyValue(this.#view, record));
 			}
-			this.#write(record, { key, createRevision: 0, modRevision: 0, version: 0, value: EMPTY_BYTES, lease: 0n }, true);
+			this.#bury(key, record);
 		}
 		return { kind: 'delete_range', revision: this.revision, deleted: doomed.length, prevKvs };
+	}
+
+	/** The keys of a lease that is over, which must be live. */
+	deleteAttached(keys: readonly Uint8Array[], lease: bigint): void {
+		for (const key of keys) {
+			const record = this.#latest.get(this.#view, key);
+			if (record === null || record.tombstone || record.lease !== lease) {
+				throw missingRecord('latest', key, `lease ${lease} has the key`);
+			}
+			this.#bury(key, record);
+		}
+	}
+
+	#bury(key: Uint8Array, record: LatestRecord): void {
+		this.#write(record, { key, createRevision: 0, modRevision: 0, version: 0, value: EMPTY_BYTES, lease: 0n }, true);
+		this.#moveToLease(key, record.lease, 0n);
+	}
+
+	/** A key hangs on one lease at most: the one of its last put. */
+	#moveToLease(key: Uint8Array, from: bigint, to: bigint): void {
+		if (from === to) {
+			return;
+		}
+		if (from !== 0n) {
+			LEASES.detach(this.#view, from, key);
+		}
+		if (to !== 0n) {
+			LEASES.attach(this.#view, to, key);
+		}
 	}
 
 	#write(before: LatestRecord | null, kv: KeyValue, tombstone: boolean): void {

@@ -20,6 +20,14 @@ export const COMMAND_KIND = {
 	compact: 4,
 	/** etcdserverpb.AlarmRequest: to look at, raise or clear alarms. */
 	alarm: 8,
+	/** etcdserverpb.LeaseGrantRequest, its id chosen and its ttl raised to the least by the lane. */
+	lease_grant: 5,
+	/** etcdserverpb.LeaseRevokeRequest */
+	lease_revoke: 6,
+	/** etcdserverpb.LeaseCheckpointRequest; leader-only. */
+	lease_checkpoint: 7,
+	/** Ids of leases whose time is over (rpc/lease-codec.ts); leader-only. */
+	lease_expire: 15,
 	/** The founding members and the cluster id: entry 1 of a new cluster. */
 	bootstrap: 16,
 	/** A member's name and client URLs. */

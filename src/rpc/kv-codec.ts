@@ -8,6 +8,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import type { CompactOperation, Compare, DeleteRangeOperation, Operation, PutOperation, RangeOperation, TxnOperation } from '../mvcc/operations.ts';
 import { etcdserverpb } from './generated/messages.js';
+import { bigintFromLong } from './long-id.ts';
 
 const { PutRequest, DeleteRangeRequest, RangeRequest, TxnRequest, CompactionRequest } = etcdserverpb;
 
@@ -144,8 +145,5 @@ function toNumber(value: Long | null | undefined): number {
 }
 
 function toBigint(value: Long | null | undefined): bigint {
-	if (value === null || value === undefined || value.isZero()) {
-		return 0n;
-	}
-	return (BigInt(value.getHighBits()) << 32n) | BigInt(value.getLowBitsUnsigned());
+	return value === null || value === undefined || value.isZero() ? 0n : bigintFromLong(value);
 }

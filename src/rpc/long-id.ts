@@ -10,6 +10,15 @@ export function hexFromLong(id: Long): string {
 	return id.toUnsigned().toString(16);
 }
 
+/** Of an int64, as leases' ids are. */
+export function bigintFromLong(value: Long): bigint {
+	return (BigInt(value.getHighBits()) << 32n) | BigInt(value.getLowBitsUnsigned());
+}
+
+export function longFromBigint(value: bigint): Long {
+	return Long.fromBits(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)), false);
+}
+
 /** A safe integer. */
 export function longFromNumber(value: number): Long {
 	return Long.fromNumber(value);

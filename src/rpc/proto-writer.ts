@@ -1,5 +1,5 @@
 /** A growing buffer with the few protobuf fields that responses are made of. Zeros and empty strings are left out, as proto3 does. */
-import { varintSize, writeVarint } from '../base/varint.ts';
+import { varintSize, writeVarint, writeVarint64 } from '../base/varint.ts';
 
 const FIRST_BYTES = 256;
 const VARINT_BYTES_MAX = 10;
@@ -18,6 +18,15 @@ export class ProtoWriter {
 			this.#reserve(1 + VARINT_BYTES_MAX);
 			this.#bytes[this.#length] = tag;
 			this.#length = writeVarint(this.#bytes, this.#length + 1, value);
+		}
+	}
+
+	/** An int64, which may be negative. */
+	int64(tag: number, value: bigint): void {
+		if (value !== 0n) {
+			this.#reserve(1 + VARINT_BYTES_MAX);
+			this.#bytes[this.#length] = tag;
+			this.#length = writeVarint64(this.#bytes, this.#length + 1, value);
 		}
 	}
 

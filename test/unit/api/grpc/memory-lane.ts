@@ -125,7 +125,11 @@ export class MemoryLane implements Lane {
 			state.appliedIndex = this.applied;
 			state.appliedTerm = TERM;
 			const ids = makeHeaderIds(BigInt(`0x${CLUSTER_ID}`), BigInt(`0x${MEMBER_IDS[0]}`));
-			const executed = executeCommand({ view, state, index: this.applied, term: TERM, ids, alarms: activeAlarms(view) }, kind, body);
+			const executed = executeCommand(
+				{ view, state, index: this.applied, term: TERM, ids, alarms: activeAlarms(view), leaseChanges: [] },
+				kind,
+				body,
+			);
 			writeStoreState(view, state);
 			return executed ?? { code: CODES.timeout.code, response: EMPTY_BYTES };
 		});

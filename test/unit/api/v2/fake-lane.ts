@@ -54,7 +54,7 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 			index++;
 			const own = Uint8Array.from(body);
 			if (kind !== COMMAND_KIND.v2) {
-				const place = { index: toIndex(index), term: toTerm(2), ids: null };
+				const place = { index: toIndex(index), term: toTerm(2), ids: null, leaseChanges: [] };
 				const executed = engine.write((view) => executeCommand({ view, state: readStoreState(view), alarms: NO_ALARMS, ...place }, kind, own));
 				done(executed?.code ?? CODES.timeout.code, new Uint8Array(0));
 				return;
