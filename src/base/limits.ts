@@ -76,12 +76,32 @@ export const WATCH_STREAM_BYTES_MAX = 64 * 2 ** 10;
 /** A lane says so once it is this much: a word for every response would cost the hub more than the response. */
 export const WATCH_TAKEN_BYTES = 16 * 2 ** 10;
 
+/** What a watch hub bears: watchers in all and on one stream, streams that have had one. Beyond: refused, with a reason. */
+export const WATCHERS_MAX = 1_000_000;
+export const WATCHERS_PER_STREAM_MAX = 65_536;
+export const WATCH_STREAMS_MAX = 262_144;
+/** Bytes of responses that a stream's connection has not taken: beyond, its watchers go on from history later. Less when all streams together near theirs. */
+export const WATCH_STREAM_UNTAKEN_BYTES_MAX = 2 ** 20;
+export const WATCH_STREAM_UNTAKEN_BYTES_MIN = 16 * 2 ** 10;
+export const WATCH_UNTAKEN_BYTES_MAX = 256 * 2 ** 20;
+/** Distinct responses of one turn; beyond: as if the streams had been full. */
+export const WATCH_TURN_BYTES_MAX = 32 * 2 ** 20;
+/** One slice of history, for the live watchers and for those behind. */
+export const WATCH_SLICE_RECORDS = 1_000;
+export const WATCH_SLICE_BYTES = 2 ** 20;
+/** Sweeps through history at a time, those of them that begin far back, and watchers in one. Beyond: they wait. */
+export const WATCH_SWEEPS_MAX = 16;
+export const WATCH_FAR_SWEEPS_MAX = 12;
+export const WATCH_SWEEP_WATCHERS_MAX = 8_192;
+
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 
 /** Address space of the two LMDB environments: never touched, only mapped. */
 export const LOG_MAP_BYTES = 64 * 2 ** 30;
 export const STORE_MAP_BYTES = 64 * 2 ** 30;
+/** A store with so much in use is read whole at each start; of a larger one a start reads how its trees begin, and the background sweep the rest. */
+export const STORE_WHOLE_CHECK_BYTES_MAX = 64 * 2 ** 20;
 /** Compacted log entries removed in one idle turn. */
 export const LOG_SWEEP_RECORDS_MAX = 500;
 
@@ -99,6 +119,9 @@ assert(APPEND_BYTES_MAX < PEER_FRAME_BYTES_MAX, 'an append must fit a peer frame
 assert(JOURNAL_RECORD_BYTES_MAX + APPEND_BYTES_MAX < JOURNAL_FIRST_SEGMENT_BYTES, 'a usual record must fit a segment');
 assert(APPLY_BYTES_MAX < APPLY_INFLIGHT_BYTES_MAX, 'an apply must fit its window');
 assert(APPLY_INFLIGHT_BYTES_MAX < ACTOR_FRAME_BYTES_MAX, 'what is applied at once must fit a frame');
+assert(WATCH_STREAM_UNTAKEN_BYTES_MIN <= WATCH_STREAM_UNTAKEN_BYTES_MAX, 'a crowded hub gives no stream more than a quiet one');
+assert(4 * WATCH_TURN_BYTES_MAX <= ACTOR_FRAME_BYTES_MAX, 'the watch responses of a turn must fit a frame');
+assert(WATCH_FAR_SWEEPS_MAX < WATCH_SWEEPS_MAX, 'watchers that are nearly there must find a sweep');
 assert(H2_STREAM_WINDOW_BYTES <= H2_CONNECTION_WINDOW_BYTES, 'a stream must not be offered more than its connection');
 assert(2 * WATCH_TAKEN_BYTES <= WATCH_STREAM_BYTES_MAX, 'a stream must not stop for want of a word that is not said yet');
 assert(H2_SOCKET_BYTES_MAX < H2_SOCKET_BYTES_DEAF, 'answers must wait before reading does');

@@ -30,6 +30,17 @@ export function isSweepPending(state: StoreState): boolean {
 	return state.sweptRevision < state.compactRevision;
 }
 
+/**
+ * Whether history still holds every change from this revision on (those that a later one of the same revision has undone aside): at and
+ * above the compaction always, below it until the sweep comes there.
+ */
+export function isHistoryComplete(state: StoreState, from: number): boolean {
+	if (from >= state.compactRevision) {
+		return true;
+	}
+	return isSweepPending(state) && (from > state.sweepMain || (from === state.sweepMain && state.sweepSub === 0));
+}
+
 /** Logical at once: nothing below the revision can be read any more. A sweep under way goes on, to the new end. */
 export function beginCompaction(state: StoreState, revision: number): void {
 	assert(revision > state.compactRevision, () => `compaction at ${revision} after one at ${state.compactRevision}`);

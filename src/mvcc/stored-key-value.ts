@@ -93,6 +93,23 @@ export function decodeKeyValue(bytes: Uint8Array): KeyValue {
 	return { key, createRevision, modRevision, version, value, lease };
 }
 
+/** Where the key of a stored key-value is: bytes[lo, hi). */
+export interface KeyPlace {
+	readonly bytes: Uint8Array;
+	readonly lo: number;
+	readonly hi: number;
+}
+
+/** Without decoding the rest: a stored key-value begins with its key, and no key is empty. */
+export function keyPlace(bytes: Uint8Array): KeyPlace {
+	assert(bytes[0] === TAG_KEY, () => `a stored key-value begins with tag ${bytes[0]}`);
+	const reader = new VarintReader(bytes, 1);
+	const length = reader.next();
+	const lo = reader.at;
+	assert(lo + length <= bytes.length, () => `the key of a stored key-value ends at ${lo + length} of ${bytes.length} bytes`);
+	return { bytes, lo, hi: lo + length };
+}
+
 function takeBytes(bytes: Uint8Array, reader: VarintReader): Uint8Array {
 	const length = reader.next();
 	const end = reader.at + length;
