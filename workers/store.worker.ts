@@ -1,18 +1,13 @@
 /** Entry point of the store actor: the keyspaces on LMDB, with checkpoints; the last of them when the member stops. */
 import { StoreActor } from '../src/actors/store-actor.ts';
+import { openDaemonStore } from '../src/adapters/daemon-store.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
-import { StoreDirectory } from '../src/adapters/store-directory.ts';
-import { STORE_MAP_BYTES } from '../src/base/limits.ts';
-import { STORE_TREE_NAMES } from '../src/base/store-trees.ts';
 import { appliedPoint } from '../src/mvcc/store-state.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'store');
-	const environment = StoreDirectory.open(
-		{ dataDirectory: config.dataDir, trees: STORE_TREE_NAMES, mapBytes: STORE_MAP_BYTES, isLogEmpty: facts.isLogEmpty },
-		{ turn, now: () => performance.now(), logger },
-	);
+	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, { turn, now: () => performance.now(), logger });
 	const actor = new StoreActor(
 		{ selfId: self.memberId, boot: self.boot, lanes: config.apiLanes, watchLanes: config.watchLanes },
 		{ outbox, environment, turn, logger },

@@ -15,10 +15,13 @@ import { JournalLogStore } from '../log/journal/journal-log-store.ts';
 import { LOG_TREE_NAMES } from '../log/layout.ts';
 import { JournalFiles, type JournalSystem } from './journal-files.ts';
 import { openLmdbEngine } from './lmdb-engine.ts';
+import { checkLogFile } from './log-check.ts';
 
 /** salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. */
 export function openJournaledLog(dataDirectory: string, salt: number, system?: JournalSystem): JournalLogStore {
-	const engine = openLmdbEngine({ path: path.join(dataDirectory, 'log'), trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES });
+	const directory = path.join(dataDirectory, 'log');
+	checkLogFile(directory);
+	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES });
 	try {
 		const engineLog = new EngineLogStore(engine, crc32);
 		const files = new JournalFiles(path.join(dataDirectory, 'journal'), system);

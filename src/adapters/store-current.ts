@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { assert } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
+import { REBUILD } from '../base/rebuild.ts';
 import { flushDirectory, isMissing, isTemporary, replaceFile } from './store-files.ts';
 
 const GENERATION = /^[1-9][0-9]{0,14}$/;
@@ -36,7 +37,7 @@ export class StoreCurrent {
 			throw error;
 		}
 		if (!GENERATION.test(text)) {
-			throw new FatalError('store_damaged', `store: ${this.file} does not name a generation: ${JSON.stringify(text.slice(0, 40))}`);
+			throw new FatalError('store_damaged', `store: ${this.file} does not name a generation: ${JSON.stringify(text.slice(0, 40))}; ${REBUILD}`);
 		}
 		// A rename that only a kill left behind may still vanish, while the generation that it took the place of is about to be removed.
 		flushDirectory(this.directory);

@@ -14,9 +14,11 @@ import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
 import type { Engine } from '../base/engine.ts';
 import { FatalError } from '../base/fatal.ts';
+import { REBUILD } from '../base/rebuild.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
+import type { VisitRecord } from './lmdb-walk.ts';
 import { loadSnapshot } from './snapshot-install.ts';
 import { SnapshotSpool } from './snapshot-spool.ts';
 import { StoreCurrent } from './store-current.ts';
@@ -30,6 +32,8 @@ export interface StoreDirectoryOptions {
 	readonly mapBytes: number;
 	/** Whether the log holds nothing either: only then may a store be made where none is whole. */
 	readonly isLogEmpty: boolean;
+	/** Verifies a record that is read at opening; default: none is. */
+	readonly checkRecord?: VisitRecord;
 	/** Broken only by the controls of test/crash. */
 	readonly rules?: CheckpointRules;
 }
@@ -163,7 +167,7 @@ export class StoreDirectory implements StoreEnvironment {
 		});
 	}
 
-	install(file: string, done: (ok: boolean) => void): void {
+	install(file: string, expected: AppliedPoint, done: (ok: boolean) => void): void {
 		assert(!this.#isInstalling && !this.#isClosed, 'one snapshot is installed at a time, into an open store');
 		this.#isInstalling = true;
 		const { turn } = this.#ports;
@@ -173,7 +177,7 @@ export class StoreDirectory implements StoreEnvironment {
 				this.#currentFile.remove(number);
 				return StoreGeneration.create(this.#generationOptions(number));
 			});
-			const point = await this.#load(file, next);
+			const point = await this.#load(file, expected, next);
 			if (point !== null) {
 				await this.#checkpoint(next, point);
 			}
@@ -218,7 +222,7 @@ export class StoreDirectory implements StoreEnvironment {
 			const { file, directory } = this.#currentFile;
 			throw new FatalError(
 				'store_damaged',
-				`store: no ${file}, or no checkpoint in what it names, but the log is not empty: rebuild ${directory} from peers`,
+				`store: no ${file}, or no checkpoint in what it names, in ${directory}, but the log is not empty; ${REBUILD}`,
 			);
 		}
 		// Left by a creation that was cut short: CURRENT is written last.
@@ -232,7 +236,7 @@ export class StoreDirectory implements StoreEnvironment {
 	}
 
 	#generationOptions(generation: number): GenerationOptions {
-		const { trees, mapBytes, rules } = this.#options;
+		const { trees, mapBytes, rules, checkRecord } = this.#options;
 		return {
 			directory: this.#currentFile.pathOf(generation),
 			trees,
@@ -240,12 +244,15 @@ export class StoreDirectory implements StoreEnvironment {
 			rules: rules ?? ALL_RULES,
 			turn: this.#ports.turn,
 			now: this.#ports.now,
+			...(checkRecord === undefined ? {} : { checkRecord }),
 		};
 	}
 
-	async #load(file: string, next: StoreGeneration): Promise<AppliedPoint | null> {
+	/** Null: the file is unusable, or not what was announced. */
+	async #load(file: string, expected: AppliedPoint, next: StoreGeneration): Promise<AppliedPoint | null> {
 		try {
-			return await loadSnapshot(file, next.engine, this.#options.trees, this.#ports.turn);
+			const point = await loadSnapshot(file, next.engine, this.#options.trees, this.#ports.turn);
+			return point?.index === expected.index && point.term === expected.term ? point : null;
 		} catch (error) {
 			if (isMissing(error)) {
 				return null;

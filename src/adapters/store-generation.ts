@@ -13,11 +13,15 @@ import path from 'node:path';
 import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
+import { STORE_WHOLE_CHECK_BYTES_MAX } from '../base/limits.ts';
+import { REBUILD } from '../base/rebuild.ts';
 import type { AppliedPoint } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
 import { type Checkpoint, encodeCheckpoint, readCheckpoint } from './checkpoint-file.ts';
 import { type LmdbEngine, openLmdbEngine } from './lmdb-engine.ts';
 import { readNewerMetaPage, writeBothMetaPages } from './lmdb-meta-page.ts';
+import { listTrees, type VisitRecord } from './lmdb-walk.ts';
+import { checkStore } from './store-check.ts';
 import {
 	asDiskFault,
 	flushDescriptorOff,
@@ -46,6 +50,8 @@ export interface GenerationOptions {
 	readonly turn: Turn;
 	/** Monotonic milliseconds. */
 	readonly now: () => number;
+	/** Verifies a record that is read at opening; default: none is. */
+	readonly checkRecord?: VisitRecord;
 }
 
 /** A checkpoint is due after this long, or this many bytes of written pages; past the last bound, execution waits for the one that runs. */
@@ -117,10 +123,12 @@ export class StoreGeneration {
 		}
 		const dataFile = path.join(directory, DATA_FILE);
 		if (!fs.existsSync(dataFile)) {
-			throw new FatalError('store_damaged', `store: ${directory} has a checkpoint but no ${DATA_FILE}`);
+			throw new FatalError('store_damaged', `store: ${directory} has a checkpoint but no ${DATA_FILE}; ${REBUILD}`);
 		}
 		const descriptor = fs.openSync(dataFile, 'r+');
 		if (rules.restoreMetaPage) {
+			const visit = options.checkRecord ?? (() => {});
+			checkStore({ descriptor, path: dataFile, checkpoint, wholeBytesMax: STORE_WHOLE_CHECK_BYTES_MAX, visit });
 			writeBothMetaPages(descriptor, checkpoint.meta);
 		}
 		const engine = openLmdbEngine({ ...options, path: directory, mode: 'checkpointed', pinAtOpening: rules.holdOpening });
@@ -215,11 +223,12 @@ export class StoreGeneration {
 			return null;
 		}
 		assert(point.index >= this.checkpointed.index, () => `a checkpoint at ${point.index} after one at ${this.checkpointed.index}`);
+		const checkpoint = { point, meta, trees: listTrees(this.#descriptor, meta) };
 		if (!rules.holdCheckpoint) {
 			pin.release();
-			return { checkpoint: { point, meta }, release: () => {} };
+			return { checkpoint, release: () => {} };
 		}
-		return { checkpoint: { point, meta }, release: () => pin.release() };
+		return { checkpoint, release: () => pin.release() };
 	}
 
 	async #flushOff(flush: Flush, done: (point: AppliedPoint) => void): Promise<void> {

@@ -1,10 +1,6 @@
 /** How the log says that it cannot go on: what, where, the rule that was broken, and what a person can do. Used by the rest of src/log. */
 import { FatalError } from '../base/fatal.ts';
-
-/** The way back for a member whose log cannot be trusted: its peers hold everything that was acknowledged. */
-export const REBUILD =
-	"rebuild this member from its peers: 'etcdctl member remove ID', move its data directory away, 'etcdctl member add NAME --peer-urls=URL', " +
-	'and start it with --initial-cluster-state existing';
+import { REBUILD } from '../base/rebuild.ts';
 
 /** A record that was flushed does not read back as it was written. Recovery never guesses: the process ends. */
 export function damaged(where: string, rule: string): FatalError {
