@@ -6,7 +6,7 @@ import type { MemberIdentity } from '../adapters/member-identity.ts';
 import { askMembers } from '../adapters/peer-questions.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
-import { findPlace, refuseIfStarted, type ToldCluster } from '../members/joining.ts';
+import { agreedPlace, findPlace, refuseIfFounded, type ToldCluster } from '../members/joining.ts';
 
 const ASK_MILLISECONDS = 1_000;
 /** A member that is asked may not have applied yet that this one was added. */
@@ -14,9 +14,9 @@ const ROUNDS_MAX = 5;
 const PAUSE_MILLISECONDS = 500;
 
 /** Refuses a member that is about to found its cluster for the second time. Members that do not answer are ignored, for in a new cluster nobody may be there. */
-export async function refuseIfKnown(config: Config, memberId: string): Promise<void> {
+export async function refuseIfKnown(config: Config, own: { readonly memberId: string; readonly clusterId: string }): Promise<void> {
 	const answers = await Promise.all(otherUrls(config).map((url) => askMembers(url, ASK_MILLISECONDS)));
-	refuseIfStarted(memberId, answers.filter(isTold));
+	refuseIfFounded(own, answers.filter(isTold));
 }
 
 /** This member's place in the cluster that it was added to; FatalError if it cannot be found out or is not what --initial-cluster says. */
@@ -30,21 +30,30 @@ export async function joinCluster(config: Config): Promise<MemberIdentity> {
 	for (let round = 1; round <= ROUNDS_MAX; round++) {
 		problems.clear();
 		const answers = await Promise.all(urls.map((url) => askMembers(url, ASK_MILLISECONDS)));
-		const told = answers.filter(isTold);
+		const place = agreedPlace(config, answers.filter(isTold));
+		if (place?.ok === true) {
+			const { member, clusterId } = place;
+			return { memberId: member.id, clusterId, name, initialClusterToken, slot: member.slot };
+		}
+		if (place !== null) {
+			problems.add(place.problem);
+		}
 		for (const [i, answer] of answers.entries()) {
-			const found = isTold(answer) ? findPlace(config, answer) : { ok: false as const, problem: answer.reason };
-			if (found.ok) {
-				const { member, clusterId } = found;
-				refuseIfStarted(member.id, told);
-				return { memberId: member.id, clusterId, name, initialClusterToken, slot: member.slot };
+			const problem = isTold(answer) ? problemOf(config, answer) : answer.reason;
+			if (problem !== null) {
+				problems.add(`${urls[i]}: ${problem}`);
 			}
-			problems.add(`${urls[i]}: ${found.problem}`);
 		}
 		if (round < ROUNDS_MAX) {
 			await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
 		}
 	}
 	throw new FatalError('join_failed', `--initial-cluster: cannot join the cluster that it describes: ${[...problems].join('; ')}`);
+}
+
+function problemOf(config: Config, told: ToldCluster): string | null {
+	const found = findPlace(config, told);
+	return found.ok ? null : found.problem;
 }
 
 function isTold(answer: ToldCluster | { readonly reason: string }): answer is ToldCluster {

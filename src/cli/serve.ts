@@ -75,7 +75,7 @@ async function settleSelf(config: Config, directory: DataDirectory, logger: Logg
 	if (directory.identity === null) {
 		const { memberId, clusterId, slot } = config.joinsExisting ? await joinCluster(config) : founding;
 		if (!config.joinsExisting) {
-			await refuseIfKnown(config, memberId);
+			await refuseIfKnown(config, { memberId, clusterId });
 		}
 		const { name, initialClusterToken } = config;
 		directory.writeIdentity({ memberId, clusterId, name, initialClusterToken, slot });

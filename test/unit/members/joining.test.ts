@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPlace, refuseIfStarted, type ToldCluster } from '../../../src/members/joining.ts';
+import { agreedPlace, findPlace, refuseIfFounded, type ToldCluster } from '../../../src/members/joining.ts';
 
 const URLS = { a: ['http://a:2380'], b: ['http://b:2380'], c: ['http://c:2380', 'http://c:2381'] };
 const LIST = [
@@ -40,10 +40,34 @@ test('members: joining: a URL that nobody has is refused', () => {
 	assert.match(found.problem, /unmatched member .* http:\/\/d:2380 \(c\)/);
 });
 
+const OWN = { memberId: '3', clusterId: 'c1' };
+
 test('members: joining: one that has run before is refused if any of those asked knows of it', () => {
-	assert.throws(() => refuseIfStarted('3', [told({ c: '' }), told({ c: 'c' })]), /member 3 has already been bootstrapped/);
+	assert.throws(
+		() => agreedPlace({ name: 'c', initialCluster: LIST }, [told({ c: '' }), told({ c: 'c' })]),
+		/member 3 has already been bootstrapped/,
+	);
 });
 
-test('members: joining: one that nobody knows to have run may begin', () => {
-	refuseIfStarted('3', [told({ c: '' })]);
+test('members: joining: where those asked tell of different members at its URLs, it waits', () => {
+	const newer = told({ c: '' });
+	const members = newer.members.map((member) => (member.id === '3' ? { ...member, id: '4', slot: 8 } : member));
+	const found = agreedPlace({ name: 'c', initialCluster: LIST }, [told({ c: '' }), { ...newer, members }]);
+	assert.deepEqual(found, { ok: false, problem: 'the members tell of different members at its URLs: 3, 4' });
+});
+
+test('members: joining: nobody fits: there is no place yet', () => {
+	assert.equal(agreedPlace({ name: 'c', initialCluster: LIST.slice(0, 2) }, [told({ c: '' })]), null);
+});
+
+test('members: joining: a founder that nobody knows to have run may begin', () => {
+	refuseIfFounded(OWN, [told({ c: '' }), { clusterId: 'c1', members: [] }, { clusterId: 'c2', members: told({ c: 'c' }).members.slice(0, 2) }]);
+});
+
+test('members: joining: a founder that has run is refused', () => {
+	assert.throws(() => refuseIfFounded(OWN, [told({ c: 'c' })]), /member 3 has already been bootstrapped/);
+});
+
+test('members: joining: a founder that has left its cluster is refused', () => {
+	assert.throws(() => refuseIfFounded(OWN, [{ clusterId: 'c1', members: told({ c: 'c' }).members.slice(0, 2) }]), /member 3 has been removed/);
 });
