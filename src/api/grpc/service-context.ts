@@ -2,7 +2,7 @@
 
 import { CODES, codeRow, GRPC } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
-import type { RpcCall } from '../../ports/rpc-engine.ts';
+import type { RpcCall, RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { encodeHeader, type HeaderIds, type ResponseHeader } from '../../rpc/response-header.ts';
 
@@ -35,6 +35,19 @@ export function failWithCode(call: RpcCall, code: number): void {
 	const row = codeRow(code) ?? CODES.timeout;
 	call.fail(row.grpc, row.text);
 }
+
+/** Ends the stream with a code of the registry. */
+export function endWithCode(stream: RpcStream, code: number): void {
+	const row = codeRow(code) ?? CODES.timeout;
+	stream.end(row.grpc, row.text);
+}
+
+const NOTHING = (): void => {};
+/** For a stream that was ended as it was opened. */
+export const IDLE_STREAM: RpcStreamEvents = { message: NOTHING, halfClosed: NOTHING, drained: NOTHING, canceled: NOTHING };
+
+/** A stream's message that is none, in grpc-go's words. */
+export const UNREADABLE_MESSAGE = 'grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data';
 
 /** In grpc-go's words. */
 export function failMalformed(call: RpcCall): void {

@@ -1,13 +1,14 @@
 /** The table of all gRPC methods, and what is true of each of them. A service of etcd's that is not here yet is known all the same. */
-import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
 import { clusterMethods } from './cluster-service.ts';
 import { healthMethods } from './health-service.ts';
 import { kvMethods } from './kv-service.ts';
+import { requiringLeader } from './leader-requirement.ts';
 import { maintenanceMethods } from './maintenance-service.ts';
-import { failWithCode, type ServiceContext } from './service-context.ts';
+import { endWithCode, failWithCode, IDLE_STREAM, type ServiceContext } from './service-context.ts';
+import { watchMethods } from './watch-service.ts';
 
 type Methods = ReadonlyMap<string, RpcMethod>;
 
@@ -26,7 +27,7 @@ const FOR_LEARNERS: ReadonlySet<string> = new Set([
 export function createServices(context: ServiceContext, changes: MemberChanges): RpcServices {
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
-		['etcdserverpb.Watch', NONE],
+		['etcdserverpb.Watch', watchMethods(context)],
 		['etcdserverpb.Lease', NONE],
 		['etcdserverpb.Cluster', clusterMethods(context, changes)],
 		['etcdserverpb.Maintenance', maintenanceMethods(context)],
@@ -44,23 +45,6 @@ export function createServices(context: ServiceContext, changes: MemberChanges):
 	}
 	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).
 	return { find: (path) => methods.get(path) ?? describeUnknown(path, services) };
-}
-
-/** A caller that says `hasleader: true` would rather fail now than wait for a leader (reference/etcd-surface.md 2.1). */
-function requiringLeader(context: ServiceContext, method: RpcMethod): RpcMethod {
-	if (method.shape !== 'unary') {
-		return method;
-	}
-	return {
-		shape: 'unary',
-		handle: (request, call) => {
-			if (context.lane.leaderView.leader === NOBODY && call.metadata('hasleader') === 'true') {
-				failWithCode(call, CODES.no_leader.code);
-			} else {
-				method.handle(request, call);
-			}
-		},
-	};
 }
 
 /** A learner may be far behind, and is not to be taken for a member that can answer for the cluster. */
@@ -82,13 +66,11 @@ function requiringVote(context: ServiceContext, path: string, method: RpcMethod)
 		if (!context.lane.isLearner) {
 			return method.open(stream);
 		}
-		stream.end(CODES.not_for_learner.grpc, CODES.not_for_learner.text);
-		return { message: NOTHING, halfClosed: NOTHING, drained: NOTHING, canceled: NOTHING };
+		endWithCode(stream, CODES.not_for_learner.code);
+		return IDLE_STREAM;
 	};
 	return { shape: 'stream', open };
 }
-
-const NOTHING = (): void => {};
 
 /** In grpc-go's words, which etcd's clients match on to find out what a server can do. */
 function describeUnknown(path: string, services: ReadonlyMap<string, Methods>): string {

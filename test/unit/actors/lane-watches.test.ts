@@ -6,6 +6,7 @@ import { LANE_WATCH_CREATES_MAX, WATCH_TAKEN_BYTES } from '../../../src/base/lim
 import type { WatchRequest, WatchStream } from '../../../src/ports/watches.ts';
 import type { Routes } from '../../../src/protocol/routes.ts';
 import { etcdserverpb as pb } from '../../../src/rpc/generated/messages.js';
+import { longFromNumber } from '../../../src/rpc/long-id.ts';
 
 const REQUEST: WatchRequest = {
 	watchId: 0n,
@@ -148,11 +149,12 @@ test('api: watches: a stop ends every stream once', () => {
 test('api: watches: answers to creations are told from events', () => {
 	const stage = new Stage();
 	const { stream, listener } = stage.open();
-	const header = { cluster_id: 2, member_id: 3, revision: 300, raft_term: 2 };
+	const header = { cluster_id: longFromNumber(2), member_id: longFromNumber(3), revision: longFromNumber(300), raft_term: longFromNumber(2) };
 	for (let i = 0; i <= LANE_WATCH_CREATES_MAX; i++) {
 		stream.create(REQUEST);
-		stage.says([1], pb.WatchResponse.encode({ header, watch_id: i, created: true }).finish());
-		stage.says([1], pb.WatchResponse.encode({ header, watch_id: i, events: [] }).finish());
+		const watch_id = longFromNumber(i);
+		stage.says([1], pb.WatchResponse.encode({ header, watch_id, created: true }).finish());
+		stage.says([1], pb.WatchResponse.encode({ header, watch_id, events: [] }).finish());
 	}
 	assert.deepEqual([listener.ends, listener.heard.length], [[], 2 * (LANE_WATCH_CREATES_MAX + 1)]);
 });
