@@ -49,7 +49,7 @@ function openCore(voters: readonly Slot[]): RaftCore {
 	const hardState = { term: 1 as Term, vote: NOBODY, commit: 1 as Index };
 	const log = { hardState, before: { index: 0 as Index, term: 0 as Term }, last: first.index, terms: [first] };
 	const membership = { index: first.index, voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
-	return new RaftCore(CONFIG, { log, applied: first, membership, resetTo: null, bootstrap: null }, new SeededRandom(1));
+	return new RaftCore(CONFIG, { log, applied: first, membership, resetTo: null, isMarkStale: false, bootstrap: null }, new SeededRandom(1));
 }
 
 /** What a healthy follower says to this at once, or null. */

@@ -157,6 +157,7 @@ export class RaftActor implements Actor<'raft'> {
 			case 'applied':
 			case 'checkpointed':
 			case 'restored':
+			case 'restore_failed':
 			case 'snapshot_received':
 			case 'snapshot_sent':
 			case 'link_down':

@@ -13,10 +13,11 @@ export function bootState(log: LogOpened, store: StoreOpened, bootstrap: Uint8Ar
 	const { membership } = store;
 	const found = reconcile(log, store);
 	if (found.kind === 'reset') {
-		return { log: emptyAfter(log, found.to), applied: found.to, membership, bootstrap: null, resetTo: found.to };
+		return { log: emptyAfter(log, found.to), applied: found.to, membership, bootstrap: null, resetTo: found.to, isMarkStale: false };
 	}
 	const isNew = log.term === 0 && log.last === 0 && store.applied === 0;
-	return { log: found.log, applied: found.applied, membership, bootstrap: isNew ? bootstrap : null, resetTo: null };
+	const { log: summary, applied } = found;
+	return { log: summary, applied, membership, bootstrap: isNew ? bootstrap : null, resetTo: null, isMarkStale: log.mark !== null };
 }
 
 /** The log as it is once the reset, which the core asks for first of all, is written: term and vote stay. */

@@ -191,11 +191,12 @@ export class StoreActor implements Actor<'store'> {
 		const { environment, outbox, logger } = this.#ports;
 		logger.log('info', 'installing a snapshot', { index, term, path });
 		environment.dropOlderGenerations();
-		environment.install(path, (ok) => {
-			if (!ok) {
-				throw new FatalError('store_damaged', `store: the snapshot ${path} at index ${index} was received whole and cannot be installed`);
-			}
+		environment.install(path, { index, term }, (ok) => {
 			this.#restore = null;
+			if (!ok) {
+				this.#refuse({ index, term, path });
+				return;
+			}
 			const membership = this.#readTables();
 			if (this.#applied.index !== index || this.#applied.term !== term) {
 				const found = `${this.#applied.index} of term ${this.#applied.term}`;
@@ -206,6 +207,18 @@ export class StoreActor implements Actor<'store'> {
 			this.#postSettled(new LaneAnswers(this.#options.lanes));
 			this.#postMembers();
 		});
+	}
+
+	/** It was whole, and is of no use to this version, or not what was announced: to end here would bring the same snapshot at each start. */
+	#refuse({ index, term, path }: Omit<Restore, 'kind'>): void {
+		const { environment, outbox, logger } = this.#ports;
+		logger.log('error', 'a snapshot was received whole and cannot be installed; this member stays behind until it gets another', {
+			index,
+			term,
+			path,
+		});
+		environment.discardFile(path);
+		outbox.post('raft', { kind: 'restore_failed', index, term });
 	}
 
 	/** What the engine of the current generation holds. Answers that a former one owed are unknown now. */

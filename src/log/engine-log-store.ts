@@ -166,7 +166,9 @@ export class EngineLogStore implements LogStore {
 			const entry = { term: entries.terms[i], kind: entries.kinds[i], payload: entries.payloads[i] } as DecodedEntry;
 			view.put(LOG_TREE.entries, entryKey(index), encodeEntry(index, entry, this.#checksum));
 		}
-		if (mark !== null) {
+		if (mark?.index === 0) {
+			view.remove(LOG_TREE.meta, metaKey(META.mark));
+		} else if (mark !== null) {
 			this.#putMeta(view, META.mark, [mark.index, mark.term]);
 		}
 		return entries.terms.length;

@@ -54,7 +54,7 @@ export class LogState {
 		const commit = Math.max(batch.hardState.commit, batch.resetTo?.index ?? 0) as Index;
 		this.#advanceHardState({ ...batch.hardState, commit });
 		if (batch.mark !== null) {
-			this.#mark = batch.mark;
+			this.#mark = batch.mark.index === 0 ? null : batch.mark;
 		}
 	}
 

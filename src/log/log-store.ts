@@ -21,7 +21,7 @@ export interface LogBatch {
 	readonly truncateFrom: Index | null;
 	readonly entries: LogColumns;
 	readonly hardState: HardState;
-	/** A snapshot is about to be installed at this point. */
+	/** A snapshot is about to be installed at this point; index 0: none is, any more. */
 	readonly mark: EntryId | null;
 }
 

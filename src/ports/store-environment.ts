@@ -34,8 +34,11 @@ export interface StoreEnvironment {
 	 * null if it failed. A call while one is under way shares its file: point says which the file holds. Each path is to be discarded once a call.
 	 */
 	spool(point: AppliedPoint, done: (path: string | null, point: AppliedPoint) => void): void;
-	/** Builds a new generation from a snapshot file, checkpoints it and switches to it; done when it is current, false if the file is unusable. */
-	install(path: string, done: (ok: boolean) => void): void;
+	/**
+	 * Builds a new generation from a snapshot file that holds this point, checkpoints it and switches to it; done when it is current. False if the
+	 * file is unusable or holds another point: then nothing is changed.
+	 */
+	install(path: string, point: AppliedPoint, done: (ok: boolean) => void): void;
 	/** Readers have all moved to the current generation: older directories may go. */
 	dropOlderGenerations(): void;
 	/** Deletes a file that was spooled here, or a snapshot that has been installed. */

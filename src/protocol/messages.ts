@@ -107,7 +107,7 @@ export interface Append extends EntryColumns {
 	readonly term: Term;
 	readonly vote: Slot;
 	readonly commit: Index;
-	/** A snapshot is about to be installed at this (index, term). */
+	/** A snapshot is about to be installed at this (index, term); index 0: none is, any more. */
 	readonly mark: readonly [Index, Term] | null;
 	/** Drop all entries and start after this (index, term). */
 	readonly resetTo: readonly [Index, Term] | null;
@@ -203,6 +203,13 @@ export interface Restored {
 	readonly index: Index;
 	readonly term: Term;
 	readonly membership: Membership;
+}
+
+/** The snapshot that was to be installed is of no use to this store, which is what it was. */
+export interface RestoreFailed {
+	readonly kind: 'restore_failed';
+	readonly index: Index;
+	readonly term: Term;
 }
 
 // ---- store -> api

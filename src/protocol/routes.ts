@@ -17,7 +17,7 @@ export interface Routes {
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
-		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.Propose | m.ReadIndex;
+		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
 		readonly api: m.Settled | m.StandingChanged;
 		readonly peer: m.MembersChanged | m.SnapshotSpooled;
 		readonly watch: m.Changed;

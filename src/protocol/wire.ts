@@ -45,6 +45,7 @@ export const WIRE = {
 	inquire_progress: { tag: 31, fields: ['requestId', 'by'] },
 	raft_progress: { tag: 32, fields: ['requestId', 'slots', 'matches', 'active'] },
 	standing_changed: { tag: 33, fields: ['learner'] },
+	restore_failed: { tag: 34, fields: ['index', 'term'] },
 	changed: { tag: 40, fields: ['generation', 'revision', 'compactRevision'] },
 	watch_create: {
 		tag: 41,

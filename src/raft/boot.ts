@@ -11,4 +11,6 @@ export interface BootState {
 	readonly bootstrap: Uint8Array | null;
 	/** The log must first be emptied and start after this point, where a snapshot was installed before a crash: `log` says what it holds then. Else null. */
 	readonly resetTo: EntryId | null;
+	/** The log holds the mark of an install that a crash has ended before the store switched: it is to be cleared. */
+	readonly isMarkStale: boolean;
 }

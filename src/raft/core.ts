@@ -23,7 +23,7 @@ import { onPropose, onReadIndex } from './proposals.ts';
 import { onReceived } from './received.ts';
 import { Replica } from './replica.ts';
 import { onFetchedForMember, onLinkDown, onSnapshotSent } from './replication.ts';
-import { onMarkDurable, onRestored, onSnapshotReceived } from './snapshot-install.ts';
+import { onMarkDurable, onRestored, onRestoreFailed, onSnapshotReceived, tickInstall } from './snapshot-install.ts';
 
 export interface RaftStatus {
 	readonly term: Term;
@@ -142,6 +142,9 @@ function dispatch(replica: Replica, input: RaftInput): void {
 		case 'restored':
 			onRestored(replica, input);
 			return;
+		case 'restore_failed':
+			onRestoreFailed(replica, input);
+			return;
 		case 'snapshot_sent':
 			onSnapshotSent(replica, input.to, input.index, input.ok);
 			return;
@@ -160,6 +163,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 
 function onTick(replica: Replica): void {
 	replica.ledger.tick();
+	tickInstall(replica);
 	if (replica.state.role === 'leader') {
 		tickLeader(replica, replica.state);
 	} else {

@@ -40,6 +40,8 @@ export type RaftInput =
 	  }
 	/** The store has installed and checkpointed the snapshot. */
 	| { readonly kind: 'restored'; readonly index: Index; readonly term: Term; readonly membership: Membership }
+	/** The store cannot take the snapshot, and is what it was. */
+	| { readonly kind: 'restore_failed'; readonly index: Index; readonly term: Term }
 	/** The snapshot for a follower has been delivered at index, or could not be. */
 	| { readonly kind: 'snapshot_sent'; readonly to: Slot; readonly index: Index; readonly ok: boolean }
 	/** A hint for probing, not a fact about the member. */

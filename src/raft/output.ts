@@ -12,7 +12,7 @@ export interface PersistBatch {
 	readonly entries: readonly Entry[];
 	/** Written with every batch: the commit index in it lets a rewound member know what was committed. */
 	readonly hardState: HardState;
-	/** A snapshot is about to be installed at this point: flushed before the store switches to it. */
+	/** A snapshot is about to be installed at this point: flushed before the store switches to it. NO_MARK: none is, any more. Null: as before. */
 	readonly mark: EntryId | null;
 	/** The store has the snapshot: drop all entries and start after this point, keeping term and vote. */
 	readonly resetTo: EntryId | null;

@@ -25,6 +25,8 @@ export interface Install {
 	readonly path: string;
 	/** Marked in the log and handed to the store. */
 	isRestoring: boolean;
+	/** Since the store said that it cannot take it; null while it has not. */
+	failedTicks: number | null;
 }
 
 export class Replica {
@@ -76,6 +78,9 @@ export class Replica {
 		this.adoptMembership(boot.membership);
 		if (boot.resetTo !== null) {
 			this.ledger.reset(boot.resetTo);
+		}
+		if (boot.isMarkStale) {
+			this.ledger.unmark();
 		}
 		if (boot.bootstrap !== null) {
 			this.#bootstrap(boot.bootstrap);

@@ -29,6 +29,9 @@ export interface Entry {
 	readonly data: Uint8Array;
 }
 
+/** In place of a mark: no snapshot is being installed any more. */
+export const NO_MARK: EntryId = { index: 0 as Index, term: 0 as Term };
+
 /** What must be durable before a vote or an append is answered, and the commit index known at the time. */
 export interface HardState {
 	readonly term: Term;

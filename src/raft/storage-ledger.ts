@@ -11,7 +11,7 @@ import { Fifo } from './fifo.ts';
 import type { Envelope } from './message.ts';
 import type { PersistBatch } from './output.ts';
 import type { RaftLog } from './raft-log.ts';
-import type { Entry, EntryId, HardState, LogSummary } from './state.ts';
+import { type Entry, type EntryId, type HardState, type LogSummary, NO_MARK } from './state.ts';
 
 interface BatchInFlight {
 	readonly batch: number;
@@ -107,6 +107,14 @@ export class StorageLedger {
 		this.#mark = at;
 	}
 
+	/**
+	 * The next batch says: no snapshot is being installed. A mark that stayed would make a later loss of the log, just where the store is at its
+	 * index, look like an install that was cut short, which is mended in silence (log/reconcile.ts).
+	 */
+	unmark(): void {
+		this.#mark = NO_MARK;
+	}
+
 	/** The next batch drops the log and starts it after this point; entries of the same batch come after that. */
 	reset(to: EntryId): void {
 		this.#resetTo = to;
@@ -150,7 +158,7 @@ export class StorageLedger {
 			own: newest === null ? null : { index: newest.index, term: newest.term },
 			term: hardState.term,
 			vote: hardState.vote,
-			mark: this.#mark,
+			mark: this.#mark === NO_MARK ? null : this.#mark,
 		});
 		this.#queued = log.last;
 		this.#queuedTerm = hardState.term;

@@ -81,6 +81,7 @@ export class LoneMember {
 				applied: { index: applied as Index, term: (terms[applied - 1] ?? 0) as Term },
 				membership: options.membership ?? membershipOf(voters),
 				bootstrap: null,
+				isMarkStale: false,
 				resetTo: null,
 			},
 			options.random ?? { below: () => 0 },

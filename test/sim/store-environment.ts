@@ -145,7 +145,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		});
 	}
 
-	install(path: string, done: (ok: boolean) => void): void {
+	install(path: string, { index, term }: AppliedPoint, done: (ok: boolean) => void): void {
 		assert(!this.#isInstalling && !this.#isClosed, 'one snapshot is installed at a time');
 		this.#isInstalling = true;
 		const { dice, plan, disk, seat } = this.#world;
@@ -153,7 +153,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 			seat.run(() => {
 				this.#isInstalling = false;
 				const file = disk.files.get(path);
-				if (file === undefined) {
+				if (file === undefined || file.point.index !== index || file.point.term !== term) {
 					done(false);
 					return;
 				}

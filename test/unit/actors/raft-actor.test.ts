@@ -217,6 +217,23 @@ test('actors: raft: a log that was cut off from an installed snapshot is reset f
 	deepEqual([append.batch, append.resetTo, append.term, append.vote], [1, [40, 3], 3, 2]);
 });
 
+test('actors: raft: the mark of an install that never came to the store is cleared with the first batch', () => {
+	const stage = new Stage();
+	const log: LogOpened = {
+		...LOG_OPENED,
+		term: 3 as Term,
+		vote: 2 as Slot,
+		commit: 1 as Index,
+		last: 1 as Index,
+		runIndexes: [1 as Index],
+		runTerms: [1 as Term],
+		mark: [40 as Index, 3 as Term],
+	};
+	const store: StoreOpened = { ...STORE_OPENED, applied: 1 as Index, appliedTerm: 1 as Term, membership: membershipOf([1, 2, 3], 1) };
+	const append = appendOf(stage.turn(log, store));
+	deepEqual([append.batch, append.mark, append.resetTo], [1, [0, 0], null]);
+});
+
 test('actors: raft: a log that lacks what the store has applied ends the process', () => {
 	const stage = new Stage();
 	stage.actor.receive(LOG_OPENED);

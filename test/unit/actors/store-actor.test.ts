@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Index, Slot, Term } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
-import { FatalError } from '../../../src/base/fatal.ts';
 import { encodePublish } from '../../../src/members/commands.ts';
 import { list } from '../../../src/members/table.ts';
 import { appliedPoint, currentRevision, readStoreState } from '../../../src/mvcc/store-state.ts';
@@ -364,11 +363,17 @@ test('store: restore: it waits for a snapshot that is being written', () => {
 	assert.equal(harness.environment.installs.length, 1);
 });
 
-test('store: restore: a snapshot that cannot be installed ends the process', () => {
+test('store: restore: a snapshot that cannot be installed leaves the store as it was, and raft hears of it', () => {
 	const harness = StoreHarness.founded(1);
 	harness.actor.receive({ kind: 'restore', index: 9 as Index, term: 1 as Term, path: '/tmp/snapshot' });
 	harness.actor.flush();
-	assert.throws(() => harness.environment.installs[0]?.done(false), FatalError);
+	harness.environment.installs[0]?.done(false);
+	assert.deepEqual(harness.all('restore_failed'), [{ kind: 'restore_failed', index: 9, term: 1 }]);
+	assert.deepEqual(harness.environment.discarded, ['/tmp/snapshot']);
+	assert.match(harness.logged.at(-1)?.message ?? '', /cannot be installed/);
+	harness.apply([putCommand('a')]);
+	harness.actor.flush();
+	assert.equal(harness.lastApplied()?.upTo, 2);
 });
 
 test('store: restore: a snapshot that holds another index than announced ends the process', () => {

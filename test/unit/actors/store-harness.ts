@@ -58,7 +58,7 @@ export class TestEnvironment implements StoreEnvironment {
 		this.spools.push({ point, done });
 	}
 
-	install(path: string, done: (ok: boolean) => void): void {
+	install(path: string, _point: AppliedPoint, done: (ok: boolean) => void): void {
 		this.installs.push({ path, done });
 	}
 

@@ -50,8 +50,9 @@ function spool(store: StoreDirectory, index: number): Promise<string | null> {
 	return new Promise((resolve) => store.spool(pointAt(index, 2), resolve));
 }
 
-function install(store: StoreDirectory, file: string): Promise<boolean> {
-	return new Promise((resolve) => store.install(file, resolve));
+/** At the point that the file says it holds, unless told otherwise. */
+function install(store: StoreDirectory, file: string, point = readSnapshotHeader(file)?.point ?? pointAt(1)): Promise<boolean> {
+	return new Promise((resolve) => store.install(file, point, resolve));
 }
 
 async function spooled(store: StoreDirectory, index = 9): Promise<string> {
@@ -94,6 +95,19 @@ it('snapshot: roundtrip: an empty store too', async () => {
 	fill(to, 100);
 	assert.equal(await install(to, file), true);
 	assert.deepEqual([digest(to.engine), to.checkpointed], [digest(opened[0]?.engine ?? to.engine), pointAt(0, 2)]);
+});
+
+it('snapshot: install: a file that holds another point than announced is refused, and the store is what it was', async () => {
+	const from = open('from');
+	fill(from, 500);
+	const file = await spooled(from);
+	const to = open('to');
+	fill(to, 10);
+	const before = digest(to.engine);
+	assert.equal(await install(to, file, pointAt(9, 3)), false);
+	assert.equal(await install(to, file, pointAt(8, 2)), false);
+	assert.deepEqual([digest(to.engine), to.generation], [before, 1]);
+	assert.equal(await install(to, file), true);
 });
 
 it('snapshot: spool: holds what was committed when it was asked for, whatever comes after', async () => {
@@ -253,7 +267,7 @@ it('snapshot: install: a store that is closed meanwhile says nothing more and st
 	const kept = digest(to.engine);
 	const next = path.join(base, 'to', 'store', '2');
 	const said: boolean[] = [];
-	to.install(file, (ok) => said.push(ok));
+	to.install(file, pointAt(9, 2), (ok) => said.push(ok));
 	while (!fs.existsSync(next)) {
 		await new Promise((resolve) => setImmediate(resolve));
 	}

@@ -80,7 +80,7 @@ function carryOut(log: LogStore, model: Model, change: Step, number: number): vo
 			log.append([batch({ vote: model.vote, commit: model.commit, term: model.term })]);
 			return;
 		case 'mark':
-			model.mark = point(last + change.ahead, model.term);
+			model.mark = last + change.ahead === 0 ? null : point(last + change.ahead, model.term);
 			log.append([batch({ ...same, term: model.term, mark: point(last + change.ahead, model.term) })]);
 			return;
 		case 'reset': {

@@ -127,6 +127,15 @@ for (const [name, open] of Object.entries(MEDIA)) {
 		assert.deepEqual(readAll(again), ['4@4']);
 	});
 
+	test(`log: ${name}: a mark with index 0 clears the one before`, () => {
+		const medium = open();
+		const log = medium.open();
+		log.append([batch({ first: 1, terms: [1], commit: 1, mark: point(9, 1) })]);
+		log.append([batch({ mark: point(0, 0), commit: 1 })]);
+		log.append([batch({ first: 2, terms: [1], commit: 1 })]);
+		assert.deepEqual([log.contents().mark, medium.open().contents().mark], [null, null]);
+	});
+
 	test(`log: ${name}: a reset to a committed entry is refused`, () => {
 		const log = open().open();
 		log.append([batch({ first: 1, terms: [1, 1], commit: 2 })]);

@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Index, Slot, Term } from '../../../src/base/brand.ts';
 import type { RaftInput } from '../../../src/raft/input.ts';
+import { NO_MARK } from '../../../src/raft/state.ts';
 import { accepted, append, heartbeat, LoneMember, membershipOf, voteRequest } from '../../paper/lone-member.ts';
 
 function snapshot(index: number, term: number, leaderTerm = 3, from = 2): RaftInput {
@@ -117,4 +118,33 @@ test('raft: snapshot install: a newer leader’s snapshot makes it a follower of
 	member.step(snapshot(20, 5, 6, 3));
 	const { term, leader } = member.core.status();
 	deepEqual([term, leader], [6, 3]);
+});
+
+const FAILED: RaftInput = { kind: 'restore_failed', index: 20 as Index, term: 3 as Term };
+
+test('raft: snapshot install: one that the store cannot take is forgotten, and its mark cleared', () => {
+	const member = installing();
+	member.flush();
+	deepEqual(member.step(FAILED).persist?.mark, NO_MARK);
+	member.flushAll();
+	const { last, commit } = member.core.status();
+	deepEqual([last, commit, member.sent('append_accepted').length], [3, 1, 0]);
+});
+
+test('raft: snapshot install: after one that the store could not take another is waited for a while, and then taken', () => {
+	const member = installing();
+	member.flush();
+	member.step(FAILED);
+	member.flushAll();
+	deepEqual(member.step(snapshot(30, 3)).discard, ['s30'], 'too soon');
+	member.receive(2, 3, append(20, 3, [3], 21));
+	equal(member.sent('append_rejected').length, 0, 'the leader must not send another yet');
+	for (let i = 0; i < 100; i++) {
+		member.receive(2, 3, heartbeat());
+		member.tick();
+	}
+	member.receive(2, 3, append(20, 3, [3], 21));
+	equal(member.sent('append_rejected').length, 1);
+	member.step(snapshot(31, 3));
+	deepEqual(member.flush().restore, { index: 31, term: 3, path: 's31' });
 });

@@ -48,7 +48,7 @@ export class Disk {
 			this.entries.push(entry);
 		}
 		this.hardState = batch.hardState;
-		this.mark = batch.mark ?? this.mark;
+		this.mark = batch.mark?.index === 0 ? null : (batch.mark ?? this.mark);
 	}
 
 	compact(upTo: Index): void {
@@ -79,7 +79,14 @@ export class Disk {
 			resetTo = applied;
 		}
 		const isNew = this.last === 0 && applied.index === 0 && this.hardState.term === 0;
-		return { log: this.#summary(resetTo), applied, membership, bootstrap: isNew ? bootstrap : null, resetTo };
+		return {
+			log: this.#summary(resetTo),
+			applied,
+			membership,
+			bootstrap: isNew ? bootstrap : null,
+			resetTo,
+			isMarkStale: resetTo === null && this.mark !== null,
+		};
 	}
 
 	#summary(resetTo: EntryId | null): LogSummary {

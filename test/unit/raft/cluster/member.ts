@@ -157,6 +157,10 @@ export class Member {
 		const { index, term, path } = work.restore;
 		// The log's mark is durable before the store may switch (design section 4).
 		assert(this.disk.mark?.index === index && this.disk.mark.term === term, () => `restore of ${index} before its mark is durable`);
+		if (this.#random.below(5) === 0) {
+			this.step({ kind: 'restore_failed', index, term });
+			return true;
+		}
 		this.disk.store = this.#world.snapshotAt(path);
 		this.disk.durable = this.disk.store;
 		this.step({ kind: 'restored', index, term, membership: this.disk.store.membership });
