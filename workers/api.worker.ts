@@ -63,6 +63,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				reusePort: config.apiLanes > 1 && process.platform === 'linux',
 				maxRequestBytes: config.maxRequestBytes,
 				maxTxnOps: config.maxTxnOps,
+				quotaBytes: config.quotaBytes,
 				maxConcurrentStreams: config.maxConcurrentStreams,
 				memberId: self.memberId,
 				clusterId: self.clusterId,

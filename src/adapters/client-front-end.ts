@@ -10,6 +10,7 @@ import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
 import { hexToId } from '../base/bytes.ts';
+import type { SnapshotExports } from '../ports/snapshot-exports.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
 import { ClientHttp1 } from './client-http1.ts';
 import { ClientListener } from './client-listener.ts';
@@ -21,6 +22,7 @@ export interface FrontEndOptions {
 	readonly reusePort: boolean;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
+	readonly quotaBytes: number;
 	readonly maxConcurrentStreams: number;
 	/** 64-bit ids as hex. */
 	readonly memberId: string;
@@ -29,6 +31,8 @@ export interface FrontEndOptions {
 
 export interface FrontEndPorts extends Omit<ServicePorts, 'later'> {
 	readonly changes: MemberChanges;
+	/** Null: Maintenance.Snapshot is not served. */
+	readonly snapshots: SnapshotExports | null;
 	/** Further HTTP/1.1 routes: /v2/. */
 	readonly routes: readonly HttpRoute[];
 }
@@ -51,7 +55,7 @@ const HEADERS_MILLISECONDS = 10_000;
 const REQUEST_MILLISECONDS = 60_000;
 
 export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndPorts): Promise<FrontEnd> {
-	const { lane, storeSizes, changes } = ports;
+	const { lane, storeSizes, changes, snapshots } = ports;
 	const context: ServiceContext = {
 		lane,
 		storeSizes,
@@ -66,9 +70,10 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			ids: makeHeaderIds(hexToId(options.clusterId), hexToId(options.memberId)),
 			maxRequestBytes: options.maxRequestBytes,
 			maxTxnOps: options.maxTxnOps,
+			quotaBytes: options.quotaBytes,
 		},
 	};
-	const services = createServices(context, changes);
+	const services = createServices(context, changes, snapshots);
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const engine = new H2RpcEngine(
 		{

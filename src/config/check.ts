@@ -1,13 +1,17 @@
 /** The rules between options, and the assembly of the Config. Everything is checked here, before the data directory is touched. */
-import { unreachable } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
 import { type OptionName, shownDefault } from './options.ts';
 import { makePlacement } from './placement.ts';
+import { type AutoCompaction, parseRetention } from './retention.ts';
 import { badConfig, good, type Result, type Setting } from './setting.ts';
 import { quoteShort, readValues, type Values } from './values.ts';
 
 const HEARTBEATS_PER_ELECTION_MIN = 5;
 const REQUEST_BYTES_WARNED = 10 * 2 ** 20;
+const QUOTA_BYTES_WARNED = 8 * 2 ** 30;
+/** etcd's. */
+const QUOTA_BYTES_DEFAULT = 2 * 2 ** 30;
 
 export interface CheckedConfig {
 	readonly config: Config;
@@ -29,11 +33,22 @@ export function checkSettings(settings: readonly Setting[]): Result<CheckedConfi
 		const setting = given.get(option);
 		return badConfig(`${setting?.label ?? `--${option}`}: ${quoteShort(setting?.text ?? shownDefault(option))} ${rule}`);
 	}
-	const warnings =
-		values['max-request-bytes'] > REQUEST_BYTES_WARNED
-			? [`--max-request-bytes: ${values['max-request-bytes']} is more than the recommended ${REQUEST_BYTES_WARNED}: large requests delay all others`]
-			: [];
-	return good({ config: assemble(values, initialCluster), warnings });
+	return good({ config: assemble(values, initialCluster), warnings: warningsOf(values) });
+}
+
+function warningsOf(values: Values): string[] {
+	const warnings: string[] = [];
+	if (values['max-request-bytes'] > REQUEST_BYTES_WARNED) {
+		const recommended = `more than the recommended ${REQUEST_BYTES_WARNED}: large requests delay all others`;
+		warnings.push(`--max-request-bytes: ${values['max-request-bytes']} is ${recommended}`);
+	}
+	if (values['quota-backend-bytes'] > QUOTA_BYTES_WARNED) {
+		warnings.push(`--quota-backend-bytes: ${values['quota-backend-bytes']} is more than the recommended ${QUOTA_BYTES_WARNED}`);
+	}
+	if (values['quota-backend-bytes'] < 0) {
+		warnings.push(`--quota-backend-bytes: ${values['quota-backend-bytes']} turns the quota off: the store may grow until its disk is full`);
+	}
+	return warnings;
 }
 
 interface Facts {
@@ -70,6 +85,10 @@ const RULES: readonly Rule[] = [
 		values['lane-bytes-max'] < values['max-request-bytes']
 			? { option: 'lane-bytes-max', rule: `must be at least --max-request-bytes (${values['max-request-bytes']})` }
 			: null,
+	({ values }) => {
+		const parsed = parseRetention(values['auto-compaction-mode'], values['auto-compaction-retention']);
+		return 'rule' in parsed ? { option: 'auto-compaction-retention', rule: parsed.rule } : null;
+	},
 	({ values }) => {
 		const placed = makePlacement({ placement: values.placement, lanes: { api: values['api-lanes'], watch: values['watch-lanes'] }, cores: 1 });
 		return placed.ok ? null : { option: 'placement', rule: placed.rule };
@@ -119,6 +138,11 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		maxTxnOps: values['max-txn-ops'],
 		maxConcurrentStreams: values['max-concurrent-streams'],
 		watchProgressMs: values['watch-progress-notify-interval'],
+		quotaBytes: values['quota-backend-bytes'] === 0 ? QUOTA_BYTES_DEFAULT : values['quota-backend-bytes'],
+		autoCompaction: autoCompactionOf(values),
+		corruptCheckMs: values['corrupt-check-time'],
+		compactHashCheckMs: values['compact-hash-check-time'],
+		initialCorruptCheck: values['experimental-initial-corrupt-check'],
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],
@@ -128,6 +152,13 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		laneRequestsMax: values['lane-requests-max'],
 		laneBytesMax: values['lane-bytes-max'],
 	});
+}
+
+/** Checked by RULES before. */
+function autoCompactionOf(values: Values): AutoCompaction {
+	const parsed = parseRetention(values['auto-compaction-mode'], values['auto-compaction-retention']);
+	assert(!('rule' in parsed), 'a retention that breaks its rule is refused before');
+	return parsed;
 }
 
 /** panic exists for etcd's sake: nothing here panics without being fatal. */

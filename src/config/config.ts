@@ -3,6 +3,8 @@
  * Made by load.ts from flags, environment or file; the options behind the fields are in options.ts. No secret is ever in it, only paths.
  */
 
+import type { AutoCompaction } from './retention.ts';
+
 export type ConfigLogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 export interface ClusterMember {
@@ -38,6 +40,13 @@ export interface Config {
 	readonly maxTxnOps: number;
 	readonly maxConcurrentStreams: number;
 	readonly watchProgressMs: number;
+	/** Of used pages; negative: no quota. */
+	readonly quotaBytes: number;
+	readonly autoCompaction: AutoCompaction;
+	/** Time between two comparisons of the members' stores, and between two looks for a compaction to compare; 0: none. */
+	readonly corruptCheckMs: number;
+	readonly compactHashCheckMs: number;
+	readonly initialCorruptCheck: boolean;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;

@@ -53,8 +53,6 @@ const REFUSED: readonly Family[] = [
 const IGNORED: readonly Family[] = [
 	{ why: 'the v2 API is always served', booleans: 'enable-v2', values: 'v2-deprecation' },
 	{ why: 'the log is in the data directory', values: 'wal-dir max-wals max-snapshots' },
-	{ why: 'not enforced yet', values: 'quota-backend-bytes' },
-	{ why: 'compaction is by request only, for now', values: 'auto-compaction-mode auto-compaction-retention' },
 	{ why: 'every write is flushed', booleans: 'unsafe-no-fsync' },
 	{ why: 'use --max-learners', values: 'experimental-max-learners' },
 	{
@@ -74,14 +72,16 @@ const IGNORED: readonly Family[] = [
 		why: 'not there yet',
 		values: `metrics listen-metrics-urls feature-gates
 			warning-unary-request-duration experimental-warning-unary-request-duration warning-apply-duration
-			experimental-warning-apply-duration corrupt-check-time experimental-corrupt-check-time compact-hash-check-time
-			experimental-compact-hash-check-time downgrade-check-time experimental-downgrade-check-time
+			experimental-warning-apply-duration downgrade-check-time experimental-downgrade-check-time
 			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
 			experimental-distributed-tracing-address experimental-distributed-tracing-service-name
 			experimental-distributed-tracing-instance-id experimental-distributed-tracing-sampling-rate`,
-		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing experimental-initial-corrupt-check
-			experimental-compact-hash-check-enabled experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist`,
+		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing
+			experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist`,
 	},
+	{ why: 'use --corrupt-check-time', values: 'experimental-corrupt-check-time' },
+	{ why: 'use --compact-hash-check-time', values: 'experimental-compact-hash-check-time' },
+	{ why: 'compactions are compared, unless --compact-hash-check-time is 0', booleans: 'experimental-compact-hash-check-enabled' },
 	{ why: 'use --snapshot-catchup-entries', values: 'experimental-snapshot-catchup-entries' },
 	{ why: 'use --watch-progress-notify-interval', values: 'experimental-watch-progress-notify-interval' },
 	{

@@ -6,6 +6,7 @@ export const GROUPS = {
 	membership: 'Changes of membership',
 	timing: 'Raft and its log',
 	limits: 'Limits',
+	space: 'Space and integrity',
 	logging: 'Logging',
 	program: 'Program',
 	quorate: "quorate's own (not etcd's)",

@@ -4,6 +4,7 @@
  */
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { SPACE_OPTIONS } from './space-options.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -167,6 +168,7 @@ export const OPTIONS = {
 		default: '10m0s',
 		help: 'A watcher that asked for progress and has seen no event for so long is told how far it is.',
 	},
+	...SPACE_OPTIONS,
 	'log-level': {
 		group: 'logging',
 		type: 'choice',

@@ -2,6 +2,7 @@
  * etcdserverpb.KV without RangeStream. Requests are decoded here to be checked; what changes the store goes on as the client's own bytes
  * and comes back as a finished response. Reads are done here, on the lane's thread, in one view.
  */
+import { putCost, txnCost } from '../../alarms/cost.ts';
 import { CODES } from '../../base/codes.ts';
 import { isReadOnly, readTxn } from '../../mvcc/execute.ts';
 import type { RangeOperation, TxnOperation } from '../../mvcc/operations.ts';
@@ -12,6 +13,7 @@ import { COMMAND_KIND, type CommandKind } from '../../protocol/command.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeRange, decodeTxn } from '../../rpc/kv-codec.ts';
 import { encodeRangeResponse, encodeTxnResponse } from '../../rpc/kv-responses.ts';
 import { checkCompact, checkDelete, checkPut, checkRange, checkTxn } from '../../rpc/validate-kv.ts';
+import { QuotaGate } from './quota-gate.ts';
 import { type Read, ReadTurns } from './read-turns.ts';
 import { failMalformed, failWithCode, headerAt, type ServiceContext } from './service-context.ts';
 
@@ -20,10 +22,11 @@ const ENTRY_OVERHEAD_BYTES = 18;
 
 interface KvContext extends ServiceContext {
 	readonly turns: ReadTurns;
+	readonly quota: QuotaGate;
 }
 
 export function kvMethods(ports: ServiceContext): ReadonlyMap<string, RpcMethod> {
-	const context: KvContext = { ...ports, turns: new ReadTurns(ports.later) };
+	const context: KvContext = { ...ports, turns: new ReadTurns(ports.later), quota: new QuotaGate(ports) };
 	return new Map<string, RpcMethod>([
 		['Range', { shape: 'unary', handle: (request, call) => range(context, request, call) }],
 		['Put', { shape: 'unary', handle: (request, call) => put(context, request, call) }],
@@ -49,7 +52,7 @@ function put(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	if (operation === null) {
 		failMalformed(call);
 	} else if (isAccepted(call, checkPut(operation))) {
-		propose(context, COMMAND_KIND.put, request, call);
+		propose(context, { kind: COMMAND_KIND.put, cost: putCost(operation) }, request, call);
 	}
 }
 
@@ -58,7 +61,7 @@ function deleteRange(context: KvContext, request: Uint8Array, call: RpcCall): vo
 	if (operation === null) {
 		failMalformed(call);
 	} else if (isAccepted(call, checkDelete(operation))) {
-		propose(context, COMMAND_KIND.delete_range, request, call);
+		propose(context, { kind: COMMAND_KIND.delete_range, cost: 0 }, request, call);
 	}
 }
 
@@ -71,7 +74,7 @@ function txn(context: KvContext, request: Uint8Array, call: RpcCall): void {
 		if (isReadOnly(operation)) {
 			whenReadable(context, isSerializable(operation), call, () => answerTxn(context, operation, call));
 		} else {
-			propose(context, COMMAND_KIND.txn, request, call);
+			propose(context, { kind: COMMAND_KIND.txn, cost: txnCost(operation) }, request, call);
 		}
 	}
 }
@@ -82,13 +85,23 @@ function compact(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	if (operation === null) {
 		failMalformed(call);
 	} else if (isAccepted(call, checkCompact(operation))) {
-		propose(context, COMMAND_KIND.compact, request, call);
+		propose(context, { kind: COMMAND_KIND.compact, cost: 0 }, request, call);
 	}
 }
 
-function propose(context: KvContext, kind: CommandKind, request: Uint8Array, call: RpcCall): void {
+/** cost: what it adds to the store, by which the quota may refuse it. */
+function propose(
+	context: KvContext,
+	{ kind, cost }: { readonly kind: CommandKind; readonly cost: number },
+	request: Uint8Array,
+	call: RpcCall,
+): void {
 	if (request.length + ENTRY_OVERHEAD_BYTES > context.options.maxRequestBytes) {
 		failWithCode(call, CODES.request_too_large.code);
+		return;
+	}
+	if (!context.quota.admits(cost)) {
+		context.quota.refuse((code) => failWithCode(call, code));
 		return;
 	}
 	context.lane.propose(kind, request, (code, response) => {

@@ -1,29 +1,32 @@
-/** etcdserverpb.Maintenance, as far as it is there: Status, HashKV, MoveLeader. */
+/** etcdserverpb.Maintenance: Status, Alarm, MoveLeader, Defragment. Hash and HashKV are in hash-methods.ts. */
+import { listAlarms } from '../../alarms/table.ts';
 import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { ReadView } from '../../base/engine.ts';
 import { ETCD_API_VERSION, ETCD_STORAGE_VERSION } from '../../base/version.ts';
 import { list } from '../../members/table.ts';
-import { HashKv } from '../../mvcc/hash-kv.ts';
 import { readStoreState } from '../../mvcc/store-state.ts';
 import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
+import { COMMAND_KIND } from '../../protocol/command.ts';
 import type { RaftStatus } from '../../protocol/messages.ts';
+import { alarmText, decodeAlarm } from '../../rpc/alarm-codec.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
-import { encodeHashKvResponse } from '../../rpc/kv-responses.ts';
 import { hexFromLong, longFromHex, longFromNumber } from '../../rpc/long-id.ts';
-import { failMalformed, failWithCode, headerAt, headerMessage, type ServiceContext } from './service-context.ts';
+import { hashKvMethod, hashMethod } from './hash-methods.ts';
+import { failMalformed, failWithCode, headerMessage, type ServiceContext } from './service-context.ts';
 
-const { HashKVRequest, MoveLeaderRequest, StatusResponse } = etcdserverpb;
+const { MoveLeaderRequest, StatusResponse } = etcdserverpb;
 
-/** Records hashed before the lane does something else: some milliseconds. */
-const HASH_PAGE_RECORDS = 1_000;
-/** etcd's quota where none is configured; there is no quota of our own yet. */
-const QUOTA_BYTES = 2 * 2 ** 30;
+const NO_BYTES = new Uint8Array(0);
 
 export function maintenanceMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
 	return new Map<string, RpcMethod>([
 		['Status', { shape: 'unary', handle: (_request, call) => status(context, call) }],
-		['HashKV', { shape: 'unary', handle: (request, call) => hashKv(context, request, call) }],
+		['Alarm', { shape: 'unary', handle: (request, call) => alarm(context, request, call) }],
+		['Hash', hashMethod(context)],
+		['HashKV', hashKvMethod(context)],
+		// LMDB uses freed pages again by itself; the answer has no header in etcd either.
+		['Defragment', { shape: 'unary', handle: (_request, call) => call.succeed(NO_BYTES) }],
 		['MoveLeader', { shape: 'unary', handle: (request, call) => moveLeader(context, request, call) }],
 	]);
 }
@@ -49,48 +52,31 @@ function encodeStatus(context: ServiceContext, view: ReadView, raft: RaftStatus)
 		version: ETCD_API_VERSION,
 		dbSize: longFromNumber(sizes.fileBytes),
 		dbSizeInUse: longFromNumber(sizes.usedBytes),
-		dbSizeQuota: longFromNumber(QUOTA_BYTES),
+		dbSizeQuota: longFromNumber(context.options.quotaBytes),
 		leader: longFromHex(leader?.id ?? '0'),
 		raftIndex: longFromNumber(raft.commit),
 		raftTerm: longFromNumber(raft.term),
 		raftAppliedIndex: longFromNumber(raft.applied),
-		errors: raft.leader === NOBODY ? [CODES.no_leader.text] : [],
+		errors: [...(raft.leader === NOBODY ? [CODES.no_leader.text] : []), ...listAlarms(view).map(alarmText)],
 		isLearner: self?.learner ?? false,
 		storageVersion: ETCD_STORAGE_VERSION,
 		downgradeInfo: {},
 	}).finish();
 }
 
-function hashKv(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
-	const revision = decodeRevision(request);
-	if (revision === null) {
+/** Through the log, GET as well; the store builds the answer (reference/etcd-surface.md 2.9). */
+function alarm(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+	if (decodeAlarm(request) === null) {
 		failMalformed(call);
-	} else {
-		hashPage(context, new HashKv(revision), call);
-	}
-}
-
-/** Page after page, each on a view of its own, with room for others in between. */
-function hashPage(context: ServiceContext, hash: HashKv, call: RpcCall): void {
-	if (call.isOver) {
 		return;
 	}
-	const outcome = context.lane.reader.read((view) => hash.step(view, HASH_PAGE_RECORDS));
-	if (outcome.kind === 'more') {
-		context.later(0, () => hashPage(context, hash, call));
-	} else if (outcome.kind === 'refusal') {
-		failWithCode(call, outcome.code);
-	} else {
-		call.succeed(encodeHashKvResponse(headerAt(context, outcome.revision), outcome));
-	}
-}
-
-function decodeRevision(request: Uint8Array): number | null {
-	try {
-		return HashKVRequest.decode(request).revision.toNumber();
-	} catch {
-		return null;
-	}
+	context.lane.propose(COMMAND_KIND.alarm, request, (code, response) => {
+		if (code === CODES.ok.code) {
+			call.succeed(response);
+		} else {
+			failWithCode(call, code);
+		}
+	});
 }
 
 /** Only at the leader, only to a voter (reference/etcd-surface.md 2.9); the response is empty, without a header. */
@@ -110,7 +96,7 @@ function moveLeader(context: ServiceContext, request: Uint8Array, call: RpcCall)
 		failWithCode(call, CODES.bad_transferee.code);
 		return;
 	}
-	lane.moveLeader(member.slot, (code) => (code === 0 ? call.succeed(new Uint8Array(0)) : failWithCode(call, code)));
+	lane.moveLeader(member.slot, (code) => (code === 0 ? call.succeed(NO_BYTES) : failWithCode(call, code)));
 }
 
 function decodeTarget(request: Uint8Array): string | null {

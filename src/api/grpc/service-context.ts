@@ -11,6 +11,8 @@ export interface ServiceOptions {
 	readonly ids: HeaderIds;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
+	/** Negative: none is watched. */
+	readonly quotaBytes: number;
 }
 
 export interface StoreSizes {

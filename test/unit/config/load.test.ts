@@ -130,7 +130,7 @@ tls-min-version: 'TLS1.2'
 	const { warnings } = served(load(['--config-file', 'f'], {}, sample));
 	assert.deepEqual(
 		warnings.map((line) => line.split(' ')[0]),
-		['quota-backend-bytes', 'enable-pprof', 'log-outputs', 'auto-compaction-retention'],
+		['enable-pprof', 'log-outputs'],
 	);
 });
 
@@ -143,8 +143,8 @@ test('config: file: TLS settings are refused, in their maps too', () => {
 });
 
 test('config: foreign flags: harmless ones are ignored by name, unsafe ones refused by name', () => {
-	const { warnings } = served(load(['--enable-v2', '--quota-backend-bytes', '0', '--client-cert-auth=false', '--auth-token', 'simple']));
-	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--quota-backend-bytes: ignored: not enforced yet']);
+	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--client-cert-auth=false', '--auth-token', 'simple']));
+	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--max-wals: ignored: the log is in the data directory']);
 	refused(load(['--client-cert-auth']), 1, /--client-cert-auth: "true" is refused: TLS is not served yet/);
 	refused(load([], { ETCD_CERT_FILE: '/c' }), 1, /ETCD_CERT_FILE.*TLS/);
 	refused(load(['--auth-token', 'jwt,pub-key=x']), 1, /authentication is not served yet/);

@@ -6,6 +6,7 @@ import { must } from '../../../../src/base/assert.ts';
 import { changesOver } from '../member-changes-port.ts';
 import { CLUSTER_ID, MEMBER_IDS, MemoryLane } from './memory-lane.ts';
 
+export const QUOTA_BYTES = 2 ** 20;
 export const MAX_REQUEST_BYTES = 4_096;
 /** etcd's room beyond it. */
 export const MAX_MESSAGE_BYTES = MAX_REQUEST_BYTES + 512 * 1_024;
@@ -24,6 +25,8 @@ const same = (bytes: Buffer): Buffer => bytes;
 
 export class FrontEndHarness {
 	readonly lane: MemoryLane;
+	/** What the store's file is said to hold. */
+	readonly sizes: { fileBytes: number; usedBytes: number };
 	readonly frontEnd: FrontEnd;
 	readonly url: string;
 	readonly port: number;
@@ -36,16 +39,19 @@ export class FrontEndHarness {
 			reusePort: false,
 			maxRequestBytes: MAX_REQUEST_BYTES,
 			maxTxnOps: 8,
+			quotaBytes: QUOTA_BYTES,
 			maxConcurrentStreams: 100,
 			memberId: MEMBER_IDS[0],
 			clusterId: CLUSTER_ID,
 		};
-		const storeSizes = () => ({ fileBytes: 4_096, usedBytes: 1_024 });
-		return new FrontEndHarness(lane, await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), routes }));
+		const sizes = { fileBytes: 4_096, usedBytes: 1_024 };
+		const storeSizes = () => ({ ...sizes });
+		return new FrontEndHarness(lane, sizes, await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), routes }));
 	}
 
-	private constructor(lane: MemoryLane, frontEnd: FrontEnd) {
+	private constructor(lane: MemoryLane, sizes: FrontEndHarness['sizes'], frontEnd: FrontEnd) {
 		this.lane = lane;
+		this.sizes = sizes;
 		this.frontEnd = frontEnd;
 		this.url = must(frontEnd.urls[0], 'a bound URL');
 		this.port = Number(new URL(this.url).port);

@@ -1,0 +1,82 @@
+/**
+ * The quick check of the quota, before a request is proposed (reference/etcd-surface.md 2.9): where the store has no room for it, the alarm is
+ * raised and the request refused. What holds once the alarm is there is decided when commands are executed (alarms/refusal.ts).
+ *
+ * Unlike in etcd the size is that of the pages in use, not of the file, so that room is back as soon as pages are free. It is measured
+ * anew every few requests, and whenever the answer would be no.
+ */
+import { ALARM, hasAlarm } from '../../alarms/table.ts';
+import { hexToId } from '../../base/bytes.ts';
+import { CODES } from '../../base/codes.ts';
+import { list } from '../../members/table.ts';
+import { COMMAND_KIND } from '../../protocol/command.ts';
+import { encodeRaise } from '../../rpc/alarm-codec.ts';
+import type { ServiceContext } from './service-context.ts';
+
+/** Requests, and bytes that they cost, that may pass on one measurement. Other lanes and members measure for themselves. */
+const REQUESTS_UNMEASURED_MAX = 64;
+const BYTES_UNMEASURED_MAX = 256 * 2 ** 10;
+
+export class QuotaGate {
+	readonly #context: ServiceContext;
+	readonly #quotaBytes: number;
+	#usedBytes = 0;
+	#requests = REQUESTS_UNMEASURED_MAX;
+	#admittedBytes = 0;
+	/** Those refused while the alarm is on its way. */
+	#waiting: (() => void)[] = [];
+
+	constructor(context: ServiceContext) {
+		this.#context = context;
+		this.#quotaBytes = context.options.quotaBytes;
+	}
+
+	/** Whether there is room for a request of this cost (alarms/cost.ts). One that adds nothing always passes. */
+	admits(cost: number): boolean {
+		if (cost === 0 || this.#quotaBytes < 0) {
+			return true;
+		}
+		if (this.#requests >= REQUESTS_UNMEASURED_MAX || this.#admittedBytes >= BYTES_UNMEASURED_MAX || !this.#hasRoomFor(cost)) {
+			this.#usedBytes = this.#context.storeSizes().usedBytes;
+			this.#requests = 0;
+			this.#admittedBytes = 0;
+		}
+		if (!this.#hasRoomFor(cost)) {
+			return false;
+		}
+		this.#requests += 1;
+		this.#admittedBytes += cost;
+		return true;
+	}
+
+	/** What follows a no: the alarm, and then the refusal, whatever became of the alarm. */
+	refuse(done: (code: number) => void): void {
+		this.#waiting.push(() => done(CODES.no_space.code));
+		if (this.#waiting.length === 1) {
+			this.#raise();
+		}
+	}
+
+	#hasRoomFor(cost: number): boolean {
+		return this.#usedBytes + this.#admittedBytes + cost < this.#quotaBytes;
+	}
+
+	#raise(): void {
+		const { lane } = this.#context;
+		const self = lane.reader.read(list).find(({ slot }) => slot === lane.selfSlot);
+		const alarm = { kind: ALARM.noSpace, memberId: hexToId(self?.id ?? '0') };
+		if (lane.reader.read((view) => hasAlarm(view, alarm))) {
+			this.#answer();
+		} else {
+			lane.propose(COMMAND_KIND.alarm, encodeRaise(alarm), () => this.#answer());
+		}
+	}
+
+	#answer(): void {
+		const waiting = this.#waiting;
+		this.#waiting = [];
+		for (const answer of waiting) {
+			answer();
+		}
+	}
+}
