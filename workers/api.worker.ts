@@ -1,10 +1,12 @@
 /** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
+import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
@@ -19,7 +21,7 @@ const LEADERLESS_ELECTIONS = 3;
 /** For a leader to say how far the members are. */
 const ASK_MILLISECONDS = 400;
 
-export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing }) => {
+export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
 	const readers = new LmdbReaders(config.dataDir);
 	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
@@ -53,6 +55,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		},
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});
+	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
 	// The kernel shares a port among lanes only where it knows how; elsewhere one lane accepts for all.
 	const accepts = lane === 0 || process.platform === 'linux';
 	let frontEnd: FrontEnd | null = null;
@@ -72,6 +75,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				lane: actor,
 				storeSizes: () => readers.sizes(),
 				changes,
+				snapshots,
 				routes: [v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes })],
 			},
 		);

@@ -19,6 +19,11 @@ export class LmdbReaders implements ReaderProvider {
 		return this.#newest;
 	}
 
+	/** The directory of the generation opened last. */
+	get path(): string {
+		return must(this.#newest, 'an open generation').path;
+	}
+
 	/** Of the generation opened last. */
 	sizes(): { readonly fileBytes: number; readonly usedBytes: number } {
 		return must(this.#newest, 'an open generation').sizes();

@@ -77,6 +77,8 @@ export const CODES = {
 	lease_ttl_too_large: row(38, GRPC.outOfRange, 'etcdserver: too large lease TTL'),
 	/** quorate's own: of two changes in one step, only a voter's going needs one. */
 	member_not_voter: row(60, GRPC.failedPrecondition, 'etcdserver: can only replace a voting member'),
+	/** quorate's own: the disk refused, or the store could not be read. */
+	snapshot_failed: row(61, GRPC.unknown, 'etcdserver: the snapshot could not be written or read'),
 } as const satisfies Record<string, CodeRow>;
 
 export type CodeName = keyof typeof CODES;

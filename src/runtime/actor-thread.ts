@@ -8,6 +8,7 @@ import type { Outbox } from '../actors/actor.ts';
 import { EXIT_CODES } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
 import type { Turn } from '../ports/turn.ts';
+import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
 import type { Role } from '../protocol/routes.ts';
 import type { ControlReply, ControlRequest, Facts, Failure, Numbered, Self, ThreadTask } from './control.ts';
 import { toFailure } from './failure.ts';
@@ -23,6 +24,8 @@ export interface ActorContext<R extends Role> {
 	readonly turn: Turn;
 	/** A lane tells main that it serves. */
 	readonly announceServing: () => void;
+	/** Does a job on a thread of the offload pool. Never rejects; never settles once the member ends. */
+	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
 }
 
 export interface OpenedActor {
@@ -56,6 +59,8 @@ class ActorThread {
 	readonly #end: () => void;
 	readonly #host: Host;
 	readonly #opened = new Map<string, OpenedActor>();
+	readonly #offloaded = new Map<number, (result: OffloadResult) => void>();
+	#jobs = 0;
 	#failed = false;
 
 	constructor(task: ThreadTask, openers: ActorOpeners, end: () => void) {
@@ -98,6 +103,10 @@ class ActorThread {
 				return null;
 			case 'measure':
 				return null;
+			case 'offloaded':
+				this.#offloaded.get(request.job)?.(request.result);
+				this.#offloaded.delete(request.job);
+				return null;
 			case 'end':
 				this.#host.stop();
 				setImmediate(() => {
@@ -118,11 +127,21 @@ class ActorThread {
 			outbox: this.#host.outbox(this.#portsOf(address)),
 			turn: this.#host,
 			announceServing: () => this.#reply({ kind: 'serving', lane: address.lane }),
+			offload: (job) => this.#offload(job),
 		});
 		this.#opened.set(addressKey(address), opened);
 		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { afterTurn: opened.afterTurn, seated }));
 		await opened.accept?.();
 		return opened.facts;
+	}
+
+	#offload(job: OffloadJob): Promise<OffloadResult> {
+		this.#jobs += 1;
+		const id = this.#jobs;
+		return new Promise((resolve) => {
+			this.#offloaded.set(id, resolve);
+			this.#reply({ kind: 'offload', id, job });
+		});
 	}
 
 	#portsOf(local: Address): ReadonlyMap<string, MessagePort> {

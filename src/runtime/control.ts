@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FatalReason } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
+import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
 import type { Address } from './host.ts';
 import type { Load } from './load-meter.ts';
 
@@ -44,6 +45,8 @@ export type ControlRequest =
 	| { readonly kind: 'drain'; readonly address: Address }
 	| { readonly kind: 'close'; readonly address: Address }
 	| { readonly kind: 'measure' }
+	/** Answers a thread's `offload`; not itself answered by anything that counts. */
+	| { readonly kind: 'offloaded'; readonly job: number; readonly result: OffloadResult }
 	| { readonly kind: 'end' };
 
 export interface Numbered {
@@ -62,4 +65,6 @@ export type ControlReply =
 	/** Something cannot go on: the process must end. */
 	| { readonly kind: 'failed'; readonly failure: Failure }
 	/** A lane serves: this member is published and has seen a leader. */
-	| { readonly kind: 'serving'; readonly lane: number };
+	| { readonly kind: 'serving'; readonly lane: number }
+	/** Wants a job done off the actors' threads; answered by `offloaded` with this id. */
+	| { readonly kind: 'offload'; readonly id: number; readonly job: OffloadJob };

@@ -5,9 +5,11 @@
 import { EXIT_CODES, type FatalReason } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { OffloadJob } from '../protocol/offload-jobs.ts';
 import type { Role } from '../protocol/routes.ts';
 import type { ControlRequest, Facts, Failure, Self } from './control.ts';
 import { type Address, addressKey } from './host.ts';
+import { OffloadPool } from './offload.ts';
 import { type Done, ThreadHandle } from './thread-handle.ts';
 import { wirePorts } from './wiring.ts';
 
@@ -37,6 +39,7 @@ export class Supervisor {
 	readonly #options: SupervisorOptions;
 	readonly #handles: { readonly handle: ThreadHandle; readonly actors: readonly Address[] }[] = [];
 	readonly #servingLanes = new Set<number>();
+	readonly #offload = new OffloadPool();
 	#failed = false;
 	#stopping = false;
 
@@ -50,9 +53,10 @@ export class Supervisor {
 		const ports = wirePorts(threads);
 		for (const [i, actors] of threads.entries()) {
 			const events = {
-				failed: ({ reason }: Failure) => this.#exit(reason),
+				failed: ({ reason }: Failure) => this.#terminate(EXIT_CODES[reason]),
 				died: ({ reason, message }: Failure) => this.#end(reason, `${message} (${actors.map(addressKey).join(' ')})`),
 				serving: (lane: number) => this.#onServing(lane),
+				offload: (job: OffloadJob) => this.#offload.run(job),
 			};
 			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events, entry), actors });
 		}
@@ -85,11 +89,17 @@ export class Supervisor {
 			await this.#each(role, (address) => ({ kind: 'close', address }));
 		}
 		await Promise.all(this.#handles.map(({ handle }) => handle.end()));
+		await this.#offload.close();
 		clearTimeout(watchdog);
 		if (this.#failed) {
 			// The process is ending already, and not with 0.
 			await new Promise(() => {});
 		}
+	}
+
+	/** At once, whatever is under way: for a signal that insists, or a launcher that is gone. */
+	endNow(exitCode: number): void {
+		this.#terminate(exitCode);
 	}
 
 	/** Writes each thread's load to the log. */
@@ -125,7 +135,7 @@ export class Supervisor {
 	#end(reason: FatalReason, message: string): void {
 		if (!this.#failed) {
 			this.#options.logger.log('fatal', message, { reason, exitCode: EXIT_CODES[reason] });
-			this.#exit(reason);
+			this.#terminate(EXIT_CODES[reason]);
 		}
 	}
 
@@ -133,15 +143,15 @@ export class Supervisor {
 	 * The first failure names the code; what fails because of it has nothing to add. The threads go first: process.exit waits for each,
 	 * one after the other and without end, and meanwhile the others would live on, a leader without a store among them.
 	 */
-	#exit(reason: FatalReason): void {
+	#terminate(exitCode: number): void {
 		if (this.#failed) {
 			return;
 		}
 		this.#failed = true;
 		const killer = setTimeout(() => process.kill(process.pid, 'SIGKILL'), KILL_AFTER_MILLISECONDS);
-		void Promise.all(this.#handles.map(({ handle }) => handle.terminate())).then(() => {
+		void Promise.all([this.#offload.terminate(), ...this.#handles.map(({ handle }) => handle.terminate())]).then(() => {
 			clearTimeout(killer);
-			this.#options.exit(EXIT_CODES[reason]);
+			this.#options.exit(exitCode);
 		});
 	}
 }

@@ -1,12 +1,13 @@
 /**
  * Main's side of one actor thread: a Piscina pool of one, one long task, and a control port for requests and answers.
- * The only importer of piscina. A thread that ends unasked, or says that it failed, is reported once and never restarted: actors hold state.
+ * A thread that ends unasked, or says that it failed, is reported once and never restarted: actors hold state.
  */
 import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
 import type { ControlReply, ControlRequest, Facts, Failure, Numbered, ThreadTask } from './control.ts';
 import { toFailure } from './failure.ts';
 import type { Load } from './load-meter.ts';
+import { openThreadPool, type ThreadPool } from './thread-pool.ts';
 import { workerUrl } from './worker-urls.ts';
 
 export interface ThreadEvents {
@@ -15,6 +16,8 @@ export interface ThreadEvents {
 	/** The thread ended without a word. */
 	readonly died: (failure: Failure) => void;
 	readonly serving: (lane: number) => void;
+	/** Never rejects: what goes wrong is a result. */
+	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
 }
 
 export interface Done {
@@ -26,7 +29,7 @@ export interface Done {
 const YOUNG_GENERATION_MEGABYTES = 32;
 
 export class ThreadHandle {
-	readonly #pool: Piscina;
+	readonly #pool: ThreadPool;
 	readonly #control: MessagePort;
 	readonly #waiting = new Map<number, (done: Done) => void>();
 	readonly #ended: Promise<void>;
@@ -37,17 +40,7 @@ export class ThreadHandle {
 		const { port1, port2 } = new MessageChannel();
 		this.#control = port1;
 		this.#control.on('message', (reply: ControlReply) => this.#onReply(reply, events));
-		this.#pool = new Piscina({
-			filename: entry.href,
-			minThreads: 1,
-			maxThreads: 1,
-			concurrentTasksPerWorker: 1,
-			maxQueue: 1,
-			atomics: 'disabled',
-			idleTimeout: 0x7fffffff,
-			resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
-			closeTimeout: 2_000,
-		});
+		this.#pool = openThreadPool({ entry, threads: 1, queueMax: 1, youngMegabytes: YOUNG_GENERATION_MEGABYTES });
 		this.#pool.on('error', (error: unknown) => this.#onEnd(events, toFailure(error)));
 		const transferList: TransferListItem[] = [port2, ...task.ports.map(({ port }) => port)];
 		const whole: ThreadTask = { ...task, control: port2 };
@@ -93,6 +86,15 @@ export class ThreadHandle {
 			case 'serving':
 				events.serving(reply.lane);
 				return;
+			case 'offload':
+				void events.offload(reply.job).then((result) => this.#tellOffloaded(reply.id, result));
+				return;
+		}
+	}
+
+	#tellOffloaded(job: number, result: OffloadResult): void {
+		if (!this.#ending) {
+			this.#control.postMessage({ id: 0, request: { kind: 'offloaded', job, result } } satisfies Numbered);
 		}
 	}
 

@@ -1,6 +1,7 @@
 /** The table of all gRPC methods, and what is true of each of them. A service of etcd's that is not here yet is known all the same. */
 import { CODES } from '../../base/codes.ts';
 import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
+import type { SnapshotExports } from '../../ports/snapshot-exports.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
 import { clusterMethods } from './cluster-service.ts';
 import { healthMethods } from './health-service.ts';
@@ -8,6 +9,7 @@ import { kvMethods } from './kv-service.ts';
 import { requiringLeader } from './leader-requirement.ts';
 import { maintenanceMethods } from './maintenance-service.ts';
 import { endWithCode, failWithCode, IDLE_STREAM, type ServiceContext } from './service-context.ts';
+import { snapshotMethods } from './snapshot-service.ts';
 import { watchMethods } from './watch-service.ts';
 
 type Methods = ReadonlyMap<string, RpcMethod>;
@@ -24,13 +26,14 @@ const FOR_LEARNERS: ReadonlySet<string> = new Set([
 	'/etcdserverpb.Maintenance/Snapshot',
 ]);
 
-export function createServices(context: ServiceContext, changes: MemberChanges): RpcServices {
+/** snapshots: null where there are no files to make them in. */
+export function createServices(context: ServiceContext, changes: MemberChanges, snapshots: SnapshotExports | null = null): RpcServices {
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
 		['etcdserverpb.Watch', watchMethods(context)],
 		['etcdserverpb.Lease', NONE],
 		['etcdserverpb.Cluster', clusterMethods(context, changes)],
-		['etcdserverpb.Maintenance', maintenanceMethods(context)],
+		['etcdserverpb.Maintenance', new Map([...maintenanceMethods(context), ...snapshotMethods(snapshots)])],
 		['etcdserverpb.Auth', NONE],
 		['v3lockpb.Lock', NONE],
 		['v3electionpb.Election', NONE],

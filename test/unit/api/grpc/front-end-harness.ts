@@ -46,7 +46,11 @@ export class FrontEndHarness {
 		};
 		const sizes = { fileBytes: 4_096, usedBytes: 1_024 };
 		const storeSizes = () => ({ ...sizes });
-		return new FrontEndHarness(lane, sizes, await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), routes }));
+		return new FrontEndHarness(
+			lane,
+			sizes,
+			await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), snapshots: null, routes }),
+		);
 	}
 
 	private constructor(lane: MemoryLane, sizes: FrontEndHarness['sizes'], frontEnd: FrontEnd) {
