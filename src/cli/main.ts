@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig, type ReadFile } from '../config/load.ts';
 import { toFailure } from '../runtime/failure.ts';
-import { endProcess, endWithCode, writeLine } from './end.ts';
+import { endSoon, endWithCode, writeLine } from './end.ts';
 import { watchLauncher } from './launcher-pipe.ts';
 
 /** libuv's threads are shared by all actors' flushes and file reads. Read by libuv when it first needs one, which is after this line. */
@@ -19,18 +19,18 @@ const readFile: ReadFile = (path) => {
 	}
 };
 
-function endByFailure(error: unknown): never {
+function endByFailure(error: unknown): void {
 	const { reason, message, stack } = toFailure(error);
 	if (reason === 'unhandled' || reason === 'assertion') {
 		writeLine(stack);
 	}
-	endProcess(reason, message);
+	endSoon(reason, message);
 }
 
 async function main(): Promise<void> {
 	process.on('uncaughtException', endByFailure);
 	process.on('unhandledRejection', endByFailure);
-	watchLauncher(process.env, () => endProcess('launcher_gone', 'the launcher that started this process is gone'));
+	watchLauncher(process.env, () => endSoon('launcher_gone', 'the launcher that started this process is gone'));
 	const loaded = loadConfig(process.argv.slice(2), process.env, readFile);
 	switch (loaded.kind) {
 		case 'help':

@@ -16,6 +16,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
+import { endBy } from './end.ts';
 import { joinCluster, refuseIfKnown } from './join.ts';
 import { onStopSignals } from './stop-signals.ts';
 
@@ -39,11 +40,16 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	const config: Config = { ...configured, dataDir: directory.path };
 	const self = await settleSelf(config, directory, logger);
 	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
-	const stop = onSignals(logger, async () => {
-		await supervisor.stop();
-		await directory.close();
-		logger.log('info', 'stopped');
-		process.exit(0);
+	const endNow = (code: number): void => supervisor.endNow(code);
+	endBy(endNow);
+	const stop = onSignals(logger, {
+		stop: async () => {
+			await supervisor.stop();
+			await directory.close();
+			logger.log('info', 'stopped');
+			process.exit(0);
+		},
+		endNow,
 	});
 	logger.log('info', 'starting', {
 		version: QUORATE_VERSION,
@@ -99,7 +105,10 @@ function isSame(founding: Founding, identity: { readonly memberId: string; reado
 }
 
 /** The first signal stops in order, as soon as everything has started; one that insists ends at once. */
-function onSignals(logger: Logger, stop: () => Promise<void>): { readonly ready: () => void } {
+function onSignals(
+	logger: Logger,
+	{ stop, endNow }: { readonly stop: () => Promise<void>; readonly endNow: (exitCode: number) => void },
+): { readonly ready: () => void } {
 	let isAsked = false;
 	let isReady = false;
 	onStopSignals(['SIGTERM', 'SIGINT'], {
@@ -110,7 +119,7 @@ function onSignals(logger: Logger, stop: () => Promise<void>): { readonly ready:
 				void stop();
 			}
 		},
-		insisted: (signal) => process.exit(signal === 'SIGINT' ? 130 : 143),
+		insisted: (signal) => endNow(signal === 'SIGINT' ? 130 : 143),
 	});
 	return {
 		ready: () => {

@@ -60,15 +60,27 @@ test('supervisor: stop: threads that are told to end are no failure', async () =
 	assert.deepEqual([code, said], [0, '']);
 });
 
-test('supervisor: failure: a thread that hangs in the kernel does not keep the process', { timeout: 60_000 }, async (t) => {
-	const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'quorate-stuck-'));
-	execFileSync('mkfifo', [path.join(directory, 'pipe')]);
-	const child = startScript(MEMBER, ['stuck', directory]);
-	t.after(() => {
-		child.process.kill('SIGKILL');
-		fs.rmSync(directory, { recursive: true });
-	});
-	const { signal, said } = await child.ended;
-	assert.equal(signal, 'SIGKILL');
-	assert.match(said, /"reason":"actor_died","exitCode":20,.*\(log\/0\)/);
+test('supervisor: end now: a signal that insists ends with its code, and without a word', async () => {
+	const { code, said } = await startScript(MEMBER, ['now']).ended;
+	assert.deepEqual([code, said], [130, '']);
 });
+
+/** "stuck" members hang in a pipe that nobody writes to. */
+const STUCK = [
+	['failure', 'stuck', /"reason":"actor_died","exitCode":20,.*\(log\/0\)/],
+	['end now', 'stuck-now', /^$/],
+] as const;
+for (const [subject, how, expected] of STUCK) {
+	test(`supervisor: ${subject}: a thread that hangs in the kernel does not keep the process`, { timeout: 60_000 }, async (t) => {
+		const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'quorate-stuck-'));
+		execFileSync('mkfifo', [path.join(directory, 'pipe')]);
+		const child = startScript(MEMBER, [how, directory]);
+		t.after(() => {
+			child.process.kill('SIGKILL');
+			fs.rmSync(directory, { recursive: true });
+		});
+		const { signal, said } = await child.ended;
+		assert.equal(signal, 'SIGKILL');
+		assert.match(said, expected);
+	});
+}
