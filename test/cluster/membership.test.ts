@@ -14,8 +14,8 @@ import { PutWorkload } from '../support/put-workload.ts';
 import { NotReadyError } from '../support/server-process.ts';
 import { describeTally } from '../support/write-failures.ts';
 
-const WRITERS = 16;
-const PUTS_BETWEEN = 200;
+const WRITERS = Number(process.env['WRITERS'] ?? 16);
+const PUTS_BETWEEN = Number(process.env['PUTS'] ?? 200);
 /** Small, so that newcomers need a snapshot. */
 const FLAGS = { 'snapshot-count': '500', 'snapshot-catchup-entries': '100' };
 
