@@ -14,11 +14,11 @@ import { walkPages } from './lmdb-walk.ts';
 
 const DATA_FILE = 'data.mdb';
 
-/** Throws FatalError log_damaged. A log that was never made is no damage. */
-export function checkLogFile(directory: string): void {
+/** The trees that are there; none for a log that was never made, which is no damage. Throws FatalError log_damaged. */
+export function checkLogFile(directory: string): readonly string[] {
 	const file = path.join(directory, DATA_FILE);
 	if (!fs.existsSync(file) || fs.statSync(file).size === 0) {
-		return;
+		return [];
 	}
 	const descriptor = fs.openSync(file, 'r');
 	try {
@@ -28,6 +28,7 @@ export function checkLogFile(directory: string): void {
 		if (unknown !== undefined) {
 			throw new PageDamage(`the list of trees: there is none of the name ${JSON.stringify(unknown.name)}`);
 		}
+		return trees.map(({ name }) => name);
 	} catch (error) {
 		throw error instanceof PageDamage ? damaged(file, error.message) : error;
 	} finally {

@@ -16,7 +16,8 @@ import type { Logger } from '../ports/logger.ts';
 import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
-import { endBy } from './end.ts';
+import { DataGuard } from './data-guard.ts';
+import { endBy, endSoon } from './end.ts';
 import { joinCluster, refuseIfKnown } from './join.ts';
 import { onStopSignals } from './stop-signals.ts';
 
@@ -42,9 +43,12 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
 	const endNow = (code: number): void => supervisor.endNow(code);
 	endBy(endNow);
+	const guard = new DataGuard({ directory: directory.path, logger, damaged: endSoon });
 	const stop = onSignals(logger, {
 		stop: async () => {
+			guard.stopSweep();
 			await supervisor.stop();
+			guard.stopped();
 			await directory.close();
 			logger.log('info', 'stopped');
 			process.exit(0);
@@ -65,8 +69,10 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	for (const warning of warnings) {
 		logger.log('warn', warning);
 	}
+	await guard.beforeStart(directory.isNew);
 	await supervisor.start();
 	stop.ready();
+	guard.sweepBeside();
 	if (logger.isEnabled('debug')) {
 		setInterval(() => void supervisor.logLoad(), LOAD_LOG_MILLISECONDS).unref();
 	}
