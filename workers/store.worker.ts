@@ -2,15 +2,19 @@
 import { StoreActor } from '../src/actors/store-actor.ts';
 import { openDaemonStore } from '../src/adapters/daemon-store.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { TimedSlice } from '../src/adapters/timed-slice.ts';
 import { appliedPoint } from '../src/mvcc/store-state.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
+
+/** Background work that a request may have to wait for: a sweep, or a hash. */
+const SLICE_MILLISECONDS = 4;
 
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'store');
 	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, { turn, now: () => performance.now(), logger });
 	const actor = new StoreActor(
 		{ selfId: self.memberId, boot: self.boot, lanes: config.apiLanes, watchLanes: config.watchLanes },
-		{ outbox, environment, turn, logger },
+		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger },
 	);
 	const close = async (): Promise<void> => {
 		environment.checkpointNow(environment.engine.read(appliedPoint));

@@ -86,7 +86,7 @@ class BenchStore {
 			isCheckpointDue: () => false,
 			dropOlderGenerations: () => {},
 		} as unknown as StoreEnvironment;
-		const ports = { outbox: outbox as never, environment, turn: { run: () => {} }, logger: SILENT };
+		const ports = { outbox: outbox as never, environment, turn: { run: () => {} }, slice: { begin: () => {}, isSpent: () => true }, logger: SILENT };
 		this.#actor = new StoreActor({ selfId: 'a1', boot: BOOT, lanes: 1, watchLanes: 1 }, ports);
 		this.#actor.start();
 		const member = { slot: SLOT, id: 'a1', name: 'm', peerUrls: [], clientUrls: [], learner: false };

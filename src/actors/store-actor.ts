@@ -10,11 +10,11 @@ import type { Index, Slot, Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
 import { clusterId, list, membershipOf, removedIds } from '../members/table.ts';
-import { compactSlice, isSweepPending } from '../mvcc/compaction.ts';
-import { readStoreState, writeStoreState } from '../mvcc/store-state.ts';
+import { readStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
+import type { WorkSlice } from '../ports/work-slice.ts';
 import type { Apply, EntryColumns, Restore } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Membership } from '../raft/state.ts';
@@ -22,6 +22,7 @@ import type { Actor, Outbox } from './actor.ts';
 import { LaneAnswers } from './lane-answers.ts';
 import { LeaderCommands } from './leader-commands.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
+import { StoreSweep } from './store-sweep.ts';
 
 export interface StoreOptions {
 	/** This member's id as hex. */
@@ -38,11 +39,10 @@ export interface StorePorts {
 	readonly outbox: Outbox<'store'>;
 	readonly environment: StoreEnvironment;
 	readonly turn: Turn;
+	readonly slice: WorkSlice;
 	readonly logger: Logger;
 }
 
-/** Records of history that one slice of a sweep visits: a few milliseconds. */
-const SWEEP_RECORDS = 500;
 /** Raft stops at the first of these; one message may pass it. */
 const QUEUE_BYTES_MAX = 2 * APPLY_INFLIGHT_BYTES_MAX;
 
@@ -51,6 +51,7 @@ export class StoreActor implements Actor<'store'> {
 	readonly #ports: StorePorts;
 	readonly #entries: StoreEntries;
 	readonly #commands: LeaderCommands;
+	readonly #sweep: StoreSweep;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
 	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
 	#keyspace = { revision: 1, compactRevision: -1 };
@@ -63,9 +64,6 @@ export class StoreActor implements Actor<'store'> {
 	/** Members that wait for a snapshot; the first one's is being written. */
 	readonly #spools: Slot[] = [];
 	#spooling = false;
-	#held: HeldAnswer[] = [];
-	#sweepPending = false;
-	#sweepScheduled = false;
 	#draining = false;
 
 	constructor(options: StoreOptions, ports: StorePorts) {
@@ -76,6 +74,11 @@ export class StoreActor implements Actor<'store'> {
 			boot: options.boot,
 			slot: () => this.#entries.slot,
 			post: (message) => ports.outbox.post('raft', message),
+		});
+		this.#sweep = new StoreSweep({
+			...ports,
+			mayWrite: () => this.#restore === null && !ports.environment.mustWait,
+			release: (held) => this.#release(held),
 		});
 	}
 
@@ -131,7 +134,9 @@ export class StoreActor implements Actor<'store'> {
 			return;
 		}
 		this.#spoolNext();
-		this.#scheduleSweep();
+		if (!this.#draining) {
+			this.#sweep.schedule();
+		}
 	}
 
 	tick(): void {
@@ -173,8 +178,7 @@ export class StoreActor implements Actor<'store'> {
 		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
 		this.#keyspace = batch.state;
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
-		this.#sweepPending = isSweepPending(batch.state);
-		this.#held.push(...batch.held);
+		this.#sweep.executed(batch.state, batch.held);
 		this.#commands.applied(this.#applied.term);
 		this.#postSettled(answers);
 		answers.forStore((requestId, code, response) => this.#commands.settled(requestId, code, response));
@@ -228,8 +232,7 @@ export class StoreActor implements Actor<'store'> {
 			this.#applied = { index: state.appliedIndex as Index, term: state.appliedTerm as Term };
 			this.#keyspace = state;
 			this.#queuedUpTo = state.appliedIndex;
-			this.#sweepPending = isSweepPending(state);
-			this.#held = [];
+			this.#sweep.reopen(state);
 			this.#entries.reopen(view);
 			this.#commands.loseAll();
 			this.#commands.applied(this.#applied.term);
@@ -250,37 +253,13 @@ export class StoreActor implements Actor<'store'> {
 		});
 	}
 
-	/** One slice at a time, each in a turn of its own, so that entries come between. */
-	#scheduleSweep(): void {
-		if (this.#sweepPending && !this.#sweepScheduled && !this.#draining) {
-			this.#sweepScheduled = true;
-			this.#ports.turn.run(() => {
-				this.#sweepScheduled = false;
-				this.#sweep();
-			});
+	/** Compactions that were asked to be physical are answered. */
+	#release(held: readonly HeldAnswer[]): void {
+		const answers = new LaneAnswers(this.#options.lanes);
+		for (const { requestId, response } of held) {
+			answers.add(requestId, 0, response);
 		}
-	}
-
-	#sweep(): void {
-		if (!this.#sweepPending || this.#restore !== null || this.#ports.environment.mustWait) {
-			return;
-		}
-		const state = this.#ports.environment.engine.write((view) => {
-			const before = readStoreState(view);
-			compactSlice(view, before, SWEEP_RECORDS);
-			writeStoreState(view, before);
-			return before;
-		});
-		this.#sweepPending = isSweepPending(state);
-		const swept = this.#held.filter((held) => held.sweptFirst <= state.sweptRevision);
-		if (swept.length > 0) {
-			this.#held = this.#held.filter((held) => held.sweptFirst > state.sweptRevision);
-			const answers = new LaneAnswers(this.#options.lanes);
-			for (const { requestId, response } of swept) {
-				answers.add(requestId, 0, response);
-			}
-			this.#postSettled(answers);
-		}
+		this.#postSettled(answers);
 	}
 
 	#postSettled(answers: LaneAnswers): void {

@@ -119,6 +119,14 @@ export class StoreDirectory implements StoreEnvironment {
 		return this.#current.mustWait;
 	}
 
+	get sweepMustWait(): boolean {
+		return this.#current.sweepMustWait;
+	}
+
+	usedBytes(): number {
+		return this.#current.engine.sizes().usedBytes;
+	}
+
 	isCheckpointDue(): boolean {
 		return this.#current.isCheckpointDue();
 	}

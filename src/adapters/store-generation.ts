@@ -150,6 +150,10 @@ export class StoreGeneration {
 		return this.#running !== null && this.#dirtiedSince() > BEYOND_CHECKPOINT_BYTES_MAX;
 	}
 
+	get sweepMustWait(): boolean {
+		return this.#running !== null && this.#dirtiedSince() > BEYOND_CHECKPOINT_BYTES_MAX / 4;
+	}
+
 	isCheckpointDue(): boolean {
 		if (this.#running !== null) {
 			return false;

@@ -26,6 +26,10 @@ interface SweptRecord {
 	readonly deadKey: Uint8Array | null;
 }
 
+const PAGE_RECORDS = 32;
+const PAGE_BYTES = 128 * 2 ** 10;
+const USUAL: SliceOptions = { latest: LATEST, pageRecords: PAGE_RECORDS };
+
 export function isSweepPending(state: StoreState): boolean {
 	return state.sweptRevision < state.compactRevision;
 }
@@ -52,27 +56,49 @@ export function beginCompaction(state: StoreState, revision: number): void {
 	state.compactRevision = revision;
 }
 
-/** Visits at most `budget` records and moves the state on, which the caller writes in the same transaction. Call it while a sweep is pending. */
-export function compactSlice(view: WriteView, state: StoreState, budget: number, latest: LatestTree = LATEST): void {
+/** How much one slice may do. Asked after every few records, so that neither many records nor large ones hold up what waits. */
+export interface SliceBudget {
+	/** So many were visited since it was asked last. */
+	isSpent(records: number): boolean;
+}
+
+/** Others than USUAL are for tests. */
+export interface SliceOptions {
+	readonly latest: LatestTree;
+	readonly pageRecords: number;
+}
+
+/**
+ * Visits records, a page at least, until the budget is spent, and moves the state on, which the caller writes in the same transaction.
+ * Call it while a sweep is pending.
+ */
+export function compactSlice(view: WriteView, state: StoreState, budget: SliceBudget, { latest, pageRecords }: SliceOptions = USUAL): void {
 	assert(isSweepPending(state), 'a sweep without a compaction');
-	assert(budget > 0, () => `a slice of ${budget} records`);
-	const records = nextRecords(view, state, budget);
-	for (const record of records) {
-		dropSuperseded(view, record, latest);
-	}
-	const last = records.at(-1);
-	if (last !== undefined && records.length === budget) {
+	for (;;) {
+		const page = nextPage(view, state, pageRecords);
+		for (const record of page.records) {
+			dropSuperseded(view, record, latest);
+		}
+		const last = page.records.at(-1);
+		if (last === undefined || page.isLast) {
+			break;
+		}
 		state.sweepMain = last.main;
 		state.sweepSub = last.sub + 1;
-		return;
+		if (budget.isSpent(page.records.length)) {
+			return;
+		}
 	}
 	state.sweptRevision = state.compactRevision;
 	state.sweepMain = state.compactRevision;
 	state.sweepSub = 0;
 }
 
-function nextRecords(view: ReadView, state: StoreState, budget: number): SweptRecord[] {
+/** The tree is not written inside a scan of it, so that records are gathered first. */
+function nextPage(view: ReadView, state: StoreState, pageRecords: number): { readonly records: readonly SweptRecord[]; readonly isLast: boolean } {
 	const records: SweptRecord[] = [];
+	let read = 0;
+	let isLast = true;
 	const lo = revisionKey(state.sweepMain, state.sweepSub);
 	const hi = revisionKey(state.compactRevision + 1, 0);
 	view.scan(TREE.history, lo, hi, (key, bytes) => {
@@ -81,9 +107,11 @@ function nextRecords(view: ReadView, state: StoreState, budget: number): SweptRe
 		const dead = header.tombstone && main < state.compactRevision;
 		const deadKey = dead ? copyBytes(decodeKeyValue(readBody(main, sub, bytes)).key) : null;
 		records.push({ main, sub, previousMain: header.previousMain, previousSub: header.previousSub, deadKey });
-		return records.length < budget;
+		read += bytes.length;
+		isLast = records.length < pageRecords && read < PAGE_BYTES;
+		return isLast;
 	});
-	return records;
+	return { records, isLast };
 }
 
 function dropSuperseded(view: WriteView, record: SweptRecord, latest: LatestTree): void {

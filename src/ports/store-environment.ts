@@ -20,6 +20,10 @@ export interface StoreEnvironment {
 	readonly checkpointed: AppliedPoint;
 	/** True when so much was written beyond a running checkpoint that execution must wait for it (256 MB). */
 	readonly mustWait: boolean;
+	/** The same for work that can wait, well before execution has to. */
+	readonly sweepMustWait: boolean;
+	/** Bytes of the pages in use, of all trees. */
+	usedBytes(): number;
 	/** Whether a checkpoint is worth starting: something was committed, and a second or 64 MB of written pages have passed. */
 	isCheckpointDue(): boolean;
 	/**

@@ -84,6 +84,15 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		return this.#isRunning && this.#commits - this.#commitsHeld > this.#world.plan.beyondCheckpointMax;
 	}
 
+	get sweepMustWait(): boolean {
+		return this.mustWait;
+	}
+
+	/** The simulated store has no pages, and no quota. */
+	usedBytes(): number {
+		return 0;
+	}
+
 	isCheckpointDue(): boolean {
 		const { timeline, plan } = this.#world;
 		return !this.#isRunning && this.#commits > this.#commitsHeld && timeline.now - this.#begunAt >= plan.checkpointMicroseconds;

@@ -15,6 +15,7 @@ import type { Applied, Apply, Settled } from '../../../src/protocol/messages.ts'
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import { ENTRY_KIND, type EntryKind } from '../../../src/raft/state.ts';
 import { etcdserverpb as pb } from '../../../src/rpc/generated/messages.js';
+import { CountedSlice } from '../../support/counted-slice.ts';
 
 export const SELF = 'a1';
 export const CLUSTER = 'c0ffee';
@@ -32,6 +33,8 @@ export class TestEnvironment implements StoreEnvironment {
 	engine: Engine;
 	checkpointed: AppliedPoint = { index: 0 as Index, term: 0 as Term };
 	mustWait = false;
+	sweepMustWait = false;
+	used = 0;
 	due = false;
 	dropped = 0;
 	readonly discarded: string[] = [];
@@ -41,6 +44,10 @@ export class TestEnvironment implements StoreEnvironment {
 
 	constructor(engine: Engine) {
 		this.engine = engine;
+	}
+
+	usedBytes(): number {
+		return this.used;
 	}
 
 	isCheckpointDue(): boolean {
@@ -90,7 +97,7 @@ export class StoreHarness {
 		const turn = { run: (work: () => void) => this.steps.push(work) };
 		this.actor = new StoreActor(
 			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1 },
-			{ outbox: outbox as never, environment: this.environment, turn, logger },
+			{ outbox: outbox as never, environment: this.environment, turn, slice: new CountedSlice(500), logger },
 		);
 	}
 

@@ -52,11 +52,11 @@ export class Subject {
 		return this.write((_view, state) => executeCompact(state, { kind: 'compact', revision, physical: false }));
 	}
 
-	/** One slice, if a sweep is pending; whether it still is. */
+	/** One slice of so many records, if a sweep is pending; whether it still is. */
 	sweep(budget: number): boolean {
 		return this.write((view, state) => {
 			if (isSweepPending(state)) {
-				compactSlice(view, state, budget, this.latest);
+				compactSlice(view, state, { isSpent: () => true }, { latest: this.latest, pageRecords: budget });
 			}
 			return isSweepPending(state);
 		});
