@@ -5,7 +5,8 @@
 import { assert } from '../base/assert.ts';
 import type { WatchEvent } from './watch-event.ts';
 import type { WatchIndex } from './watch-index.ts';
-import { WATCH_FLAG, type WatchedKeys, type Watcher } from './watcher.ts';
+import type { WatchedKeys } from './watched-keys.ts';
+import { WATCH_FLAG, type Watcher } from './watcher.ts';
 
 const NONE: readonly WatchEvent[] = [];
 

@@ -1,5 +1,6 @@
 /** One watcher, and the stream that it belongs to. What moves a watcher from place to place is the hub's business (actors/watch-*.ts). */
 import type { Interest } from './interest.ts';
+import type { WatchedKeys } from './watched-keys.ts';
 
 /** Its id on the stream, an int64: a number wherever it is a safe integer (toWatchId), since nearly all are small. */
 export type WatchId = number | bigint;
@@ -11,13 +12,6 @@ export function toWatchId(id: bigint): WatchId {
 export const WATCH_FLAG = { noPut: 1, noDelete: 2, prevKv: 4, fragment: 8, progress: 16, quiet: 32 } as const;
 /** The flags that decide what a watcher is sent of the same events. */
 export const VARIANT_MASK = WATCH_FLAG.noPut | WATCH_FLAG.noDelete | WATCH_FLAG.prevKv | WATCH_FLAG.fragment;
-
-/** The keys that are watched: one, or lo <= key < hi (null: to the end), as text (key-text.ts). */
-export interface WatchedKeys {
-	readonly lo: string;
-	readonly hi: string | null;
-	readonly single: boolean;
-}
 
 /**
  * A watcher is at one of four places: among the live ones, in a sweep through history (both: interest is not null), parked at its stream
