@@ -55,7 +55,7 @@ export class HashKv {
 	#keepsSome = false;
 	readonly #etcdKey = new Uint8Array(ETCD_KEY_BYTES + 1);
 
-	/** revision 0: the current one. */
+	/** revision 0: the current one. Less: before all records, so that etcd hashes the name alone. */
 	constructor(revision: number, latest: LatestTree = LATEST) {
 		this.#asked = revision;
 		this.#latest = latest;
@@ -65,6 +65,10 @@ export class HashKv {
 	step(view: ReadView, budget: number): HashKvOutcome {
 		assert(budget > 0, () => `a page of ${budget} records`);
 		const state = readStoreState(view);
+		if (this.#asked < 0) {
+			const { revision, compactRevision } = state;
+			return { kind: 'hash_kv', revision, hash: crc32c(BUCKET_NAME), compactRevision, hashRevision: 0 };
+		}
 		if (this.#phase === 'begin' || state.compactRevision !== this.#compactRevision) {
 			const code = this.#begin(state);
 			if (code !== CODES.ok.code) {
