@@ -6,22 +6,14 @@ import { assert } from '../base/assert.ts';
 import { copyBytes, EMPTY_BYTES } from '../base/bytes.ts';
 import type { WriteView } from '../base/engine.ts';
 import { missingRecord } from './damage.ts';
-import { getHistory, putHistory, readHeader, revisionKey } from './history.ts';
-import { DEPTH_MAX, nextJumpsFar } from './jump-pointers.ts';
 import { toKeyRange } from './key-range.ts';
 import type { LatestRecord } from './latest-record.ts';
 import type { LatestTree } from './latest-tree.ts';
-import { LEASES } from './lease-tree.ts';
 import type { DeleteRangeOperation, DeleteRangeResult, KeyValueBytes, PutOperation, PutResult } from './operations.ts';
 import { type ReadPoint, readLatestKeyValue } from './range.ts';
+import { appendRecord, moveToLease } from './record-append.ts';
 import type { StoreState } from './store-state.ts';
 import { decodeKeyValue, type KeyValue } from './stored-key-value.ts';
-
-interface ChainPlace {
-	readonly depth: number;
-	readonly jumpMain: number;
-	readonly jumpSub: number;
-}
 
 export class Mutation {
 	readonly #view: WriteView;
@@ -69,7 +61,7 @@ export class Mutation {
 			lease: operation.ignoreLease ? (live?.lease ?? 0n) : operation.lease,
 		};
 		this.#write(before, kv, false);
-		this.#moveToLease(operation.key, live?.lease ?? 0n, kv.lease);
+		moveToLease(this.#view, operation.key, live?.lease ?? 0n, kv.lease);
 		return { kind: 'put', revision: this.#main, prevKv: operation.prevKv ? prevKv : null };
 	}
 
@@ -104,67 +96,11 @@ export class Mutation {
 
 	#bury(key: Uint8Array, record: LatestRecord): void {
 		this.#write(record, { key, createRevision: 0, modRevision: 0, version: 0, value: EMPTY_BYTES, lease: 0n }, true);
-		this.#moveToLease(key, record.lease, 0n);
-	}
-
-	/** A key hangs on one lease at most: the one of its last put. */
-	#moveToLease(key: Uint8Array, from: bigint, to: bigint): void {
-		if (from === to) {
-			return;
-		}
-		if (from !== 0n) {
-			LEASES.detach(this.#view, from, key);
-		}
-		if (to !== 0n) {
-			LEASES.attach(this.#view, to, key);
-		}
+		moveToLease(this.#view, key, record.lease, 0n);
 	}
 
 	#write(before: LatestRecord | null, kv: KeyValue, tombstone: boolean): void {
-		const place = this.#placeAfter(before);
-		const sub = this.#changes++;
-		const header = {
-			tombstone,
-			previousIsTombstone: before?.tombstone ?? false,
-			previousMain: before?.main ?? 0,
-			previousSub: before?.sub ?? 0,
-			jumpMain: place.jumpMain,
-			jumpSub: place.jumpSub,
-		};
-		putHistory(this.#view, this.#main, sub, header, kv);
-		this.#latest.put(this.#view, kv.key, {
-			tombstone,
-			depth: place.depth,
-			create: kv.createRevision,
-			main: this.#main,
-			sub,
-			version: kv.version,
-			jumpMain: place.jumpMain,
-			jumpSub: place.jumpSub,
-			lease: kv.lease,
-		});
-	}
-
-	#placeAfter(before: LatestRecord | null): ChainPlace {
-		if (before === null || before.depth >= DEPTH_MAX) {
-			return { depth: 1, jumpMain: 0, jumpSub: 0 };
-		}
-		const depth = before.depth + 1;
-		if (!nextJumpsFar(before.depth)) {
-			return { depth, jumpMain: before.main, jumpSub: before.sub };
-		}
-		if (before.jumpMain === 0) {
-			return { depth, jumpMain: 0, jumpSub: 0 };
-		}
-		const record = getHistory(this.#view, before.jumpMain, before.jumpSub);
-		if (record === null) {
-			// Compacted away, and with it all that it could lead to: no search will come that far.
-			if (before.jumpMain > this.#state.compactRevision) {
-				throw missingRecord('history', revisionKey(before.jumpMain, before.jumpSub), 'a newer record of the key jumps to it and it is not compacted');
-			}
-			return { depth, jumpMain: 0, jumpSub: 0 };
-		}
-		const { jumpMain, jumpSub } = readHeader(before.jumpMain, before.jumpSub, record);
-		return { depth, jumpMain, jumpSub };
+		const context = { view: this.#view, latest: this.#latest, compactRevision: this.#state.compactRevision };
+		appendRecord(context, before, { main: this.#main, sub: this.#changes++, tombstone, kv });
 	}
 }
