@@ -21,7 +21,7 @@ import { checkLogFile } from './log-check.ts';
 export function openJournaledLog(dataDirectory: string, salt: number, system?: JournalSystem): JournalLogStore {
 	const directory = path.join(dataDirectory, 'log');
 	checkLogFile(directory);
-	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES });
+	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' });
 	try {
 		const engineLog = new EngineLogStore(engine, crc32);
 		const files = new JournalFiles(path.join(dataDirectory, 'journal'), system);

@@ -8,7 +8,8 @@ import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert } from '../base/assert.ts';
 import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView } from '../base/engine.ts';
 import { FatalError, type FatalReason } from '../base/fatal.ts';
-import { freeBytesAt, saysDiskFull } from './disk-full.ts';
+import { REBUILD } from '../base/rebuild.ts';
+import { asFatal, type Place } from './lmdb-errors.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
 import { flushDirectory } from './store-files.ts';
 
@@ -21,6 +22,8 @@ export interface LmdbEngineOptions {
 	/** Size of the map at opening. lmdb-js maps anew when it is full, which costs every thread; so choose it larger than the data will ever be. */
 	readonly mapBytes: number;
 	readonly maxReaders?: number;
+	/** What a damaged file is called. Default: store_damaged. */
+	readonly damage?: FatalReason;
 	/**
 	 * Keeps a read transaction on what the environment holds when it is opened, begun before openDB, which may write. LMDB then reuses
 	 * no page of that state until releaseOpeningPin: the store's recovery rests on it (design section 5).
@@ -33,6 +36,7 @@ export interface LmdbReaderOptions {
 	readonly trees: readonly string[];
 	readonly mapBytes: number;
 	readonly maxReaders?: number;
+	readonly damage?: FatalReason;
 }
 
 type Root = RootDatabase<Uint8Array, Uint8Array>;
@@ -40,21 +44,6 @@ type Root = RootDatabase<Uint8Array, Uint8Array>;
 const MAX_READERS = 1_024;
 
 const ENCODING = { encoding: 'binary', keyEncoding: 'binary', cache: false } as const;
-
-function codeOf(error: unknown): number | null {
-	return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : null;
-}
-
-/** What lmdb throws has a number for a code; everything else was thrown by the work and passes as it is. */
-function asFatal(error: unknown, what: string, path: string, otherwise: FatalReason = 'disk_failed'): unknown {
-	const code = codeOf(error);
-	if (code === null || error instanceof FatalError || !(error instanceof Error)) {
-		return error;
-	}
-	const isFull = saysDiskFull(code, () => freeBytesAt(path));
-	const why = `${isFull ? 'there is no room: ' : ''}${error.message} (${code})`;
-	return new FatalError(isFull ? 'disk_full' : otherwise, `lmdb: ${what} failed in ${path}: ${why}`, { cause: error });
-}
 
 function openRoot(options: LmdbReaderOptions, flags: { readonly noSync?: boolean; readonly readOnly?: boolean }): Root {
 	try {
@@ -70,7 +59,7 @@ function openRoot(options: LmdbReaderOptions, flags: { readonly noSync?: boolean
 			overlappingSync: false,
 		});
 	} catch (error) {
-		throw asFatal(error, 'opening', options.path, 'data_dir_unusable');
+		throw asFatal(error, 'opening', options, 'data_dir_unusable');
 	}
 }
 
@@ -78,7 +67,7 @@ function openTrees(root: Root, options: LmdbReaderOptions): LmdbTree[] {
 	return options.trees.map((name) => {
 		const tree: LmdbTree | undefined = root.openDB<Uint8Array, Uint8Array>(name, { ...ENCODING });
 		if (tree === undefined) {
-			throw new FatalError('store_damaged', `lmdb: ${options.path} has no tree "${name}"`);
+			throw new FatalError(options.damage ?? 'store_damaged', `lmdb: ${options.path} has no tree "${name}"; ${REBUILD}`);
 		}
 		return tree;
 	});
@@ -133,18 +122,22 @@ class LmdbPinnedView extends LmdbReadView implements PinnedView {
 
 /** What the writer and the readers share: views of the newest commit. */
 export class LmdbReader implements EngineReader {
-	readonly path: string;
+	protected readonly place: Place;
 	protected readonly root: Root;
 	protected readonly trees: readonly LmdbTree[];
 	protected state: 'idle' | 'reading' | 'writing' | 'closed' = 'idle';
 	readonly #view: LmdbReadView;
 	readonly #pins = new Set<PinnedView>();
 
-	constructor(path: string, root: Root, trees: readonly LmdbTree[]) {
-		this.path = path;
+	constructor(place: Place, root: Root, trees: readonly LmdbTree[]) {
+		this.place = place;
 		this.root = root;
 		this.trees = trees;
 		this.#view = new LmdbReadView(trees, null);
+	}
+
+	get path(): string {
+		return this.place.path;
 	}
 
 	read<T>(work: (view: ReadView) => T): T {
@@ -155,7 +148,7 @@ export class LmdbReader implements EngineReader {
 			this.root.resetReadTxn();
 			return work(this.#view);
 		} catch (error) {
-			throw asFatal(error, 'a read', this.path);
+			throw asFatal(error, 'a read', this.place);
 		} finally {
 			this.state = 'idle';
 		}
@@ -170,7 +163,7 @@ export class LmdbReader implements EngineReader {
 			this.#pins.add(view);
 			return view;
 		} catch (error) {
-			throw asFatal(error, 'beginning a read', this.path);
+			throw asFatal(error, 'beginning a read', this.place);
 		}
 	}
 
@@ -203,8 +196,8 @@ export class LmdbEngine extends LmdbReader implements Engine {
 	#openingPin: Transaction | null;
 	#broken: unknown = null;
 
-	constructor(path: string, root: Root, trees: readonly LmdbTree[], openingPin: Transaction | null) {
-		super(path, root, trees);
+	constructor(place: Place, root: Root, trees: readonly LmdbTree[], openingPin: Transaction | null) {
+		super(place, root, trees);
 		this.#writer = new LmdbWriteView(trees);
 		this.#openingPin = openingPin;
 	}
@@ -223,7 +216,7 @@ export class LmdbEngine extends LmdbReader implements Engine {
 			});
 			return outcome.value as T;
 		} catch (error) {
-			const thrown = asFatal(error, 'a commit', this.path);
+			const thrown = asFatal(error, 'a commit', this.place);
 			// After a failed commit nobody knows what is on the disk (reliability.md 5.1): no further write is tried.
 			this.#broken = thrown instanceof FatalError ? thrown : null;
 			throw thrown;
@@ -269,10 +262,10 @@ export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
 			// LMDB flushes its file and not the directory that names it.
 			flushDirectory(options.path);
 		}
-		return new LmdbEngine(options.path, root, trees, openingPin);
+		return new LmdbEngine(options, root, trees, openingPin);
 	} catch (error) {
 		void root.close();
-		throw asFatal(error, 'opening a tree', options.path, 'data_dir_unusable');
+		throw asFatal(error, 'opening a tree', options, 'data_dir_unusable');
 	}
 }
 
@@ -280,9 +273,9 @@ export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
 export function openLmdbReader(options: LmdbReaderOptions): LmdbReader {
 	const root = openRoot(options, { readOnly: true });
 	try {
-		return new LmdbReader(options.path, root, openTrees(root, options));
+		return new LmdbReader(options, root, openTrees(root, options));
 	} catch (error) {
 		void root.close();
-		throw asFatal(error, 'opening a tree', options.path, 'data_dir_unusable');
+		throw asFatal(error, 'opening a tree', options, 'data_dir_unusable');
 	}
 }

@@ -24,7 +24,7 @@ export function probeLog(dataDirectory: string): void {
 	const directory = path.join(dataDirectory, 'log');
 	const trees = checkLogFile(directory);
 	if (trees.length > 0) {
-		readAll(openLmdbReader({ path: directory, trees, mapBytes: LOG_MAP_BYTES }), trees);
+		readAll(openLmdbReader({ path: directory, trees, mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' }), trees);
 	}
 }
 
