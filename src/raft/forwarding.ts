@@ -1,8 +1,8 @@
 /**
  * A follower's side of forwarding: its clients' proposals and reads on their way to the leader, one message of each a turn.
  *
- * A proposal that has left is answered by its effect on the store, or refused by the leader, or, when the leader changes, by nobody: it may
- * be in a log or not. It is never sent twice. A read has no effect, so it is refused when the leader changes, and asked again under a fresh
+ * A proposal that has left is answered by its effect on the store, or refused by whom it was sent to, also when that is no leader any more; or
+ * by nobody: then it may be in a log or not. It is never sent twice. A read has no effect, so it is refused when the leader changes, and asked again under a fresh
  * number when an answer seems lost.
  */
 import type { RequestId, Slot, Term } from '../base/brand.ts';
@@ -101,8 +101,7 @@ export class Forwarding {
 		this.#requestIds = [];
 		this.#kinds = [];
 		this.#proposals = [];
-		this.#sent.clear();
-		this.#sentCount = 0;
+		// What has left stays known: the former leader refuses what reaches it too late, and that is as certain as before.
 		for (const requestIds of [...this.#readsSent.values(), this.#readsWaiting]) {
 			for (const requestId of requestIds) {
 				this.#draft.refuse(requestId, refused);

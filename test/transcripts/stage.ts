@@ -139,6 +139,13 @@ export class Stage {
 		return [`${actor.slot} has applied up to ${last.index}${isNews ? `: ${print.membership(membership)}` : ''}`];
 	}
 
+	/** The snapshot that the store was given is of no use to it. */
+	failRestore(actor: Actor): readonly string[] {
+		const { index, term } = must(actor.restores.shift(), `a snapshot for the store of ${actor.slot}`);
+		this.step(actor, { kind: 'restore_failed', index, term });
+		return [`${actor.slot} cannot restore ${print.point({ index, term })}`];
+	}
+
 	/** One message arrives, if its way is not cut. */
 	deliver(envelope: Envelope): readonly string[] {
 		if (this.cut.has(envelope.from) || this.cut.has(envelope.to)) {

@@ -81,11 +81,12 @@ test('raft: proposals: a refusal for another process of this member means nothin
 	deepEqual(member.receive(2, 1, refusal(1, 1, 8)).refused, []);
 });
 
-test('raft: proposals: when the leader changes, what was forwarded is answered by nobody', () => {
+test('raft: proposals: when the leader changes, what was forwarded stays open until the former leader refuses it', () => {
 	const member = follower();
 	propose(member, 11);
 	deepEqual(member.receive(3, 2, heartbeat()).refused, []);
-	deepEqual(member.receive(2, 1, refusal(1, 1)).refused, []);
+	deepEqual(member.receive(2, 1, refusal(1, 1)).refused, [{ requestId: 11, code: CODES.too_many_requests.code }]);
+	deepEqual(member.receive(2, 1, refusal(1, 1)).refused, [], 'once');
 });
 
 test('raft: proposals: what had not left yet when the leader changed is refused', () => {
