@@ -15,6 +15,20 @@ export const INFLIGHT_APPENDS_MAX = 512;
 export const INFLIGHT_BYTES_MAX = 16 * 2 ** 20;
 /** Commands of the store's own, as lease expiry, that may be outstanding at once. */
 export const LEADER_COMMANDS_MAX = 256;
+/** Leases that are asked for at a time, by this member's clients and by other members. */
+export const LEASE_ASKS_MAX = 65_536;
+/** Leases that one command ends, about how many keys it may delete with them, and such commands under way: clients' writes go between. */
+export const LEASE_ENDS_MAX = 100;
+export const LEASE_ENDS_KEYS_MAX = 1_000;
+export const LEASE_ENDS_INFLIGHT_MAX = 2;
+/** Leases whose remaining time goes into one command, one such a tick (etcd: 1,000), and leases that a new leader reads in a turn. */
+export const LEASE_CHECKPOINTS_MAX = 1_000;
+export const LEASES_LOADED_MAX = 5_000;
+/** Leases in one question to another member. */
+export const LEASE_QUESTION_MAX = 1_000;
+/** Renewals of one stream that are asked for at a time, and that wait behind these; beyond, the stream is ended. */
+export const KEEP_ALIVES_ASKED_MAX = 512;
+export const KEEP_ALIVES_MAX = 65_536;
 /** Bytes of proposals that may be in the leader's log and not yet committed; beyond: refused. */
 export const UNCOMMITTED_BYTES_MAX = 256 * 2 ** 20;
 /** Recent entries that the raft core keeps in memory for its followers and the store. */
@@ -71,9 +85,10 @@ export const READS_DEFERRED_MAX = 16_384;
 /** Watch streams of one lane, and watchers that it has asked the hub for and heard nothing of; beyond: "too many requests". */
 export const LANE_WATCH_STREAMS_MAX = 65_536;
 export const LANE_WATCH_CREATES_MAX = 131_072;
-/** Responses' bytes that the hub sends one stream beyond what its lane has said was taken; a larger response goes alone. */
-export const WATCH_STREAM_BYTES_MAX = 64 * 2 ** 10;
-/** A lane says so once it is this much: a word for every response would cost the hub more than the response. */
+/** Calls of Lock, of Campaign and of Observe that wait in one lane. */
+export const CONCURRENCY_WAITERS_MAX = 4_096;
+export const ELECTION_OBSERVERS_MAX = 4_096;
+/** A lane says what was taken once it is this much: a word for every response would cost the hub more than the response. */
 export const WATCH_TAKEN_BYTES = 16 * 2 ** 10;
 
 /** What a watch hub bears: watchers in all and on one stream, streams that have had one. Beyond: refused, with a reason. */
@@ -82,7 +97,7 @@ export const WATCHERS_PER_STREAM_MAX = 65_536;
 export const WATCH_STREAMS_MAX = 262_144;
 /** Bytes of responses that a stream's connection has not taken: beyond, its watchers go on from history later. Less when all streams together near theirs. */
 export const WATCH_STREAM_UNTAKEN_BYTES_MAX = 2 ** 20;
-export const WATCH_STREAM_UNTAKEN_BYTES_MIN = 16 * 2 ** 10;
+export const WATCH_STREAM_UNTAKEN_BYTES_MIN = 64 * 2 ** 10;
 export const WATCH_UNTAKEN_BYTES_MAX = 256 * 2 ** 20;
 /** Distinct responses of one turn; beyond: as if the streams had been full. */
 export const WATCH_TURN_BYTES_MAX = 32 * 2 ** 20;
@@ -123,5 +138,5 @@ assert(WATCH_STREAM_UNTAKEN_BYTES_MIN <= WATCH_STREAM_UNTAKEN_BYTES_MAX, 'a crow
 assert(4 * WATCH_TURN_BYTES_MAX <= ACTOR_FRAME_BYTES_MAX, 'the watch responses of a turn must fit a frame');
 assert(WATCH_FAR_SWEEPS_MAX < WATCH_SWEEPS_MAX, 'watchers that are nearly there must find a sweep');
 assert(H2_STREAM_WINDOW_BYTES <= H2_CONNECTION_WINDOW_BYTES, 'a stream must not be offered more than its connection');
-assert(2 * WATCH_TAKEN_BYTES <= WATCH_STREAM_BYTES_MAX, 'a stream must not stop for want of a word that is not said yet');
+assert(2 * WATCH_TAKEN_BYTES <= WATCH_STREAM_UNTAKEN_BYTES_MIN, 'a stream must not stop for want of a word that is not said yet');
 assert(H2_SOCKET_BYTES_MAX < H2_SOCKET_BYTES_DEAF, 'answers must wait before reading does');
