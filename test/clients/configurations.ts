@@ -1,4 +1,4 @@
-/** The shapes of the daemon that every client suite runs against (design section 7): one thread, a thread a role, the default, several api lanes. */
+/** The shapes of the daemon that every client suite runs against (design section 7): one thread, a thread a role, the default, several lanes. */
 import { flagsFromEnvironment } from '../support/flags-from-environment.ts';
 
 export interface Configuration {
@@ -11,7 +11,7 @@ const ALL: readonly Configuration[] = [
 	{ title: 'one thread', flags: { placement: 'single' } },
 	{ title: 'a thread a role', flags: { placement: 'own' } },
 	{ title: 'default', flags: {} },
-	{ title: 'four api lanes', flags: { 'api-lanes': '4' } },
+	{ title: 'four api lanes, two of watch', flags: { 'api-lanes': '4', 'watch-lanes': '2' } },
 ];
 
 /** QUORATE_FLAGS is the one configuration to run instead. */
