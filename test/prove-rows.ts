@@ -57,6 +57,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/unit/raft/random-cluster.test.ts'],
 		environment: { RAFT_SEEDS: '2000' },
 	},
+	'raft-coverage': {
+		shows: 'transcripts, paper tests and the simulator together run at least 95 % of the lines of src/raft; the others are listed',
+		files: ['test/coverage/raft-coverage.test.ts'],
+		environment: { COVERAGE_SEEDS: '150' },
+	},
 	'fresh-clone': {
 		shows: 'a fresh clone with npm only: both commands of README work; time to ready and memory when idle',
 		files: ['test/fresh-clone/fresh-clone.test.ts'],

@@ -48,11 +48,6 @@ export class Tail {
 		this.#bytes += entryBytes(entry);
 	}
 
-	at(index: Index): Entry {
-		assert(index >= this.#first && index <= this.#last, () => `entry ${index} outside the tail [${this.#first}, ${this.#last}]`);
-		return this.#slots[this.#slotOf(index)] as Entry;
-	}
-
 	/** Entries [lo, hi) up to bytesMax of data, but at least one. */
 	slice(lo: Index, hi: Index, bytesMax: number): readonly Entry[] {
 		assert(lo >= this.#first && lo < hi && hi <= this.#last + 1, () => `slice [${lo}, ${hi}) outside the tail [${this.#first}, ${this.#last}]`);
