@@ -2,6 +2,7 @@
 import { WatchActor } from '../src/actors/watch-actor.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { hexToId } from '../src/base/bytes.ts';
+import { WATCH_SLICE_RECORDS } from '../src/base/limits.ts';
 import { makeHeaderIds } from '../src/rpc/response-header.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
@@ -15,6 +16,7 @@ export const open: OpenActor<'watch'> = async ({ config, self, facts, outbox, tu
 			generation: facts.generation,
 			progressTicks: Math.ceil(config.watchProgressMs / config.heartbeatMs),
 			fragmentBytes: config.maxRequestBytes + FRAGMENT_OVERHEAD_BYTES,
+			sliceRecords: WATCH_SLICE_RECORDS,
 		},
 		{ outbox, readers: new LmdbReaders(config.dataDir), turn },
 	);

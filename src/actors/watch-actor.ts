@@ -39,6 +39,8 @@ export interface WatchOptions {
 	readonly progressTicks: number;
 	/** A response with fragments is cut near this size. */
 	readonly fragmentBytes: number;
+	/** Records of history that are read in one go: for the live watchers in a turn, and for those behind. */
+	readonly sliceRecords: number;
 }
 
 export interface WatchPorts {
@@ -72,7 +74,7 @@ export class WatchActor implements Actor<'watch'> {
 		this.#ports = ports;
 		this.#delivery = new WatchDelivery(this.#streams, options.fragmentBytes, (watcher, from) => this.#feed.handBack(watcher, from));
 		this.#progress = new WatchProgressTimer(options.progressTicks);
-		this.#feed = new WatchFeed(ports.readers, {
+		this.#feed = new WatchFeed(options.sliceRecords, ports.readers, {
 			deliver: (interest) => {
 				this.#headerField ??= encodeHeaderField(this.#header());
 				this.#delivery.deliver(interest, this.#headerField);

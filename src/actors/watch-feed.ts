@@ -5,7 +5,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { EngineReader, ReadView } from '../base/engine.ts';
-import { WATCH_SLICE_BYTES, WATCH_SLICE_RECORDS } from '../base/limits.ts';
+import { WATCH_SLICE_BYTES } from '../base/limits.ts';
 import { isHistoryComplete } from '../mvcc/compaction.ts';
 import { readStoreState } from '../mvcc/store-state.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
@@ -26,6 +26,7 @@ export interface FeedEvents {
 }
 
 export class WatchFeed implements SweepHub {
+	readonly #sliceRecords: number;
 	readonly #readers: ReaderProvider;
 	readonly #events: FeedEvents;
 	/** The live watchers. Invariant: each has been sent all of its events up to #live. */
@@ -38,10 +39,11 @@ export class WatchFeed implements SweepHub {
 	#live = 0;
 	#compactRevision = -1;
 
-	constructor(readers: ReaderProvider, events: FeedEvents) {
+	constructor(sliceRecords: number, readers: ReaderProvider, events: FeedEvents) {
+		this.#sliceRecords = sliceRecords;
 		this.#readers = readers;
 		this.#events = events;
-		this.#sweeps = new WatchSweeps(this);
+		this.#sweeps = new WatchSweeps(sliceRecords, this);
 	}
 
 	get visibleRevision(): number {
@@ -176,6 +178,6 @@ export class WatchFeed implements SweepHub {
 				}
 			}
 		}
-		return readSlice(view, this.#index, { from, upTo: this.#visible, recordsMax: WATCH_SLICE_RECORDS, bytesMax: WATCH_SLICE_BYTES });
+		return readSlice(view, this.#index, { from, upTo: this.#visible, recordsMax: this.#sliceRecords, bytesMax: WATCH_SLICE_BYTES });
 	}
 }

@@ -7,7 +7,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { ReadView } from '../base/engine.ts';
-import { WATCH_FAR_SWEEPS_MAX, WATCH_SLICE_BYTES, WATCH_SLICE_RECORDS, WATCH_SWEEP_WATCHERS_MAX, WATCH_SWEEPS_MAX } from '../base/limits.ts';
+import { WATCH_FAR_SWEEPS_MAX, WATCH_SLICE_BYTES, WATCH_SWEEP_WATCHERS_MAX, WATCH_SWEEPS_MAX } from '../base/limits.ts';
 import { readStoreState } from '../mvcc/store-state.ts';
 import { readSlice, type Slice } from '../watch/history-slice.ts';
 import type { Interest } from '../watch/interest.ts';
@@ -33,18 +33,18 @@ interface Sweep {
 	position: number;
 }
 
-/** A watcher may join a sweep that reaches its position within about one slice, and is near if the hub is no farther. */
-const NEAR_REVISIONS = WATCH_SLICE_RECORDS;
 /** Those that wait and are looked at when a sweep has ended. */
 const WAITING_LOOKED_AT = WATCH_SWEEP_WATCHERS_MAX;
 
 export class WatchSweeps {
+	readonly #sliceRecords: number;
 	readonly #hub: SweepHub;
 	/** The first is the next to take its turn. */
 	readonly #sweeps: Sweep[] = [];
 	readonly #waiting = new Set<Watcher>();
 
-	constructor(hub: SweepHub) {
+	constructor(sliceRecords: number, hub: SweepHub) {
+		this.#sliceRecords = sliceRecords;
 		this.#hub = hub;
 	}
 
@@ -59,7 +59,7 @@ export class WatchSweeps {
 			this.#hub.land(watcher);
 			return;
 		}
-		const sweep = this.#sweeps.find((each) => canJoin(each, watcher.next)) ?? this.#begin(watcher.next, liveRevision);
+		const sweep = this.#sweeps.find((each) => this.#canJoin(each, watcher.next)) ?? this.#begin(watcher.next, liveRevision);
 		if (sweep === null) {
 			this.#waiting.add(watcher);
 		} else {
@@ -94,7 +94,7 @@ export class WatchSweeps {
 	}
 
 	#begin(position: number, liveRevision: number): Sweep | null {
-		const isFar = liveRevision - position >= NEAR_REVISIONS;
+		const isFar = liveRevision - position >= this.#sliceRecords;
 		const isFull = isFar && this.#sweeps.filter((each) => each.isFar).length >= WATCH_FAR_SWEEPS_MAX;
 		if (isFull || this.#sweeps.length >= WATCH_SWEEPS_MAX) {
 			return null;
@@ -113,7 +113,7 @@ export class WatchSweeps {
 		}
 		const { liveRevision } = this.#hub;
 		assert(from <= liveRevision, () => `a sweep at ${from}, the hub at ${liveRevision}`);
-		const slice = readSlice(view, sweep.index, { from, upTo: liveRevision, recordsMax: WATCH_SLICE_RECORDS, bytesMax: WATCH_SLICE_BYTES });
+		const slice = readSlice(view, sweep.index, { from, upTo: liveRevision, recordsMax: this.#sliceRecords, bytesMax: WATCH_SLICE_BYTES });
 		sweep.position = slice.upTo + 1;
 		return slice;
 	}
@@ -140,8 +140,9 @@ export class WatchSweeps {
 			this.place(watcher);
 		}
 	}
-}
 
-function canJoin(sweep: Sweep, position: number): boolean {
-	return position >= sweep.position && position < sweep.position + NEAR_REVISIONS && sweep.index.size < WATCH_SWEEP_WATCHERS_MAX;
+	/** It reaches the position within about one slice. */
+	#canJoin(sweep: Sweep, position: number): boolean {
+		return position >= sweep.position && position < sweep.position + this.#sliceRecords && sweep.index.size < WATCH_SWEEP_WATCHERS_MAX;
+	}
 }

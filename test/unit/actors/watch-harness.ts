@@ -2,6 +2,7 @@
 import { WatchActor, type WatchOptions } from '../../../src/actors/watch-actor.ts';
 import type { Term } from '../../../src/base/brand.ts';
 import type { Engine, EngineReader } from '../../../src/base/engine.ts';
+import { WATCH_SLICE_RECORDS } from '../../../src/base/limits.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
 import type { Operation } from '../../../src/mvcc/operations.ts';
@@ -97,7 +98,7 @@ export class WatchHarness {
 	constructor(options: Partial<WatchOptions> = {}, before: (subject: Subject) => void = () => {}) {
 		before(this.subject);
 		this.actor = new WatchActor(
-			{ ids: makeHeaderIds(0xc1n, 0xa1n), generation: 1, progressTicks: 10, fragmentBytes: 2 ** 20, ...options },
+			{ ids: makeHeaderIds(0xc1n, 0xa1n), generation: 1, progressTicks: 10, fragmentBytes: 2 ** 20, sliceRecords: WATCH_SLICE_RECORDS, ...options },
 			{
 				outbox: { post: (_to, message, lane = 0) => this.#hear(message, lane) },
 				readers: { openGeneration: (generation) => this.#openGeneration(generation) },

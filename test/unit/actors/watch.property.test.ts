@@ -31,7 +31,7 @@ interface Expected {
 
 /** A store, a hub and a few clients, all moved by one seed; and every watcher's history held against the model's. */
 class World {
-	readonly hub = new WatchHarness({ fragmentBytes: 200_000, progressTicks: 3 });
+	readonly hub = new WatchHarness({ fragmentBytes: 200_000, progressTicks: 3, sliceRecords: 9 });
 	readonly model = new Model();
 	readonly #random: SeededRandom;
 	readonly #watchers = new Map<string, Expected>();
@@ -71,7 +71,7 @@ class World {
 		} else if (dice < 79) {
 			this.#compact();
 		} else if (dice < 83) {
-			this.hub.subject.sweep(1 + this.#random.below(5));
+			this.hub.subject.sweep(1 + this.#random.below(40));
 		} else if (dice < 84) {
 			this.hub.replaceStore(() => {});
 		} else if (dice < 87) {
@@ -273,6 +273,6 @@ function describe({ stream, id, lo, end, start, ended }: Expected): string {
 test('watch: model: random watchers with random credits hear all that is theirs, in order, each event once', () => {
 	fc.assert(
 		fc.property(fc.integer(), (seed) => new World(seed).run()),
-		{ numRuns: 30, seed: 20_261_123 },
+		{ numRuns: 40, seed: 20_261_123 },
 	);
 });
