@@ -31,6 +31,10 @@ async function main(): Promise<void> {
 	process.on('uncaughtException', endByFailure);
 	process.on('unhandledRejection', endByFailure);
 	watchLauncher(process.env, () => endSoon('launcher_gone', 'the launcher that started this process is gone'));
+	if (process.argv[2] === 'import') {
+		const { runImport } = await import('./import.ts');
+		return runImport(process.argv.slice(3));
+	}
 	const loaded = loadConfig(process.argv.slice(2), process.env, readFile);
 	switch (loaded.kind) {
 		case 'help':

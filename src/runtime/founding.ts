@@ -5,7 +5,7 @@
 import { NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
 import { idToHex } from '../base/bytes.ts';
 import type { Config } from '../config/config.ts';
-import { encodeBootstrap } from '../members/commands.ts';
+import { type BootstrapBody, encodeBootstrap } from '../members/commands.ts';
 import { clusterIdOf, memberId, type Sha1 } from '../members/member-id.ts';
 import type { MemberRecord } from '../members/record.ts';
 import { COMMAND_KIND, encodeCommand } from '../protocol/command.ts';
@@ -15,7 +15,9 @@ export interface Founding {
 	readonly clusterId: string;
 	/** This member's slot in the founding membership. */
 	readonly slot: number;
+	/** As a command, and what it says. */
 	readonly bootstrap: Uint8Array;
+	readonly body: BootstrapBody;
 }
 
 export function foundCluster(config: Config, sha1: Sha1): Founding {
@@ -28,13 +30,14 @@ export function foundCluster(config: Config, sha1: Sha1): Founding {
 		({ id, urls }, i): MemberRecord => ({ slot: (i + 1) as Slot, id: idToHex(id), name: '', peerUrls: urls, clientUrls: [], learner: false }),
 	);
 	const self = members.findIndex(({ name }) => name === config.name);
+	const body: BootstrapBody = { clusterId, members: records };
 	const bootstrap = encodeCommand({
 		kind: COMMAND_KIND.bootstrap,
 		origin: { slot: NOBODY, boot: 0, requestId: 0 as RequestId },
 		term: 0 as Term,
 		authRevision: 0,
 		user: '',
-		body: encodeBootstrap({ clusterId, members: records }),
+		body: encodeBootstrap(body),
 	});
-	return { memberId: self === -1 ? '' : idToHex(ids[self] as bigint), clusterId, slot: self + 1, bootstrap };
+	return { memberId: self === -1 ? '' : idToHex(ids[self] as bigint), clusterId, slot: self + 1, bootstrap, body };
 }
