@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
+import { electionTicks } from '../src/config/ticks.ts';
+import { minTtlSeconds } from '../src/lease/ttl.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
 /** The request's time is 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
@@ -20,6 +23,8 @@ const DRAIN_MILLISECONDS = 1_000;
 const LEADERLESS_ELECTIONS = 3;
 /** For a leader to say how far the members are. */
 const ASK_MILLISECONDS = 400;
+/** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
+const LEASES_MILLISECONDS = 2_000;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
@@ -40,7 +45,17 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			bytesMax: config.laneBytesMax,
 			publication: lane === 0 ? { id: self.memberId, name: config.name, clientUrls: config.advertiseClientUrls } : null,
 		},
-		{ outbox, turn, readers, logger, announceServing },
+		{
+			outbox,
+			turn,
+			readers,
+			logger,
+			announceServing,
+			askLeader: ({ id, peerUrls }, question, done) => {
+				const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
+				void askLeases(peerUrls, own, question, LEASES_MILLISECONDS).then(done);
+			},
+		},
 	);
 	const changes = new MemberChanges(config, {
 		lane: actor,
@@ -68,6 +83,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				maxTxnOps: config.maxTxnOps,
 				quotaBytes: config.quotaBytes,
 				maxConcurrentStreams: config.maxConcurrentStreams,
+				minLeaseTtlSeconds: minTtlSeconds(electionTicks(config), config.heartbeatMs),
 				memberId: self.memberId,
 				clusterId: self.clusterId,
 			},

@@ -12,6 +12,7 @@ import {
 	UNCOMMITTED_BYTES_MAX,
 } from '../src/base/limits.ts';
 import { SeededRandom } from '../src/base/random.ts';
+import { electionTicks } from '../src/config/ticks.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
 export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
@@ -20,7 +21,7 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 		{
 			config: {
 				self: toSlot(self.slot),
-				electionTicks: Math.max(2, Math.ceil(config.electionMs / config.heartbeatMs)),
+				electionTicks: electionTicks(config),
 				initialTickAdvance: config.initialElectionTickAdvance,
 				heartbeatTicks: 1,
 				preVote: config.preVote,

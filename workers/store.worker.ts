@@ -3,6 +3,7 @@ import { StoreActor } from '../src/actors/store-actor.ts';
 import { openDaemonStore } from '../src/adapters/daemon-store.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { TimedSlice } from '../src/adapters/timed-slice.ts';
+import { electionTicks } from '../src/config/ticks.ts';
 import { appliedPoint } from '../src/mvcc/store-state.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
@@ -13,7 +14,14 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 	const logger = openJsonLogger(config.logLevel, 'store');
 	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, { turn, now: () => performance.now(), logger });
 	const actor = new StoreActor(
-		{ selfId: self.memberId, boot: self.boot, lanes: config.apiLanes, watchLanes: config.watchLanes },
+		{
+			selfId: self.memberId,
+			boot: self.boot,
+			lanes: config.apiLanes,
+			watchLanes: config.watchLanes,
+			tickMilliseconds: config.heartbeatMs,
+			electionTicks: electionTicks(config),
+		},
 		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger },
 	);
 	const close = async (): Promise<void> => {

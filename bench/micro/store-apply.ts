@@ -87,7 +87,7 @@ class BenchStore {
 			dropOlderGenerations: () => {},
 		} as unknown as StoreEnvironment;
 		const ports = { outbox: outbox as never, environment, turn: { run: () => {} }, slice: { begin: () => {}, isSpent: () => true }, logger: SILENT };
-		this.#actor = new StoreActor({ selfId: 'a1', boot: BOOT, lanes: 1, watchLanes: 1 }, ports);
+		this.#actor = new StoreActor({ selfId: 'a1', boot: BOOT, lanes: 1, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10 }, ports);
 		this.#actor.start();
 		const member = { slot: SLOT, id: 'a1', name: 'm', peerUrls: [], clientUrls: [], learner: false };
 		this.#turn([command(COMMAND_KIND.bootstrap, encodeBootstrap({ clusterId: 'c1', members: [member] }), toRequestId(0, 0))]);

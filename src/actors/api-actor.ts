@@ -8,8 +8,10 @@ import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex } fro
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
+import { list } from '../members/table.ts';
 import { currentRevision } from '../mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Watches } from '../ports/watches.ts';
 import { COMMAND_KIND, type CommandKind, encodeCommand, entryKindOf } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
@@ -19,6 +21,7 @@ import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneAdmission } from './lane-admission.ts';
 import { LaneBudget } from './lane-budget.ts';
 import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
+import { LaneLeases, type LeaseDone } from './lane-leases.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
@@ -34,6 +37,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #proposals: LaneProposals;
 	readonly #reads: LaneReads;
 	readonly #inquiries: LaneInquiries;
+	readonly #leases: LaneLeases;
 	readonly #watches: LaneWatches;
 	readonly #admission: LaneAdmission;
 	readonly #standing: LaneStanding;
@@ -52,6 +56,13 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
 		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
+		this.#leases = new LaneLeases(this.#admission, this.#budget, {
+			selfSlot: options.selfSlot,
+			leader: () => this.leaderView.leader,
+			post: (message) => ports.outbox.post('store', message),
+			askMember: (leader, question, done) => this.#askMember(leader, question, done),
+			wake: () => this.#wake(),
+		});
 		this.#watches = new LaneWatches(options.lane, {
 			post: (message) => ports.outbox.post('watch', message, options.watchLane),
 			revision: () => this.reader.read(currentRevision),
@@ -113,6 +124,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 		}
 	}
 
+	askLease(id: bigint, renew: boolean, done: LeaseDone): void {
+		this.#leases.ask(id, renew, done);
+	}
+
 	inquireStatus(done: StatusDone): void {
 		this.#inquiries.askStatus(done);
 	}
@@ -160,6 +175,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 			case 'raft_progress':
 				this.#inquiries.answerProgress(message);
 				break;
+			case 'leases_told':
+				this.#leases.told(message);
+				break;
 			case 'watch_responses':
 				this.#watches.receive(message);
 				break;
@@ -178,6 +196,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#proposals.expire(now);
 		this.#reads.tick(now);
 		this.#inquiries.expire(now);
+		this.#leases.expire(now);
 		this.#standing.tick();
 		if (this.#standing.hasLeader) {
 			this.#retry();
@@ -193,6 +212,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		if (this.#standing.hasLeader && this.#reads.hasGathered) {
 			this.#reads.askForGathered(this.#admission.now);
 		}
+		this.#leases.flush();
 		this.#watches.flush();
 	}
 
@@ -237,6 +257,16 @@ export class ApiActor implements Actor<'api'>, Lane {
 		return requestId;
 	}
 
+	#askMember(leader: Slot, question: LeaseQuestion, done: (answer: LeaseAnswer | null) => void): void {
+		const member = this.reader.read(list).find(({ slot }) => slot === leader);
+		if (member === undefined) {
+			// It leads, and this member's store has not heard of it yet. Never at once: the lane is in a turn.
+			this.#ports.turn.run(() => done(null));
+		} else {
+			this.#ports.askLeader(member, question, done);
+		}
+	}
+
 	#askReadIndex(): RequestId {
 		const requestId = this.#admission.nextId();
 		this.#ports.outbox.post('raft', { kind: 'read_index', requestId });
@@ -265,6 +295,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	#roleChanged(message: RoleChanged): void {
 		this.#standing.roleChanged(message);
+		this.#leases.leaderChanged();
 		if (this.#standing.hasLeader) {
 			this.#inquiries.leaderIs(message.leader, message.leader !== this.#options.selfSlot);
 			this.#retry();
@@ -277,6 +308,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		}
 		this.#proposals.retryHeld();
 		this.#reads.wakeResting();
+		this.#leases.wakeResting();
 	}
 
 	#maybePublish(): void {
@@ -293,6 +325,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#proposals.failAll(CODES.stopped.code);
 		this.#reads.failAll(CODES.stopped.code);
 		this.#inquiries.failAll();
+		this.#leases.failAll(CODES.stopped.code);
 	}
 }
 

@@ -1,6 +1,7 @@
 /** What an api lane is made with: api-actor.ts. Times are in ticks, as an actor has no clock. */
 import type { Slot } from '../base/brand.ts';
 import type { PublishBody } from '../members/commands.ts';
+import type { AskLeader } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
 import type { Turn } from '../ports/turn.ts';
@@ -34,6 +35,8 @@ export interface ApiPorts {
 	readonly turn: Turn;
 	readonly readers: ReaderProvider;
 	readonly logger: Logger;
+	/** Another member's lessor. */
+	readonly askLeader: AskLeader;
 	/** Said once: a leader has been known, and this member is published as far as this lane has to see to it. */
 	readonly announceServing: () => void;
 }

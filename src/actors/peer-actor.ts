@@ -4,10 +4,12 @@
  */
 import { assert, must, unreachable } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, type Term, toRequestId } from '../base/brand.ts';
+import { CODES } from '../base/codes.ts';
 import { FatalError } from '../base/fatal.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
-import type { MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
+import type { LeasesTold, MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Actor, Outbox } from './actor.ts';
@@ -32,6 +34,8 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	#snapshotsUnderway = 0;
 	/** Members that have asked how far everybody is, until raft has answered. */
 	readonly #inquiries = new Map<RequestId, (progress: readonly MemberProgress[]) => void>();
+	/** Members whose clients ask the lessor, until the store has answered. */
+	readonly #leaseQuestions = new Map<RequestId, (answer: LeaseAnswer) => void>();
 	#inquiryCount = 0;
 	#isDraining = false;
 
@@ -61,6 +65,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 				return;
 			case 'raft_progress':
 				this.#tellProgress(message);
+				return;
+			case 'leases_told':
+				this.#tellLeases(message);
 				return;
 			case 'discard_snapshot':
 				this.#links.discardSnapshot(message.path);
@@ -112,6 +119,17 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		this.#outbox.post('raft', { kind: 'inquire_progress', requestId, by: 'peer' });
 	}
 
+	leasesAsked({ ids, renew }: LeaseQuestion, done: (answer: LeaseAnswer) => void): void {
+		if (this.#leaseQuestions.size >= INQUIRIES_MAX) {
+			done({ code: CODES.too_many_requests.code, remaining: [], granted: [] });
+			return;
+		}
+		this.#inquiryCount += 1;
+		const requestId = toRequestId(0, this.#inquiryCount);
+		this.#leaseQuestions.set(requestId, done);
+		this.#outbox.post('store', { kind: 'ask_leases', requestId, by: 'peer', ids, renew });
+	}
+
 	transferAsked(from: Slot): void {
 		this.#logger.log('info', 'was asked to hand the leadership over', { from });
 		this.#outbox.post('raft', { kind: 'transfer_leader', target: NOBODY });
@@ -128,6 +146,12 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		const done = must(this.#inquiries.get(requestId), 'an answer to an inquiry');
 		this.#inquiries.delete(requestId);
 		done(slots.map((slot, i) => ({ slot, match: matches[i] as Index, isActive: active[i] === true })));
+	}
+
+	#tellLeases({ requestId, code, remaining, granted }: LeasesTold): void {
+		const done = must(this.#leaseQuestions.get(requestId), 'an answer to a question about leases');
+		this.#leaseQuestions.delete(requestId);
+		done({ code, remaining, granted });
 	}
 
 	#send(message: Send): void {

@@ -6,7 +6,7 @@
  *   tick --> checkpoint --> checkpointed          idle turns --> a slice of a sweep
  */
 import { assert, unreachable } from '../base/assert.ts';
-import type { Index, Slot, Term } from '../base/brand.ts';
+import { type Index, laneOf, type Slot, type Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
 import { clusterId, list, membershipOf, removedIds } from '../members/table.ts';
@@ -21,6 +21,7 @@ import type { Membership } from '../raft/state.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { LaneAnswers } from './lane-answers.ts';
 import { LeaderCommands } from './leader-commands.ts';
+import { Lessor } from './lessor.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
 import { StoreSweep } from './store-sweep.ts';
 
@@ -31,6 +32,9 @@ export interface StoreOptions {
 	readonly boot: number;
 	/** Api lanes: each hears of every batch. */
 	readonly lanes: number;
+	/** For the lessor, which counts in ticks. */
+	readonly tickMilliseconds: number;
+	readonly electionTicks: number;
 	/** Watch hubs: each hears how far the keyspace is. */
 	readonly watchLanes: number;
 }
@@ -51,6 +55,7 @@ export class StoreActor implements Actor<'store'> {
 	readonly #ports: StorePorts;
 	readonly #entries: StoreEntries;
 	readonly #commands: LeaderCommands;
+	readonly #lessor: Lessor;
 	readonly #sweep: StoreSweep;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
 	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
@@ -75,6 +80,7 @@ export class StoreActor implements Actor<'store'> {
 			slot: () => this.#entries.slot,
 			post: (message) => ports.outbox.post('raft', message),
 		});
+		this.#lessor = this.#makeLessor();
 		this.#sweep = new StoreSweep({
 			...ports,
 			mayWrite: () => this.#restore === null && !ports.environment.mustWait,
@@ -107,19 +113,50 @@ export class StoreActor implements Actor<'store'> {
 				break;
 			case 'role_changed':
 				this.#commands.roleChanged(message);
+				this.#lessor.followRole();
 				break;
 			case 'refused':
-				this.#commands.refused(message.requestId, message.code);
+				if (!this.#commands.refused(message.requestId, message.code)) {
+					this.#lessor.readRefused(message.requestId);
+				}
+				break;
+			case 'ask_leases':
+				this.#lessor.ask(message);
 				break;
 			case 'read_granted':
+				this.#lessor.readGranted(message.requestId, message.index, this.#applied.index);
 				break;
 			default:
 				unreachable(message);
 		}
 	}
 
-	/** Also the turn after a finished checkpoint, which may have been waited for. */
 	flush(): void {
+		this.#work();
+		this.#lessor.flush();
+	}
+
+	tick(): void {
+		this.#lessor.tick();
+		const { environment, outbox } = this.#ports;
+		if (this.#restore?.begun === true || !environment.isCheckpointDue()) {
+			return;
+		}
+		environment.startCheckpoint(this.#applied, (point) => {
+			outbox.post('raft', { kind: 'checkpointed', index: point.index, term: point.term });
+		});
+	}
+
+	drain(): void {
+		this.#draining = true;
+	}
+
+	isDrained(): boolean {
+		return this.#queue.length === 0 && this.#restore === null && !this.#spooling;
+	}
+
+	/** Also the turn after a finished checkpoint, which may have been waited for. */
+	#work(): void {
 		if (this.#restore?.begun === true || this.#ports.environment.mustWait) {
 			return;
 		}
@@ -139,22 +176,24 @@ export class StoreActor implements Actor<'store'> {
 		}
 	}
 
-	tick(): void {
-		const { environment, outbox } = this.#ports;
-		if (this.#restore?.begun === true || !environment.isCheckpointDue()) {
-			return;
-		}
-		environment.startCheckpoint(this.#applied, (point) => {
-			outbox.post('raft', { kind: 'checkpointed', index: point.index, term: point.term });
-		});
-	}
-
-	drain(): void {
-		this.#draining = true;
-	}
-
-	isDrained(): boolean {
-		return this.#queue.length === 0 && this.#restore === null && !this.#spooling;
+	#makeLessor(): Lessor {
+		const { outbox, environment, turn, logger } = this.#ports;
+		const { tickMilliseconds, electionTicks: extensionTicks } = this.#options;
+		return new Lessor(
+			{ tickMilliseconds, extensionTicks },
+			{
+				commands: this.#commands,
+				read: (work) => environment.engine.read(work),
+				askReadIndex: () => {
+					const requestId = this.#commands.nextRequestId();
+					outbox.post('raft', { kind: 'read_index', requestId });
+					return requestId;
+				},
+				answer: (by, message) => (by === 'api' ? outbox.post('api', message, laneOf(message.requestId)) : outbox.post('peer', message)),
+				turn,
+				logger,
+			},
+		);
 	}
 
 	#enqueue(message: Apply): void {
@@ -180,6 +219,7 @@ export class StoreActor implements Actor<'store'> {
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
 		this.#sweep.executed(batch.state, batch.held);
 		this.#commands.applied(this.#applied.term);
+		this.#lessor.applied(this.#applied.index, batch.leaseChanges);
 		this.#postSettled(answers);
 		answers.forStore((requestId, code, response) => this.#commands.settled(requestId, code, response));
 		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;

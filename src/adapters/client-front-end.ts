@@ -2,7 +2,7 @@
  * Everything that one api lane serves on the client port, put together: listener, sniffer, HTTP/1.1 with its routes, gRPC with its services.
  * Called by workers/api.worker.ts.
  */
-
+import { randomBytes } from 'node:crypto';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { healthRoute } from '../api/http/health-route.ts';
@@ -24,12 +24,13 @@ export interface FrontEndOptions {
 	readonly maxTxnOps: number;
 	readonly quotaBytes: number;
 	readonly maxConcurrentStreams: number;
+	readonly minLeaseTtlSeconds: number;
 	/** 64-bit ids as hex. */
 	readonly memberId: string;
 	readonly clusterId: string;
 }
 
-export interface FrontEndPorts extends Omit<ServicePorts, 'later'> {
+export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> {
 	readonly changes: MemberChanges;
 	/** Null: Maintenance.Snapshot is not served. */
 	readonly snapshots: SnapshotExports | null;
@@ -59,6 +60,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	const context: ServiceContext = {
 		lane,
 		storeSizes,
+		randomId: () => randomBytes(8).readBigUInt64BE() >> 1n || 1n,
 		later: (milliseconds, work) => {
 			if (milliseconds === 0) {
 				setImmediate(work);
@@ -70,6 +72,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			ids: makeHeaderIds(hexToId(options.clusterId), hexToId(options.memberId)),
 			maxRequestBytes: options.maxRequestBytes,
 			maxTxnOps: options.maxTxnOps,
+			minLeaseTtlSeconds: options.minLeaseTtlSeconds,
 			quotaBytes: options.quotaBytes,
 		},
 	};

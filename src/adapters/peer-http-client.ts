@@ -110,7 +110,7 @@ export async function postStream(request: PeerRequest, body: AsyncIterable<Uint8
 export type PeerAnswer = { readonly ok: true; readonly body: string; readonly headers: Readonly<Record<string, unknown>> } | PeerRefusal;
 
 /** A request without a body whose answer is short; ok when it is 200. The headers of `expected` are the caller's to check. */
-export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GET'): Promise<PeerAnswer> {
+export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GET', body: string | null = null): Promise<PeerAnswer> {
 	let client: Client | null = null;
 	try {
 		client = openClient(request);
@@ -118,12 +118,13 @@ export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GE
 			path: request.path,
 			method,
 			headers: { ...request.headers },
+			body,
 			signal: AbortSignal.timeout(request.timeoutMilliseconds),
 		});
-		const body = await answer.body.text();
+		const text = await answer.body.text();
 		return answer.statusCode === 200
-			? { ok: true, body, headers: answer.headers }
-			: { ok: false, status: answer.statusCode, reason: firstLine(body) };
+			? { ok: true, body: text, headers: answer.headers }
+			: { ok: false, status: answer.statusCode, reason: firstLine(text) };
 	} catch (error) {
 		return { ok: false, status: null, reason: describe(error) };
 	} finally {

@@ -70,6 +70,7 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 			stream: (from, channel, socket, head) => links.accept(from, channel, socket, head),
 			snapshot: (from, request, response) => void receiver.receive(from, request, response),
 			progress: (done) => options.turn.run(() => links.events.progressAsked(done)),
+			leases: (question, done) => options.turn.run(() => links.events.leasesAsked(question, done)),
 			transfer: (from) => options.turn.run(() => links.events.transferAsked(from)),
 		};
 		const listeners = await listenPeers(options, (server) => servePeers(server, ports));

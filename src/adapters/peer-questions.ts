@@ -54,7 +54,7 @@ export async function askTransfer(urls: readonly string[], own: Introduction, ti
 	}
 }
 
-function introduce({ clusterId, selfId, to }: Introduction): Readonly<Record<string, string>> {
+export function introduce({ clusterId, selfId, to }: Introduction): Readonly<Record<string, string>> {
 	return { 'X-Etcd-Cluster-ID': clusterId, 'X-Server-From': selfId, 'X-Raft-To': to };
 }
 

@@ -5,9 +5,11 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Slot } from '../base/brand.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
 import { CHANNEL, type Channel } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import { LEASES_PATH, readLeaseQuestion } from './lease-page.ts';
 import { PEER_PROTOCOL } from './peer-link.ts';
 import type { PeerRoster } from './peer-roster.ts';
 
@@ -29,6 +31,7 @@ export interface PeerServerPorts {
 	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
 	progress(done: (progress: readonly MemberProgress[]) => void): void;
 	transfer(from: Slot): void;
+	leases(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** Answers the request itself. */
 	snapshot(from: Slot, request: IncomingMessage, response: ServerResponse): void;
 }
@@ -92,7 +95,17 @@ const MEMBERS_ASK: ReadonlyMap<string, Ask> = new Map<string, Ask>([
 			respondJson(response, '{}');
 		},
 	],
+	[`POST ${LEASES_PATH}`, (ports, _from, request, response) => void answerLeases(ports, request, response)],
 ]);
+
+async function answerLeases(ports: PeerServerPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+	const question = await readLeaseQuestion(request);
+	if (question === null) {
+		refuse(request, response, 400, 'not a question about leases');
+	} else {
+		ports.leases(question, (answer) => respondJson(response, JSON.stringify(answer)));
+	}
+}
 
 function answer(ports: PeerServerPorts, request: IncomingMessage, response: ServerResponse): void {
 	const { roster } = ports;

@@ -27,6 +27,11 @@ export interface Lane {
 	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
 	/** done(0) once this lane's reader sees everything that was acknowledged before the call; reads of one turn share a round. */
 	awaitLinearizable(done: (code: number) => void): void;
+	/**
+	 * Asks the lessor, wherever the leader is: gives the lease its whole time again, or says how long it has left, as seen after all that was
+	 * acknowledged before. Seconds; granted 0: there is no such lease. Code: as of a proposal (after a time-out it may have been renewed).
+	 */
+	askLease(id: bigint, renew: boolean, done: (code: number, remaining: number, granted: number) => void): void;
 	/** The store of the current generation: begins a fresh snapshot with each read. */
 	readonly reader: EngineReader;
 	readonly leaderView: LeaderView;

@@ -5,6 +5,7 @@
 import type { Index, Slot, Term } from '../base/brand.ts';
 import type { Channel } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import type { LeaseAnswer, LeaseQuestion } from './leader-leases.ts';
 
 export interface PeerAddress {
 	readonly slot: Slot;
@@ -43,6 +44,8 @@ export interface PeerEvents {
 	progressAsked(done: (progress: readonly MemberProgress[]) => void): void;
 	/** A member asks this one, if it leads, to hand over: it is about to be removed. */
 	transferAsked(from: Slot): void;
+	/** A member asks this one's lessor for its clients; done at most once. */
+	leasesAsked(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** This member is no longer one of the cluster: the store or a peer has said so a while ago. */
 	removed(): void;
 }

@@ -7,6 +7,7 @@ export interface Routes {
 	readonly api: {
 		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
+		readonly store: m.AskLeases;
 	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
@@ -18,11 +19,14 @@ export interface Routes {
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
 		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
-		readonly api: m.Settled | m.StandingChanged;
-		readonly peer: m.MembersChanged | m.SnapshotSpooled;
+		readonly api: m.Settled | m.StandingChanged | m.LeasesTold;
+		readonly peer: m.MembersChanged | m.SnapshotSpooled | m.LeasesTold;
 		readonly watch: m.Changed;
 	};
-	readonly peer: { readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader };
+	readonly peer: {
+		readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader;
+		readonly store: m.AskLeases;
+	};
 	readonly watch: { readonly api: m.WatchResponses };
 }
 
@@ -37,11 +41,11 @@ export type Kind = AnyMessage['kind'];
 
 /** Who receives from whom, at run time: the runtime opens one channel for each pair. The type fails when it disagrees with Routes. */
 export const TARGETS = {
-	api: ['raft', 'watch'],
+	api: ['raft', 'watch', 'store'],
 	raft: ['log', 'store', 'peer', 'api', 'watch'],
 	log: ['raft', 'peer'],
 	store: ['raft', 'api', 'peer', 'watch'],
-	peer: ['raft'],
+	peer: ['raft', 'store'],
 	watch: ['api'],
 } as const satisfies { readonly [From in Role]: readonly Target<From>[] };
 

@@ -56,6 +56,8 @@ export const WIRE = {
 	watch_taken: { tag: 44, fields: ['lane', 'streams', 'bytes'] },
 	watch_close: { tag: 45, fields: ['lane', 'stream'] },
 	watch_responses: { tag: 46, fields: ['streams', 'responses'] },
+	ask_leases: { tag: 50, fields: ['requestId', 'by', 'ids', 'renew'] },
+	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 
 /** Fails to compile when a row forgets a field of its message. */

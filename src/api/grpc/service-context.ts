@@ -11,6 +11,8 @@ export interface ServiceOptions {
 	readonly ids: HeaderIds;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
+	/** Shorter leases are raised to it: lease/ttl.ts. */
+	readonly minLeaseTtlSeconds: number;
 	/** Negative: none is watched. */
 	readonly quotaBytes: number;
 }
@@ -24,6 +26,8 @@ export interface StoreSizes {
 export interface ServicePorts {
 	readonly lane: Lane;
 	readonly storeSizes: () => StoreSizes;
+	/** Positive and 63 bits long, for a lease whose client leaves the choice to us. */
+	readonly randomId: () => bigint;
 	/** Later, and never at once: for work that goes in pages, and for looking again. */
 	readonly later: (milliseconds: number, work: () => void) => void;
 }
@@ -52,7 +56,7 @@ export const IDLE_STREAM: RpcStreamEvents = { message: NOTHING, halfClosed: NOTH
 export const UNREADABLE_MESSAGE = 'grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data';
 
 /** In grpc-go's words. */
-export function failMalformed(call: RpcCall): void {
+export function failMalformed(call: Pick<RpcCall, 'fail'>): void {
 	call.fail(GRPC.internal, 'grpc: error unmarshalling request: proto: cannot parse invalid wire-format data');
 }
 

@@ -7,6 +7,7 @@ import { clusterMethods } from './cluster-service.ts';
 import { healthMethods } from './health-service.ts';
 import { kvMethods } from './kv-service.ts';
 import { requiringLeader } from './leader-requirement.ts';
+import { leaseMethods } from './lease-service.ts';
 import { maintenanceMethods } from './maintenance-service.ts';
 import { endWithCode, failWithCode, IDLE_STREAM, type ServiceContext } from './service-context.ts';
 import { snapshotMethods } from './snapshot-service.ts';
@@ -31,7 +32,7 @@ export function createServices(context: ServiceContext, changes: MemberChanges, 
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
 		['etcdserverpb.Watch', watchMethods(context)],
-		['etcdserverpb.Lease', NONE],
+		['etcdserverpb.Lease', leaseMethods(context)],
 		['etcdserverpb.Cluster', clusterMethods(context, changes)],
 		['etcdserverpb.Maintenance', new Map([...maintenanceMethods(context), ...snapshotMethods(snapshots)])],
 		['etcdserverpb.Auth', NONE],

@@ -5,7 +5,9 @@ import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
 import type { EngineReader } from '../../../src/base/engine.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
+import type { MemberRecord } from '../../../src/members/record.ts';
 import { readStoreState, writeStoreState } from '../../../src/mvcc/store-state.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../../../src/ports/leader-leases.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import type { Propose } from '../../../src/protocol/messages.ts';
 import type { Routes } from '../../../src/protocol/routes.ts';
@@ -37,6 +39,8 @@ export class ApiHarness {
 	readonly posted: Posted[] = [];
 	readonly opened: number[] = [];
 	readonly closed: number[] = [];
+	/** To other members' lessors. */
+	readonly questions: { readonly leader: MemberRecord; readonly question: LeaseQuestion; readonly done: (answer: LeaseAnswer | null) => void }[] = [];
 	serving = 0;
 	/** What turn.run was asked for. */
 	wakes = 0;
@@ -67,6 +71,7 @@ export class ApiHarness {
 			},
 			readers: { openGeneration: (generation) => this.#open(generation) },
 			logger: SILENT,
+			askLeader: (leader, question, done) => this.questions.push({ leader, question, done }),
 			announceServing: () => {
 				this.serving += 1;
 			},

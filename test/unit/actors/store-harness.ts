@@ -96,7 +96,7 @@ export class StoreHarness {
 		const outbox = { post: (to: string, message: AnyMessage, lane = 0) => this.posted.push({ to, lane, message }) };
 		const turn = { run: (work: () => void) => this.steps.push(work) };
 		this.actor = new StoreActor(
-			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1 },
+			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10 },
 			{ outbox: outbox as never, environment: this.environment, turn, slice: new CountedSlice(500), logger },
 		);
 	}

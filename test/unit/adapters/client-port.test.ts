@@ -243,7 +243,16 @@ test('client port: closing answers what is begun and takes nothing new', async (
 test('client port: closing does not wait for callers that never end', async () => {
 	const lane = new MemoryLane();
 	lane.holds = true;
-	const options = { reusePort: false, maxRequestBytes: 1_000, maxTxnOps: 1, quotaBytes: -1, maxConcurrentStreams: 10, memberId: '1', clusterId: '2' };
+	const options = {
+		reusePort: false,
+		maxRequestBytes: 1_000,
+		maxTxnOps: 1,
+		minLeaseTtlSeconds: 2,
+		quotaBytes: -1,
+		maxConcurrentStreams: 10,
+		memberId: '1',
+		clusterId: '2',
+	};
 	const ports = { lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0 }), changes: changesOver(lane), snapshots: null, routes: [] };
 	const frontEnd = await openApiFrontEnd({ listenUrls: ['http://127.0.0.1:0'], ...options }, ports);
 	const port = Number(new URL(frontEnd.urls[0] ?? '').port);

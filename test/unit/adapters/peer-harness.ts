@@ -9,6 +9,7 @@ import { openPeerNetwork, type PeerNetwork } from '../../../src/adapters/peer-ne
 import { type PeerTiming, peerTiming } from '../../../src/adapters/peer-timing.ts';
 import type { Index, Slot } from '../../../src/base/brand.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
+import type { LeaseQuestion } from '../../../src/ports/leader-leases.ts';
 import type { Logger } from '../../../src/ports/logger.ts';
 import type { PeerAddress, SnapshotArrival } from '../../../src/ports/peer-links.ts';
 
@@ -58,6 +59,7 @@ export interface TestMember {
 	readonly received: Recorder<Received>;
 	readonly downs: Recorder<Slot>;
 	readonly transfers: Recorder<Slot>;
+	readonly leaseQuestions: LeaseQuestion[];
 	readonly snapshots: Recorder<SnapshotArrival>;
 	/** Messages of log lines. */
 	readonly lines: Recorder<string>;
@@ -103,6 +105,7 @@ export class TestCluster {
 			received: new Recorder(),
 			downs: new Recorder(),
 			transfers: new Recorder(),
+			leaseQuestions: [],
 			snapshots: new Recorder(),
 			lines,
 			removals,
@@ -113,6 +116,11 @@ export class TestCluster {
 			snapshotReceived: (arrival) => member.snapshots.add(arrival),
 			transferAsked: (from) => member.transfers.add(from),
 			progressAsked: (done) => done([{ slot: slot as Slot, match: 5 as Index, isActive: true }]),
+			leasesAsked: (question, done) => {
+				member.leaseQuestions.push(question);
+				const { ids } = question;
+				done({ code: 0, remaining: ids.map(() => 3), granted: ids.map(() => 9) });
+			},
 			removed: () => removals.add(member.id),
 		});
 		this.members.push(member);

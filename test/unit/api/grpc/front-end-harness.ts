@@ -39,6 +39,7 @@ export class FrontEndHarness {
 			reusePort: false,
 			maxRequestBytes: MAX_REQUEST_BYTES,
 			maxTxnOps: 8,
+			minLeaseTtlSeconds: 2,
 			quotaBytes: QUOTA_BYTES,
 			maxConcurrentStreams: 100,
 			memberId: MEMBER_IDS[0],

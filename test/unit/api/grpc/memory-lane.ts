@@ -9,6 +9,7 @@ import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES } from '../../../../src/base/store-trees.ts';
 import { encodeBootstrap } from '../../../../src/members/commands.ts';
 import type { MemberRecord } from '../../../../src/members/record.ts';
+import { LEASES } from '../../../../src/mvcc/lease-tree.ts';
 import { currentRevision, readStoreState, writeStoreState } from '../../../../src/mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
 import { COMMAND_KIND, type CommandKind } from '../../../../src/protocol/command.ts';
@@ -35,6 +36,7 @@ export class MemoryLane implements Lane {
 	/** Proposals that nobody answers. */
 	holds = false;
 	readonly proposed: CommandKind[] = [];
+	readonly leaseAsks: { readonly id: bigint; readonly renew: boolean }[] = [];
 	linearizableReads = 0;
 	readonly moves: Slot[] = [];
 	moveCode = 0;
@@ -79,6 +81,13 @@ export class MemoryLane implements Lane {
 	awaitLinearizable(done: (code: number) => void): void {
 		this.linearizableReads += 1;
 		setImmediate(() => done(this.refusal));
+	}
+
+	/** The lessor, without a clock: a lease has as much left as it was granted. */
+	askLease(id: bigint, renew: boolean, done: (code: number, remaining: number, granted: number) => void): void {
+		this.leaseAsks.push({ id, renew });
+		const ttl = this.reader.read((view) => LEASES.get(view, id)?.ttl ?? 0);
+		setImmediate(() => (this.refusal === 0 ? done(0, ttl, ttl) : done(this.refusal, 0, 0)));
 	}
 
 	inquireStatus(done: (status: RaftStatus | null) => void): void {

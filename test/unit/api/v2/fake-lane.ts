@@ -62,6 +62,9 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 			const answer = engine.write((view) => executeV2(view, own, { index, term: 2 }));
 			done(0, answer);
 		},
+		askLease(_id, _renew, done) {
+			done(CODES.not_leader.code, 0, 0);
+		},
 		awaitLinearizable(done) {
 			done(lane.refuseWith);
 		},
