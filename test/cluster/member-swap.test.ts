@@ -105,3 +105,18 @@ test('cluster: member swap: a replaced id is gone for good, and a swap that woul
 		});
 	});
 });
+
+test('cluster: member swap: a leader that is asked to be replaced itself answers before it ends', async () => {
+	await withCluster(3, {}, async (cluster) => {
+		const leader = await cluster.leader();
+		const rest = cluster.members.filter((member) => member !== leader);
+		const m4 = await cluster.address('m4');
+		const id = await idOf(cluster, leader, leader);
+		const swapped = await post(leader, { peerURLs: [m4.peerUrl], replaces: id });
+		assert.equal(swapped.status, 201, swapped.text);
+		assert.deepEqual(await cluster.leave(leader), { code: EXIT_CODES.member_removed, signal: null });
+		await cluster.join(m4, listOf([...rest, m4]));
+		await mustEtcdctl(urlsOf(rest), ['put', 'after', 'it']);
+		await cluster.assertEqualStores();
+	});
+});
