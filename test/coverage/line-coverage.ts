@@ -33,7 +33,8 @@ export async function coverLines({ tests, folder, directory, env, withinMs }: Co
 	const coverage = ['--experimental-test-coverage', `--test-coverage-include=${folder}/**`];
 	const node = ['--enable-source-maps', '--import', 'tsx', '--test', ...coverage, ...reporters];
 	const { code, stdout, stderr } = await run(process.execPath, [...node, ...tests], { env, withinMs });
-	assert.equal(code, 0, `the tests have failed: ${stdout.slice(-4_000)}${stderr.slice(-2_000)}`);
+	const failure = Math.max(0, stdout.search(/^\s*not ok/m));
+	assert.equal(code, 0, `the tests have failed: ${stdout.slice(failure, failure + 4_000)}${stderr.slice(-2_000)}`);
 	const files = parseLcov(readFileSync(lcov, 'utf8'));
 	assert.ok(files.length > 0, `no file of ${folder} was run`);
 	return files;
