@@ -216,14 +216,14 @@ test('grpc: health: a watch gets the status, and the next one when it changes', 
 
 test('grpc: unknown: services and methods are refused in the words of grpc-go', async () => {
 	const messages = [];
-	for (const path of ['/etcdserverpb.Nothing/Get', '/etcdserverpb.Lease/LeaseGrant', '/etcdserverpb.KV/put', '/etcdserverpb.KV//Put', '/nothing']) {
+	for (const path of ['/etcdserverpb.Nothing/Get', '/etcdserverpb.Lease/LeaseBorrow', '/etcdserverpb.KV/put', '/etcdserverpb.KV//Put', '/nothing']) {
 		const outcome = await harness.call(path, new Uint8Array(0));
 		assert.equal(outcome.status, 12, path);
 		messages.push(outcome.message);
 	}
 	assert.deepEqual(messages, [
 		'unknown service etcdserverpb.Nothing',
-		'unknown method LeaseGrant for service etcdserverpb.Lease',
+		'unknown method LeaseBorrow for service etcdserverpb.Lease',
 		'unknown method put for service etcdserverpb.KV',
 		'unknown service etcdserverpb.KV/',
 		'malformed method name: "/nothing"',
