@@ -1,6 +1,7 @@
 /**
  * The liveness phase: a quorum is chosen and healed, everybody else stays broken for ever in a way of its own, and the quorum must elect,
  * converge and take new writes within a bounded time (reliability.md 3.2: a cluster that is healed as a whole hides what asymmetry breaks).
+ * Changes of membership that are under way may still end: the core can decide whatever comes of them.
  */
 import type { Slot } from '../../src/base/brand.ts';
 import { appliedPoint } from '../../src/mvcc/store-state.ts';
@@ -15,6 +16,7 @@ const STEP = 100 * MILLISECOND;
 /** Elections, snapshots and a slow disk all fit in. */
 const BOUND = 60 * SECOND;
 const WRITES = 5;
+const DRAWS_MAX = 20;
 const WAYS = ['dead', 'cut off', 'deaf', 'dumb'] as const;
 
 export class Calm {
@@ -26,11 +28,8 @@ export class Calm {
 	constructor(world: World, dice: Dice) {
 		this.#world = world;
 		this.#dice = dice;
-		const { members } = world;
-		const least = Math.floor(members.length / 2) + 1;
-		const size = dice.oneIn(2) ? members.length : dice.between(least, members.length);
-		this.#core = dice.shuffled(members).slice(0, size);
-		this.#rest = members.filter((member) => !this.#core.includes(member));
+		this.#core = this.#drawCore();
+		this.#rest = world.members.filter((member) => !this.#core.includes(member));
 	}
 
 	run(): string | null {
@@ -51,14 +50,28 @@ export class Calm {
 		if (world.trouble !== null) {
 			return null;
 		}
-		return `no progress within ${BOUND / SECOND} s: ${done.length} writes; ${this.#core.map((member) => this.#describe(member)).join('; ')}`;
+		const words = this.#staying().map((member) => this.#describe(member));
+		return `no progress within ${BOUND / SECOND} s: ${done.length} writes; ${words.join('; ')}; ${JSON.stringify(world.facts.latest)}`;
+	}
+
+	/** Half the time everybody who is alive; else few that can decide whatever comes of the changes that are under way. */
+	#drawCore(): readonly Member[] {
+		const { members, prospects } = this.#world;
+		const alive = members.filter((member) => member.isAlive && !this.#world.isRemoved(member.id));
+		for (let draw = 0; draw < DRAWS_MAX && !this.#dice.oneIn(2); draw++) {
+			const some = this.#dice.shuffled(alive).slice(0, this.#dice.between(1, alive.length));
+			if (prospects.canDecide(new Set(some.map(({ slot }) => slot)))) {
+				return some;
+			}
+		}
+		return alive;
 	}
 
 	#heal(): void {
 		const world = this.#world;
 		const slots = this.#core.map(({ slot }) => slot);
 		world.network.isHealed = true;
-		world.reachable = slots;
+		world.core = slots;
 		for (const from of slots) {
 			for (const to of slots) {
 				if (from !== to) {
@@ -118,17 +131,27 @@ export class Calm {
 		});
 	}
 
-	/** All of the core have applied the same, more or less: clients go on meanwhile, so that the last entries may be under way. */
-	#isConverged(): boolean {
-		const points = this.#core.map((member) => this.#appliedOf(member));
-		return Math.min(...points) > 0 && Math.max(...points) - Math.min(...points) <= 50;
+	/** Those of the core who still take part: a change that was under way may have ended with one's removal. */
+	#staying(): readonly Member[] {
+		const { members } = this.#world.facts.table;
+		return this.#core.filter((member) => members.some(({ slot }) => slot === member.slot));
 	}
 
-	/** Each member of the core answers a linearizable read of everything. */
+	/** All of the core have applied the same, more or less: clients go on meanwhile, so that the last entries may be under way. */
+	#isConverged(): boolean {
+		const points = this.#staying().map((member) => this.#appliedOf(member));
+		return points.length > 0 && Math.min(...points) > 0 && Math.max(...points) - Math.min(...points) <= 50;
+	}
+
+	/** Each voter of the core answers a linearizable read of everything. */
 	#readEverywhere(client: Client): string | null {
 		const world = this.#world;
-		const waiting = new Set(this.#core);
-		for (const member of this.#core) {
+		const waiting = new Set(this.#staying());
+		const isWaitedFor = (member: Member): boolean => {
+			const record = world.facts.table.members.find(({ slot }) => slot === member.slot);
+			return record !== undefined && !record.learner;
+		};
+		for (const member of waiting) {
 			const ask = (): void =>
 				client.ask(world.requests.readAll(), member.slot, (operation) => {
 					if (operation.outcome === 'ok') {
@@ -140,10 +163,11 @@ export class Calm {
 			ask();
 		}
 		const deadline = world.timeline.now + BOUND;
-		while (waiting.size > 0 && world.timeline.now < deadline && world.trouble === null) {
+		while ([...waiting].some(isWaitedFor) && world.timeline.now < deadline && world.trouble === null) {
 			world.runFor(STEP);
 		}
-		return waiting.size === 0 || world.trouble !== null ? null : `no read answered by ${[...waiting].map(({ slot }) => slot).join(' ')}`;
+		const deaf = [...waiting].filter(isWaitedFor);
+		return deaf.length === 0 || world.trouble !== null ? null : `no read answered by ${deaf.map(({ slot }) => slot).join(' ')}`;
 	}
 
 	#appliedOf(member: Member): number {

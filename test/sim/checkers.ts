@@ -9,12 +9,15 @@ import { EqualStates } from './checkers/equal-states.ts';
 import { LeaderCompleteness } from './checkers/leader-completeness.ts';
 import { LinearizableKeys } from './checkers/linearizable-keys.ts';
 import { LogMatching } from './checkers/log-matching.ts';
+import { checkMembershipAnswers } from './checkers/membership-answers.ts';
+import { MembershipFacts } from './checkers/membership-facts.ts';
+import { MembershipRules } from './checkers/membership-rules.ts';
 import { Monotone } from './checkers/monotone.ts';
 import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowledged.ts';
 import { RecoveredLog } from './checkers/recovered-log.ts';
 import { ShadowLogs } from './checkers/shadow-logs.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
-import type { Place, Witness } from './witness.ts';
+import type { Witness } from './witness.ts';
 import type { World } from './world.ts';
 
 export class Checkers {
@@ -22,7 +25,9 @@ export class Checkers {
 	readonly #elections = new ElectionSafety();
 	readonly #applied = new StateMachineSafety();
 	readonly #states = new EqualStates();
-	#places: readonly Place[] = [];
+	readonly facts = new MembershipFacts();
+	readonly #rules = new MembershipRules(this.facts);
+	#world: World | null = null;
 	#answersChecked = 0;
 	#keysChecked = 0;
 	#keysUndecided = 0;
@@ -32,6 +37,7 @@ export class Checkers {
 		const applied = this.#applied;
 		// The order counts where a checker says so.
 		this.witnesses = [
+			this.facts,
 			new CommittedStays(shadows, applied),
 			shadows,
 			new LogMatching(shadows),
@@ -40,9 +46,10 @@ export class Checkers {
 			new LeaderCompleteness(shadows, applied),
 			new PersistedBeforeAcknowledged(),
 			new AppliedBehindPersisted(),
-			new CommittedIsDurable(shadows, () => this.#places),
+			new CommittedIsDurable(shadows, this.facts, () => this.#world?.members.map((member) => member.place) ?? []),
 			new RecoveredLog(),
 			new Monotone(),
+			this.#rules,
 			this.#states,
 			new CompactionBehindCheckpoint(),
 		];
@@ -50,7 +57,7 @@ export class Checkers {
 
 	/** Disks are looked at whether their member is up or not. */
 	look(world: World): void {
-		this.#places = world.members.map((member) => member.place);
+		this.#world = world;
 	}
 
 	/** When all has been said. */
@@ -69,12 +76,14 @@ export class Checkers {
 			world.operations,
 			Array.from({ length: world.plan.workload.keys }, (_, i) => `k${i}`),
 		);
+		checkMembershipAnswers(world.administrator.acknowledged, this.#applied.entries);
 		this.#keysChecked = keys.keys;
 		this.#keysUndecided = keys.undecided;
 	}
 
 	counts(): Readonly<Record<string, number>> {
 		return {
+			memberships: this.#rules.changes,
 			elections: this.#elections.elections,
 			entries: this.#applied.entries.length,
 			statesCompared: this.#states.compared,

@@ -11,7 +11,10 @@ import { MILLISECOND, type Timeline } from './timeline.ts';
 
 const REST = 100 * MILLISECOND;
 const ROWS = Object.values(CODES);
-const UNKNOWN: ReadonlySet<string> = new Set(ROWS.filter(({ code, retryable }) => !retryable && code >= 18 && code <= 22).map(({ text }) => text));
+/** In these words nobody says that it did not happen. */
+export const UNKNOWN_WORDS: ReadonlySet<string> = new Set(
+	ROWS.filter(({ code, retryable }) => !retryable && code >= 18 && code <= 22).map(({ text }) => text),
+);
 
 export interface ClientWorld {
 	readonly plan: Plan;
@@ -86,12 +89,12 @@ export class Client {
 			return;
 		}
 		const lane = this.#dice.below(process.api.length);
-		process.request(lane, operation.method, operation.request, (status, words, response) => {
+		process.request(lane, `/etcdserverpb.KV/${operation.method}`, operation.request, (status, words, response) => {
 			timeline.after(this.#dice.skewed(200), () => {
 				if (status === 0) {
 					end('ok', '', response);
 				} else {
-					end(UNKNOWN.has(words) ? 'unknown' : 'refused', words, null);
+					end(UNKNOWN_WORDS.has(words) ? 'unknown' : 'refused', words, null);
 				}
 			});
 		});

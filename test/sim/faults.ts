@@ -10,6 +10,7 @@ export interface FaultCounts {
 	crashes: number;
 	powerCuts: number;
 	pauses: number;
+	stalledThreads: number;
 	partitions: number;
 	oneWays: number;
 	clogs: number;
@@ -20,10 +21,10 @@ export interface FaultWorld {
 	readonly timeline: Timeline;
 	readonly network: Network;
 	readonly members: readonly Member[];
-	readonly counts: FaultCounts;
+	readonly faultCounts: FaultCounts;
 	/** The safety phase lasts. */
-	isStormy(): boolean;
-	note(what: () => string): void;
+	readonly isStormy: boolean;
+	note(slot: Slot, what: () => string): void;
 }
 
 export class Faults {
@@ -35,16 +36,19 @@ export class Faults {
 		this.#plan = plan;
 		this.#world = world;
 		this.#dice = dice;
-		for (const member of world.members) {
-			member.whenDead = () => this.#startLater(member);
-		}
+	}
+
+	/** A member that ends by itself is started again, as by init. */
+	watch(member: Member): void {
+		member.whenDead = () => this.#startLater(member);
 	}
 
 	begin(): void {
-		const { crash, powerCut, pause, partition, oneWay, clog, stop } = this.#plan;
+		const { crash, powerCut, pause, stall, partition, oneWay, clog, stop } = this.#plan;
 		this.#every(crash, () => this.#crash());
 		this.#every(powerCut, () => this.#powerCut());
 		this.#every(pause, () => this.#pause());
+		this.#every(stall, () => this.#stall());
 		this.#every(partition, () => this.#partition());
 		this.#every(oneWay, () => this.#oneWay());
 		this.#every(clog, () => this.#clog());
@@ -56,7 +60,7 @@ export class Faults {
 			return;
 		}
 		this.#world.timeline.after(1 + this.#dice.below(2 * mean), () => {
-			if (this.#world.isStormy()) {
+			if (this.#world.isStormy) {
 				work();
 				this.#every(mean, work);
 			}
@@ -68,7 +72,7 @@ export class Faults {
 		const kill = (why: string, within: number, member = victim): void => {
 			this.#world.timeline.after(this.#dice.below(within), () => {
 				if (member.isUp && !member.isGone) {
-					this.#world.counts.crashes++;
+					this.#world.faultCounts.crashes++;
 					member.crash(why, this.#dice.oneIn(2));
 					this.#startLater(member);
 				}
@@ -93,7 +97,7 @@ export class Faults {
 	}
 
 	#powerCut(): void {
-		this.#world.counts.powerCuts++;
+		this.#world.faultCounts.powerCuts++;
 		for (const member of this.#world.members) {
 			if (member.isUp) {
 				member.crash('power cut', true);
@@ -103,25 +107,31 @@ export class Faults {
 	}
 
 	#pause(): void {
-		this.#world.counts.pauses++;
+		this.#world.faultCounts.pauses++;
 		this.#victim().pause(this.#dice.between(50, 4_000) * MILLISECOND);
+	}
+
+	/** A thread that the machine forgets, while the others of the process go on: a leader may send heartbeats and write nothing. */
+	#stall(): void {
+		this.#world.faultCounts.stalledThreads++;
+		this.#victim().process?.stallThread(this.#dice.between(20, 3_000) * MILLISECOND);
 	}
 
 	#stop(): void {
 		const member = this.#victim();
 		if (member.isUp) {
-			this.#world.counts.stops++;
+			this.#world.faultCounts.stops++;
 			member.stop(() => this.#startLater(member));
 		}
 	}
 
 	#partition(): void {
-		const { members } = this.#world;
+		const members = this.#candidates;
 		const alone = this.#dice.oneIn(2) ? this.#victim() : null;
 		const here = new Set(members.filter((member) => (alone === null ? this.#dice.oneIn(2) : member === alone)).map(({ slot }) => slot));
 		const cut = this.#pairs().filter(([from, to]) => here.has(from) !== here.has(to));
 		if (cut.length > 0) {
-			this.#world.counts.partitions++;
+			this.#world.faultCounts.partitions++;
 			this.#cutFor(cut, this.#dice.between(200, 5_000));
 		}
 	}
@@ -129,7 +139,7 @@ export class Faults {
 	#oneWay(): void {
 		const pairs = this.#pairs();
 		if (pairs.length > 0) {
-			this.#world.counts.oneWays++;
+			this.#world.faultCounts.oneWays++;
 			this.#cutFor(this.#dice.shuffled(pairs).slice(0, this.#dice.between(1, 3)), this.#dice.between(200, 5_000));
 		}
 	}
@@ -137,7 +147,7 @@ export class Faults {
 	#clog(): void {
 		const pairs = this.#pairs();
 		if (pairs.length > 0) {
-			this.#world.counts.clogs++;
+			this.#world.faultCounts.clogs++;
 			for (const [from, to] of this.#dice.shuffled(pairs).slice(0, this.#dice.between(1, 4))) {
 				this.#world.network.clog(from, to, this.#dice.between(50, 3_000) * MILLISECOND);
 			}
@@ -146,20 +156,25 @@ export class Faults {
 
 	/** Half the time one that leads, or believes so: there is more to break. */
 	#victim(): Member {
-		const { members } = this.#world;
+		const members = this.#candidates;
 		const leaders = members.filter(({ process }) => process?.api[0]?.leaderView.role === 'leader');
 		return this.#dice.pick(leaders.length > 0 && this.#dice.oneIn(2) ? leaders : members);
 	}
 
+	/** Those whose time is not over. There is always one. */
+	get #candidates(): readonly Member[] {
+		return this.#world.members.filter(({ isGone, hasRefused }) => !isGone && !hasRefused);
+	}
+
 	#cutFor(pairs: readonly (readonly [Slot, Slot])[], milliseconds: number): void {
 		const { network, timeline } = this.#world;
-		this.#world.note(() => `cut for ${milliseconds} ms: ${pairs.map(([from, to]) => `${from}>${to}`).join(' ')}`);
+		this.#world.note(0 as Slot, () => `cut for ${milliseconds} ms: ${pairs.map(([from, to]) => `${from}>${to}`).join(' ')}`);
 		for (const [from, to] of pairs) {
 			network.cut(from, to);
 		}
 		timeline.after(milliseconds * MILLISECOND, () => {
 			// In the liveness phase what is broken stays so, and what is healed was healed at its beginning.
-			if (this.#world.isStormy()) {
+			if (this.#world.isStormy) {
 				for (const [from, to] of pairs) {
 					network.mend(from, to);
 				}
@@ -168,15 +183,13 @@ export class Faults {
 	}
 
 	#pairs(): (readonly [Slot, Slot])[] {
-		const slots = this.#world.members.map(({ slot }) => slot);
+		const slots = this.#candidates.map(({ slot }) => slot);
 		return slots.flatMap((from) => slots.filter((to) => to !== from).map((to) => [from, to] as const));
 	}
 
 	#startLater(member: Member): void {
 		this.#world.timeline.after(this.#dice.skewed(this.#plan.restartMicroseconds), () => {
-			if (!member.isGone) {
-				member.start();
-			}
+			member.start();
 		});
 	}
 }

@@ -1,19 +1,19 @@
 /** What surrounds the processes of one simulated member: what process.ts asks of the world. */
-import type { Slot } from '../../src/base/brand.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
 import type { LogContents } from '../../src/log/log-store.ts';
 import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Address } from '../../src/runtime/host.ts';
 import type { Dice } from './dice.ts';
+import type { Identity } from './foundation.ts';
 import type { LogDisk } from './log-disk.ts';
 import type { Network } from './network.ts';
 import type { Plan } from './plan.ts';
 import type { StoreDisk } from './store-disk.ts';
 import type { Timeline } from './timeline.ts';
 
-export interface Habitat {
-	readonly slot: Slot;
+export interface Habitat extends Identity {
+	readonly urls: readonly string[];
 	readonly plan: Plan;
 	readonly dice: Dice;
 	readonly timeline: Timeline;
@@ -23,9 +23,8 @@ export interface Habitat {
 	/** Of this member's clock, either way. */
 	readonly driftPercent: number;
 	logged(level: LogLevel, message: string, fields: LogFields): void;
-	failed(error: unknown, address: Address): void;
-	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[];
-	told(from: Address, to: string, messages: readonly AnyMessage[]): void;
+	failed(error: unknown, where: string): void;
+	told(from: Address, to: string, message: AnyMessage): void;
 	spoken(frame: Uint8Array): void;
 	openedLog(found: LogContents): void;
 	committed(engine: MemoryEngine): void;

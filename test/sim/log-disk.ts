@@ -1,36 +1,42 @@
 /**
- * The disk under one member's log: the journal's segments and the engine that they are folded into. What a turn writes is durable when the turn
- * is over; a crash before that leaves any prefix of its steps, and a power cut tears what was not flushed. It can be slow, refuse a flush, or be
- * full. It outlives the processes of its member.
+ * The disk under one member's log. What a round of a turn writes is durable when the round is over; a crash before that leaves any prefix of its
+ * steps, and a power cut tears what was not flushed. It can be slow, stall, refuse a flush, be full, return a damaged record or nothing at all.
+ * It outlives the processes of its member.
  */
 import type { Engine, PinnedView, ReadView, WriteView } from '../../src/base/engine.ts';
 import { FatalError } from '../../src/base/fatal.ts';
-import { MemoryEngine } from '../../src/base/memory-engine.ts';
-import type { Segment, SegmentFiles } from '../../src/log/journal/segment-files.ts';
-import { LOG_TREE_NAMES } from '../../src/log/layout.ts';
+import type { MemoryEngine } from '../../src/base/memory-engine.ts';
+import type { SegmentFiles } from '../../src/log/journal/segment-files.ts';
 import type { LogContents } from '../../src/log/log-store.ts';
-import { JournalDisk } from '../support/journal-disk.ts';
 import type { Dice } from './dice.ts';
+import { LogImage, WatchedFiles } from './log-image.ts';
 import type { DiskPlan } from './plan.ts';
 import type { Seat } from './seat.ts';
+import type { SimThread } from './thread.ts';
 import { SECOND } from './timeline.ts';
 
 export interface DiskCounts {
 	flushes: number;
 	failedFlushes: number;
 	fullDisks: number;
+	slowDisks: number;
 	stalls: number;
-	/** Steps of a turn that a crash took back. */
+	/** Power cuts that found a write which was not flushed. */
+	tornWrites: number;
+	/** Steps of a round that a crash took back. */
 	lostSteps: number;
 }
 
-interface Image {
-	engine: MemoryEngine;
-	readonly files: JournalDisk;
-}
-
 /** One change of the disk, to be made on another image of it. */
-type Step = (image: Image) => void;
+type Step = (image: LogImage) => void;
+
+/** Of one round of one turn. */
+interface Batch {
+	readonly round: number;
+	readonly steps: Step[];
+	/** What the log holds, by its own word, once the last flush of these is done; null: nothing was flushed. */
+	contents: LogContents | null;
+}
 
 /** What a process may do with the disk. */
 export interface OpenDisk {
@@ -45,20 +51,25 @@ const NOTHING: LogContents = {
 	terms: [],
 	mark: null,
 };
+const SLOW_FACTOR = 30;
 
 export class LogDisk {
 	readonly #plan: DiskPlan;
 	readonly #dice: Dice;
 	readonly #counts: DiskCounts;
-	/** As of the last turn that is over. */
-	#settled: Image = { engine: new MemoryEngine(LOG_TREE_NAMES), files: new JournalDisk() };
-	/** Of the turn that is under way. */
-	#underway: Step[] = [];
+	readonly #flushMicroseconds: number;
+	/** As of the last round that is over. */
+	#settled = new LogImage();
+	/** Of the rounds that are not over. */
+	#underway: Batch[] = [];
+	#thread: SimThread | null = null;
 	#contents: () => LogContents = () => NOTHING;
-	/** What the log holds by its own word, as of the last turn that is over: any crash from now on must leave this. */
+	/** What the log holds by its own word, as of the last round that is over: any crash from now on must leave this. */
 	promised: LogContents = NOTHING;
-	/** Whether the last crash came between two turns, so that it must have left exactly what was promised. */
+	/** Whether the last crash came between two rounds, so that it must have left exactly what was promised. */
 	wasIdle = true;
+	/** What was promised is gone: the member must refuse to start. */
+	isEmptied = false;
 	/** No more faults: the liveness phase. */
 	isHealed = false;
 	/** Told once of the next flush that is under way: a crash waits for it. */
@@ -68,9 +79,13 @@ export class LogDisk {
 		this.#plan = plan;
 		this.#dice = dice;
 		this.#counts = counts;
+		const isSlow = dice.percent(plan.slowPercent);
+		counts.slowDisks += isSlow ? 1 : 0;
+		this.#flushMicroseconds = plan.flushMicroseconds * (isSlow ? SLOW_FACTOR : 1);
 	}
 
 	open(seat: Seat): OpenDisk {
+		this.#thread = seat.thread;
 		const engine = this.#settled.engine.fork();
 		const write = <T>(work: (view: WriteView) => T): T => {
 			const result = engine.write(work);
@@ -86,7 +101,7 @@ export class LogDisk {
 				this.#counts.fullDisks++;
 				throw new FatalError('disk_full', 'sim: no space under the log');
 			}
-			this.#step(seat, ({ files: settled }) => step(settled));
+			this.#step(seat, step);
 			if (change === 'flush') {
 				this.#flush(seat);
 			}
@@ -97,35 +112,62 @@ export class LogDisk {
 	/** The log on top of it has opened. */
 	watch(contents: () => LogContents): void {
 		this.#contents = contents;
+		for (const batch of this.#underway) {
+			// Written while it opened.
+			batch.contents = contents();
+		}
 	}
 
 	/** A power cut tears what was not flushed; a kill leaves what the page cache holds. */
 	crash(isPowerCut: boolean): void {
-		const kept = this.#dice.below(this.#underway.length + 1);
-		this.wasIdle = this.#underway.length === 0;
-		this.#counts.lostSteps += this.#underway.length - kept;
-		for (const step of this.#underway.slice(0, kept)) {
+		// Of a round that the thread had not come to, nothing was written.
+		const steps = this.#underway.filter(({ round }) => this.#thread?.isReached(round) === true).flatMap((batch) => batch.steps);
+		const kept = this.#dice.below(steps.length + 1);
+		this.wasIdle = steps.length === 0;
+		this.#counts.lostSteps += steps.length - kept;
+		for (const step of steps.slice(0, kept)) {
 			step(this.#settled);
 		}
-		const { engine, files } = this.#settled;
-		this.#settled = { engine, files: isPowerCut ? files.afterPowerCut(this.#dice) : files.afterKill() };
+		const { files } = this.#settled;
+		if (isPowerCut && files.isDirty) {
+			this.#counts.tornWrites++;
+		}
+		this.#settled.files = isPowerCut ? files.afterPowerCut(this.#dice) : files.afterKill();
 		this.#underway = [];
 		this.#contents = () => NOTHING;
 		this.ambush = null;
 	}
 
-	/** The first step of a turn sees to its end. */
+	/** Of a member that is down: a record that was told of does not read back. False if there is none yet. */
+	damage(): boolean {
+		return this.#dice.oneIn(3) ? this.#settled.damageEntry(this.#dice) : this.#settled.damageRecord(this.#dice);
+	}
+
+	/** Of a member that is down: its files are gone. */
+	empty(): void {
+		this.#settled = new LogImage();
+		this.isEmptied = true;
+	}
+
+	/** The first step of a round sees to its end. */
 	#step(seat: Seat, step: Step): void {
-		if (this.#underway.length === 0) {
-			seat.whenReleased(() => {
-				for (const each of this.#underway) {
-					each(this.#settled);
-				}
-				this.#underway = [];
-				this.promised = this.#contents();
-			});
+		const { round } = seat.thread;
+		let batch = this.#underway.at(-1);
+		if (batch === undefined || batch.round !== round) {
+			const begun: Batch = { round, steps: [], contents: null };
+			batch = begun;
+			this.#underway.push(begun);
+			seat.whenReleased(() => this.#settle(begun));
 		}
-		this.#underway.push(step);
+		batch.steps.push(step);
+	}
+
+	#settle(batch: Batch): void {
+		for (const step of batch.steps) {
+			step(this.#settled);
+		}
+		this.#underway.splice(this.#underway.indexOf(batch), 1);
+		this.promised = batch.contents ?? this.promised;
 	}
 
 	#flush(seat: Seat): void {
@@ -136,10 +178,14 @@ export class LogDisk {
 			this.#counts.failedFlushes++;
 			throw new FatalError('disk_failed', 'sim: a flush of the log failed');
 		}
-		seat.spend(this.#dice.skewed(flushMicroseconds));
+		seat.spend(this.#dice.skewed(this.isHealed ? flushMicroseconds : this.#flushMicroseconds));
 		if (!this.isHealed && this.#dice.percent(stallPercent)) {
 			this.#counts.stalls++;
 			seat.spend(this.#dice.between(1, 3) * SECOND);
+		}
+		const batch = this.#underway.at(-1);
+		if (batch !== undefined) {
+			batch.contents = this.#contents();
 		}
 		this.ambush?.();
 		this.ambush = null;
@@ -165,49 +211,6 @@ class DiskEngine implements Engine {
 
 	write<T>(work: (view: WriteView) => T): T {
 		return this.#write(work);
-	}
-
-	close(): void {}
-}
-
-/** The segments that a process sees, each change of which is told, to be made once more where a crash finds it. */
-class WatchedFiles implements SegmentFiles {
-	readonly #live: JournalDisk;
-	readonly #changed: (change: 'write' | 'flush' | 'fill', step: (files: JournalDisk) => void) => void;
-
-	constructor(live: JournalDisk, changed: (change: 'write' | 'flush' | 'fill', step: (files: JournalDisk) => void) => void) {
-		this.#live = live;
-		this.#changed = changed;
-	}
-
-	list(): readonly Segment[] {
-		return this.#live.list();
-	}
-
-	prepare(bytes: number): void {
-		this.#live.prepare(bytes);
-		this.#changed('fill', (files) => files.prepare(bytes));
-	}
-
-	fill(bytesMax: number): Segment | null {
-		const segment = this.#live.fill(bytesMax);
-		this.#changed('fill', (files) => files.fill(bytesMax));
-		return segment;
-	}
-
-	write(id: number, at: number, bytes: Uint8Array): void {
-		this.#live.write(id, at, bytes);
-		const written = bytes.slice();
-		this.#changed('write', (files) => files.write(id, at, written));
-	}
-
-	flush(id: number): void {
-		this.#live.flush(id);
-		this.#changed('flush', (files) => files.flush(id));
-	}
-
-	read(id: number, at: number, into: Uint8Array): void {
-		this.#live.read(id, at, into);
 	}
 
 	close(): void {}

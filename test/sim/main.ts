@@ -12,7 +12,7 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { runCanaries } from './canaries/run-canaries.ts';
-import { drawPlan } from './plan.ts';
+import { drawPlan } from './draw-plan.ts';
 import { runRange } from './run-range.ts';
 import { runSeed } from './run-seed.ts';
 import { EXIT, type ExitCode } from './verdict.ts';

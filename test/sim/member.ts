@@ -1,6 +1,7 @@
-/** One simulated member: its disks, its clock, and the process that is up, if any. */
+/** One simulated member: its identity, its disks, its clock, and the process that is up, if any. */
+import { assert } from '../../src/base/assert.ts';
 import type { Slot } from '../../src/base/brand.ts';
-import { FatalError } from '../../src/base/fatal.ts';
+import { FatalError, type FatalReason } from '../../src/base/fatal.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
 import type { LogContents } from '../../src/log/log-store.ts';
 import type { LogFields, LogLevel } from '../../src/ports/logger.ts';
@@ -8,6 +9,7 @@ import type { AnyMessage } from '../../src/protocol/routes.ts';
 import type { Address } from '../../src/runtime/host.ts';
 import type { Canary } from './canaries/canary.ts';
 import type { Dice } from './dice.ts';
+import { type Identity, peerUrl } from './foundation.ts';
 import type { Habitat } from './habitat.ts';
 import { type DiskCounts, LogDisk } from './log-disk.ts';
 import type { Network } from './network.ts';
@@ -18,6 +20,17 @@ import type { Timeline } from './timeline.ts';
 import { Violation } from './verdict.ts';
 import type { Place, Witness } from './witness.ts';
 
+/** How a member's data was lost, and with it what its process must say when it is started again. */
+export type Loss = 'wiped' | 'log damaged' | 'log lost' | 'store damaged';
+
+export interface MemberCounts {
+	driftingClocks: number;
+	/** Starts that ended with the reason that the loss of data must give. */
+	refusedStarts: number;
+	/** Processes that ended because their member had been removed. */
+	removedEnds: number;
+}
+
 export interface MemberWorld {
 	readonly plan: Plan;
 	readonly timeline: Timeline;
@@ -25,16 +38,31 @@ export interface MemberWorld {
 	readonly witnesses: readonly Witness[];
 	readonly canary: Canary | null;
 	readonly diskCounts: DiskCounts;
+	readonly memberCounts: MemberCounts;
 	readonly random: Dice;
 	nextEpoch(): number;
+	isRemoved(id: string): boolean;
 	note(slot: Slot, what: () => string): void;
 	spoken(bytes: Uint8Array): void;
 	/** A fault of the product, or something that a checker saw. */
 	over(error: unknown, where: string): void;
 }
 
+const REASON: { readonly [L in Loss]: readonly FatalReason[] } = {
+	wiped: [],
+	'log damaged': ['log_damaged'],
+	'log lost': ['log_lost'],
+	'store damaged': ['store_damaged'],
+};
+
+const FAREWELLS_MAX = 2;
+
 export class Member implements Habitat {
 	readonly slot: Slot;
+	readonly id: string;
+	readonly machine: number;
+	readonly isFounder: boolean;
+	readonly urls: readonly string[];
 	readonly plan: Plan;
 	readonly dice: Dice;
 	readonly timeline: Timeline;
@@ -46,20 +74,29 @@ export class Member implements Habitat {
 	#process: Process | null = null;
 	#epoch = 0;
 	#isOpening = false;
-	/** Who brings it up again after a fault of its own; null: nobody. */
+	#farewells = 0;
+	/** Who brings it up again after it has ended by itself; null: nobody. */
 	whenDead: (() => void) | null = null;
 	/** Never to come back. */
 	isGone = false;
+	loss: Loss | null = null;
+	/** It has said so, and stays down. */
+	hasRefused = false;
 
-	constructor(slot: Slot, world: MemberWorld) {
+	constructor(identity: Identity, world: MemberWorld) {
 		const { plan } = world;
-		this.slot = slot;
+		this.slot = identity.slot;
+		this.id = identity.id;
+		this.machine = identity.machine;
+		this.isFounder = identity.isFounder;
+		this.urls = [peerUrl(identity.machine)];
 		this.plan = plan;
 		this.dice = world.random;
 		this.timeline = world.timeline;
 		this.network = world.network;
 		this.log = new LogDisk(plan.disk, this.dice.fork(), world.diskCounts);
 		this.driftPercent = plan.faults.driftPercent === 0 ? 0 : this.dice.between(-plan.faults.driftPercent, plan.faults.driftPercent);
+		world.memberCounts.driftingClocks += this.driftPercent === 0 ? 0 : 1;
 		this.#world = world;
 	}
 
@@ -71,12 +108,17 @@ export class Member implements Habitat {
 		return this.#process !== null;
 	}
 
+	/** It may be broken, and comes back; else it is over with it. */
+	get isAlive(): boolean {
+		return !this.isGone && this.loss === null;
+	}
+
 	get place(): Place {
 		return { slot: this.slot, epoch: this.#epoch, log: this.log, store: this.store };
 	}
 
 	start(): void {
-		if (this.#process !== null) {
+		if (this.#process !== null || this.isGone || this.hasRefused || this.loss === 'wiped') {
 			return;
 		}
 		this.#epoch = this.#world.nextEpoch();
@@ -85,7 +127,7 @@ export class Member implements Habitat {
 		try {
 			this.#process = new Process(this, this.#epoch);
 		} catch (error) {
-			this.failed(error, { role: 'log', lane: 0 });
+			this.failed(error, 'opening');
 		}
 		this.#isOpening = false;
 	}
@@ -130,32 +172,55 @@ export class Member implements Habitat {
 		}
 	}
 
+	/** Of a member that is down: its data is gone in this way. */
+	lose(loss: Loss): void {
+		assert(!this.isUp && this.isAlive, () => `member ${this.slot} loses its data twice, or while it runs`);
+		this.#world.note(this.slot, () => `loses its data: ${loss}`);
+		this.loss = loss;
+	}
+
+	/** It was started, and has said why it cannot be. */
+	refused(why: string): void {
+		this.#world.note(this.slot, () => `refuses to start: ${why}`);
+		this.#world.memberCounts.refusedStarts++;
+		this.hasRefused = true;
+	}
+
 	// ---- Habitat
 
 	logged(level: LogLevel, message: string, fields: LogFields): void {
 		this.#world.note(this.slot, () => `${level}: ${message} ${JSON.stringify(fields)}`);
 	}
 
-	failed(error: unknown, { role, lane }: Address): void {
-		const isOfTheDisk = error instanceof FatalError && (error.reason === 'disk_failed' || error.reason === 'disk_full');
-		if (isOfTheDisk) {
+	failed(error: unknown, where: string): void {
+		if (error instanceof FatalError) {
 			// What the product must do with such a fault is to die of it, at once.
-			this.crash(error.message);
-			this.whenDead?.();
-			return;
+			if (error.reason === 'disk_failed' || error.reason === 'disk_full') {
+				this.crash(error.message);
+				this.whenDead?.();
+				return;
+			}
+			if (this.loss !== null && REASON[this.loss].includes(error.reason)) {
+				this.crash(error.message);
+				this.refused(error.message);
+				return;
+			}
+			if (error.reason === 'member_removed' && this.#world.isRemoved(this.id)) {
+				this.#world.memberCounts.removedEnds++;
+				this.crash(error.message);
+				this.#farewells++;
+				// It is started again, and ends again; then whoever does so gives up.
+				this.isGone = this.#farewells > FAREWELLS_MAX;
+				this.whenDead?.();
+				return;
+			}
 		}
-		this.#world.over(error, error instanceof Violation ? `member ${this.slot}` : `member ${this.slot}, ${role}/${lane}`);
+		this.#world.over(error, error instanceof Violation ? `member ${this.slot}` : `member ${this.slot}, ${where}`);
 	}
 
-	leaving(from: Address, to: string, messages: readonly AnyMessage[]): readonly AnyMessage[] {
-		return this.#world.canary?.leaving?.(this.#plantingPlace(), from, to, messages) ?? messages;
-	}
-
-	told(from: Address, to: string, messages: readonly AnyMessage[]): void {
-		for (const message of messages) {
-			this.#world.note(this.slot, () => `${from.role}/${from.lane} -> ${to}: ${describe(message)}`);
-			this.#watch((witness) => witness.told(this.place, from, to, message));
-		}
+	told(from: Address, to: string, message: AnyMessage): void {
+		this.#world.note(this.slot, () => `${from.role}/${from.lane} -> ${to}: ${describe(message)}`);
+		this.#watch((witness) => witness.told(this.place, from, to, message));
 	}
 
 	spoken(frame: Uint8Array): void {
@@ -171,11 +236,7 @@ export class Member implements Habitat {
 	}
 
 	saving(image: MemoryEngine): MemoryEngine {
-		return this.#world.canary?.saving?.(this.slot, image) ?? image;
-	}
-
-	#plantingPlace(): { readonly slot: Slot; readonly process: Process | null; readonly members: number } {
-		return { slot: this.slot, process: this.#process, members: this.plan.members };
+		return this.#world.canary?.saving(this.slot, image) ?? image;
 	}
 
 	#watch(look: (witness: Witness) => void): void {
@@ -185,12 +246,14 @@ export class Member implements Habitat {
 	}
 }
 
+const LISTS: ReadonlySet<string> = new Set(['payloads', 'responses', 'frames', 'after']);
+
 /** Short enough to follow. */
 function describe(message: AnyMessage): string {
 	return JSON.stringify(message, (key, value) => {
 		if (value instanceof Uint8Array) {
 			return `<${value.length}>`;
 		}
-		return (key === 'payloads' || key === 'responses' || key === 'frames' || key === 'after') && Array.isArray(value) ? `[${value.length}]` : value;
+		return LISTS.has(key) && Array.isArray(value) ? `[${value.length}]` : value;
 	});
 }

@@ -1,16 +1,17 @@
 /**
  * The network between simulated members: delay, loss, repetition, disorder, links that are cut one way or both, clogs, and snapshots on their
- * way. What a link promises is ports/peer-links.ts, and not a word more.
+ * way. What a link promises is ports/peer-links.ts, and not a word more. Who may talk to whom is the product's own roster (links.ts).
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { must } from '../../src/base/assert.ts';
 import type { Slot } from '../../src/base/brand.ts';
 import { copyBytes } from '../../src/base/bytes.ts';
-import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../../src/ports/peer-links.ts';
+import type { PeerAddress, SnapshotFile } from '../../src/ports/peer-links.ts';
 import type { Channel } from '../../src/protocol/messages.ts';
+import type { MemberProgress } from '../../src/raft/inquiry.ts';
 import type { Dice } from './dice.ts';
+import type { SimLinks } from './links.ts';
 import type { NetworkPlan } from './plan.ts';
-import type { Seat } from './seat.ts';
-import type { SnapshotImage, StoreDisk } from './store-disk.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface NetworkCounts {
@@ -18,30 +19,25 @@ export interface NetworkCounts {
 	lost: number;
 	repeated: number;
 	cut: number;
+	/** Refused by the receiver's roster. */
+	refused: number;
 	snapshots: number;
 	snapshotsLost: number;
-}
-
-/** A process's end of the network. */
-export interface Port {
-	readonly slot: Slot;
-	/** Of the process: frames to a former one are lost, mostly. */
-	readonly epoch: number;
-	readonly seat: Seat;
-	readonly disk: StoreDisk;
-	readonly events: PeerEvents | null;
-	knows(slot: Slot): boolean;
 }
 
 export interface NetworkPorts {
 	readonly timeline: Timeline;
 	readonly dice: Dice;
 	readonly counts: NetworkCounts;
+	/** The process that listens at this URL now, or null. */
+	listenerAt(url: string): SimLinks | null;
 	/** The process of this member that is up, or null. */
-	portOf(slot: Slot): Port | null;
+	linksOf(slot: Slot): SimLinks | null;
 	/** A frame leaves its member: for the checkers. */
 	left(from: Slot, bytes: Uint8Array): void;
 }
+
+const GONE = 410;
 
 export class Network {
 	readonly #plan: NetworkPlan;
@@ -76,155 +72,155 @@ export class Network {
 		return this.#cuts.has(`${from}>${to}`);
 	}
 
-	transmit(from: Port, to: Slot, channel: Channel, bytes: Uint8Array): void {
+	transmit(from: SimLinks, to: PeerAddress, channel: Channel, bytes: Uint8Array): void {
 		const { dice, counts } = this.#ports;
 		counts.frames++;
 		this.#ports.left(from.slot, bytes);
-		const epoch = this.#ports.portOf(to)?.epoch ?? 0;
+		const frame = { from, to, channel, bytes, headers: from.headersTo(to), epoch: this.#listener(to)?.epoch ?? 0 };
 		if (!this.isHealed && dice.percent(this.#plan.lossPercent)) {
 			counts.lost++;
 			if (this.#plan.inOrder) {
-				this.#noticeLoss(from.slot, to);
+				this.#noticeLoss(from.slot, to.slot);
 			}
 			return;
 		}
-		this.#carry(from.slot, to, channel, bytes, epoch);
+		this.#carry(frame);
 		while (!this.isHealed && dice.percent(this.#plan.repeatPercent)) {
 			counts.repeated++;
-			this.#carry(from.slot, to, channel, bytes, epoch);
+			this.#carry(frame);
 		}
 	}
 
-	sendSnapshot(from: Port, file: SnapshotFile, done: (ok: boolean) => void): void {
+	sendSnapshot(from: SimLinks, to: PeerAddress, file: SnapshotFile, done: (ok: boolean) => void): void {
 		const { dice, timeline, counts } = this.#ports;
 		const image = from.disk.files.get(file.path);
-		const finish = (ok: boolean): void => {
-			if (this.#ports.portOf(from.slot)?.epoch === from.epoch) {
-				from.disk.files.delete(file.path);
-				from.seat.run(() => done(ok));
-			}
-		};
+		const headers = from.headersTo(to);
 		counts.snapshots++;
 		timeline.after(dice.skewed(this.#plan.snapshotMicroseconds), () => {
 			const isLost = !this.isHealed && dice.percent(this.#plan.snapshotLossPercent);
-			const arrived = image !== undefined && !isLost && this.#arriveSnapshot(from.slot, file, image);
-			if (!arrived) {
+			const listener = isLost || image === undefined ? null : this.#admitting(from, to, headers);
+			if (listener === null) {
 				counts.snapshotsLost++;
+			} else {
+				// The receiver's file is whole and flushed before anybody hears of it.
+				const path = listener.disk.newFile('incoming', must(image, 'a spooled snapshot'));
+				const { index, term, leaderTerm } = file;
+				listener.seat.run(() => must(listener.events, 'a subscriber').snapshotReceived({ from: from.slot, index, term, leaderTerm, path }));
 			}
 			// The word that it arrived may be lost on the way back.
-			const isHeard = !this.isCut(file.to, from.slot);
-			timeline.after(dice.skewed(this.#plan.delayMicroseconds), () => finish(arrived && isHeard));
+			const isHeard = listener !== null && !this.isCut(to.slot, from.slot);
+			timeline.after(dice.skewed(this.#plan.delayMicroseconds), () => {
+				if (this.#isUp(from)) {
+					from.disk.files.delete(file.path);
+					from.seat.run(() => done(isHeard));
+				}
+			});
 		});
 	}
 
-	/** The receiver's file is whole and flushed before anybody hears of it. */
-	#arriveSnapshot(from: Slot, file: SnapshotFile, image: SnapshotImage): boolean {
-		const port = this.#ports.portOf(file.to);
-		if (port === null || port.events === null || this.isCut(from, file.to) || !port.knows(from)) {
-			return false;
-		}
-		const path = port.disk.newFile('incoming', image);
-		const { index, term, leaderTerm } = file;
-		port.seat.run(() => must(port.events, 'a subscriber').snapshotReceived({ from, index, term, leaderTerm, path }));
-		return true;
+	/** GET /raft/progress of another member; null: no answer. */
+	askProgress(from: SimLinks, to: PeerAddress, done: (progress: readonly MemberProgress[] | null) => void): void {
+		const { timeline } = this.#ports;
+		let isOver = false;
+		const answer = (progress: readonly MemberProgress[] | null): void => {
+			if (!isOver && this.#isUp(from)) {
+				isOver = true;
+				done(progress);
+			}
+		};
+		timeline.after(from.askMicroseconds, () => answer(null));
+		this.#request(from, to, (listener, events) =>
+			events.progressAsked((progress) =>
+				listener.seat.whenReleased(() => {
+					if (!this.isCut(to.slot, from.slot)) {
+						timeline.after(this.#delay(), () => answer(progress));
+					}
+				}),
+			),
+		);
 	}
 
-	#carry(from: Slot, to: Slot, channel: Channel, bytes: Uint8Array, epoch: number): void {
-		const { timeline, dice, counts } = this.#ports;
-		const pair = `${from}>${to}`;
-		let arrival = Math.max(timeline.now + 20 + dice.skewed(this.#plan.delayMicroseconds), this.#clogs.get(pair) ?? 0);
+	/** A request that has no answer, as POST /raft/handover. */
+	tell(from: SimLinks, to: PeerAddress, what: (events: NonNullable<SimLinks['events']>) => void): void {
+		this.#request(from, to, (_listener, events) => what(events));
+	}
+
+	#request(from: SimLinks, to: PeerAddress, arrived: (listener: SimLinks, events: NonNullable<SimLinks['events']>) => void): void {
+		const headers = from.headersTo(to);
+		this.#ports.timeline.after(this.#delay(), () => {
+			const listener = this.#admitting(from, to, headers);
+			listener?.seat.run(() => {
+				if (listener.events !== null) {
+					arrived(listener, listener.events);
+				}
+			});
+		});
+	}
+
+	#carry(frame: {
+		readonly from: SimLinks;
+		readonly to: PeerAddress;
+		readonly channel: Channel;
+		readonly bytes: Uint8Array;
+		readonly headers: IncomingHttpHeaders;
+		readonly epoch: number;
+	}): void {
+		const { from, to, channel, bytes, headers, epoch } = frame;
+		const { timeline, counts } = this.#ports;
+		const pair = `${from.slot}>${to.slot}`;
+		let arrival = Math.max(timeline.now + 20 + this.#delay(), this.#clogs.get(pair) ?? 0);
 		if (this.#plan.inOrder) {
 			const link = `${pair}/${channel}`;
 			arrival = Math.max(arrival, this.#lastArrival.get(link) ?? 0);
 			this.#lastArrival.set(link, arrival);
 		}
 		timeline.at(arrival, () => {
-			const port = this.#ports.portOf(to);
-			const isForIt = port !== null && (port.epoch === epoch || (this.#plan.outlivesProcess && epoch !== 0));
-			if (port === null || !isForIt || port.events === null || this.isCut(from, to) || !port.knows(from)) {
+			const heir = this.#listener(to);
+			const isForIt = heir !== null && (heir.epoch === epoch || (this.#plan.outlivesProcess && epoch !== 0));
+			const listener = isForIt ? this.#admitting(from, to, headers) : null;
+			if (listener === null) {
 				counts.cut++;
 				return;
 			}
-			const { events } = port;
-			port.seat.run(() => events?.received(from, copyBytes(bytes)));
+			listener.seat.run(() => listener.events?.received(from.slot, copyBytes(bytes)));
 		});
+	}
+
+	/** The process that takes what comes from there, or null: it is cut off, gone, or its roster refuses; then the sender may hear why. */
+	#admitting(from: SimLinks, to: PeerAddress, headers: IncomingHttpHeaders): SimLinks | null {
+		const listener = this.#listener(to);
+		if (listener === null || listener.events === null || this.isCut(from.slot, listener.slot)) {
+			return null;
+		}
+		const check = listener.check(headers);
+		if (check.ok) {
+			return listener;
+		}
+		this.#ports.counts.refused++;
+		if (check.status === GONE && !this.isCut(listener.slot, from.slot)) {
+			this.#ports.timeline.after(this.#delay(), () => from.hearsThatItIsGone());
+		}
+		return null;
+	}
+
+	#listener(to: PeerAddress): SimLinks | null {
+		return this.#ports.listenerAt(to.urls[0] ?? '');
+	}
+
+	#isUp(links: SimLinks): boolean {
+		return this.#ports.linksOf(links.slot)?.epoch === links.epoch;
+	}
+
+	#delay(): number {
+		return this.#ports.dice.skewed(this.#plan.delayMicroseconds);
 	}
 
 	/** A connection is gone: the sender hears of it, sooner or later. */
 	#noticeLoss(from: Slot, to: Slot): void {
 		const { timeline, dice } = this.#ports;
 		timeline.after(dice.skewed(20_000), () => {
-			const port = this.#ports.portOf(from);
-			port?.seat.run(() => port.events?.linkDown(to));
+			const links = this.#ports.linksOf(from);
+			links?.seat.run(() => links.events?.linkDown(to));
 		});
-	}
-}
-
-/** The PeerLinks of one process. */
-export class SimLinks implements PeerLinks, Port {
-	readonly slot: Slot;
-	readonly epoch: number;
-	readonly seat: Seat;
-	readonly disk: StoreDisk;
-	events: PeerEvents | null = null;
-	readonly #network: Network;
-	#members = new Set<Slot>();
-	#queue: { readonly to: Slot; readonly channel: Channel; readonly bytes: Uint8Array }[] = [];
-	readonly #snapshots = new Set<Slot>();
-
-	constructor(own: Pick<Port, 'slot' | 'epoch' | 'seat' | 'disk'>, network: Network) {
-		this.slot = own.slot;
-		this.epoch = own.epoch;
-		this.seat = own.seat;
-		this.disk = own.disk;
-		this.#network = network;
-	}
-
-	knows(slot: Slot): boolean {
-		return this.#members.has(slot);
-	}
-
-	subscribe(events: PeerEvents): void {
-		this.events = events;
-	}
-
-	setMembers(_clusterId: string, members: readonly PeerAddress[]): void {
-		this.#members = new Set(members.map((member) => member.slot).filter((slot) => slot !== this.slot));
-	}
-
-	send(to: Slot, channel: Channel, _replaceable: boolean, bytes: Uint8Array): void {
-		if (this.#members.has(to)) {
-			this.#queue.push({ to, channel, bytes });
-		}
-	}
-
-	flush(): void {
-		const queue = this.#queue;
-		if (queue.length === 0) {
-			return;
-		}
-		this.#queue = [];
-		this.seat.whenReleased(() => {
-			for (const { to, channel, bytes } of queue) {
-				this.#network.transmit(this, to, channel, bytes);
-			}
-		});
-	}
-
-	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void {
-		if (!this.#members.has(file.to) || this.#snapshots.has(file.to)) {
-			this.disk.files.delete(file.path);
-			this.seat.run(() => done(false));
-			return;
-		}
-		this.#snapshots.add(file.to);
-		this.#network.sendSnapshot(this, file, (ok) => {
-			this.#snapshots.delete(file.to);
-			done(ok);
-		});
-	}
-
-	discardSnapshot(path: string): void {
-		this.disk.files.delete(path);
 	}
 }

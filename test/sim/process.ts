@@ -7,14 +7,14 @@ import { must } from '../../src/base/assert.ts';
 import { makePlacement } from '../../src/config/placement.ts';
 import { appliedPoint } from '../../src/mvcc/store-state.ts';
 import type { Logger } from '../../src/ports/logger.ts';
-import type { RpcCall, RpcServices } from '../../src/ports/rpc-engine.ts';
+import type { RpcCall } from '../../src/ports/rpc-engine.ts';
 import type { AnyMessage } from '../../src/protocol/routes.ts';
 import { type Address, addressKey } from '../../src/runtime/host.ts';
-import { OPEN, OPEN_ORDER, type Surroundings } from './actors.ts';
+import { OPEN, OPEN_ORDER, type Surroundings, WATCH_LANES } from './actors.ts';
 import type { Habitat } from './habitat.ts';
 import { SimLinks } from './links.ts';
 import { Seat } from './seat.ts';
-import { openServices } from './services.ts';
+import { type LaneServices, openServices } from './services.ts';
 import type { Shell } from './shell.ts';
 import type { SimStoreEnvironment } from './store-environment.ts';
 import { SimThread } from './thread.ts';
@@ -37,7 +37,7 @@ export class Process implements Shell {
 	pausedUntil = 0;
 	readonly #around: Surroundings;
 	readonly #seats = new Map<string, Seat>();
-	readonly #services: readonly RpcServices[];
+	readonly #services: readonly LaneServices[];
 	#isStopping = false;
 
 	constructor(habitat: Habitat, epoch: number) {
@@ -75,12 +75,18 @@ export class Process implements Shell {
 			fail: (status, words) => seat.whenReleased(() => answer(status, words, null)),
 		};
 		seat.run(() => {
-			const method = this.#services[lane]?.find(path);
+			const method = this.#services[lane]?.rpc.find(path);
 			if (method === undefined || typeof method === 'string' || method.shape !== 'unary') {
 				throw new Error(`no unary method ${path}: ${method}`);
 			}
 			method.handle(bytes, call);
 		});
+	}
+
+	/** What is asked for at a lane in another way than by gRPC. */
+	onLane(lane: number, work: (services: LaneServices, seat: Seat) => void): void {
+		const seat = this.seatAt(`api/${lane}`);
+		seat.run(() => work(must(this.#services[lane], `lane ${lane}`), seat));
 	}
 
 	/** The machine gives one of its threads no time. */
@@ -136,7 +142,7 @@ export class Process implements Shell {
 
 	#makeThreads(): SimThread[] {
 		const { placement, lanes } = this.habitat.plan;
-		const placed = makePlacement({ placement, apiLanes: lanes, cores: 1 });
+		const placed = makePlacement({ placement, lanes: { api: lanes, watch: WATCH_LANES }, cores: 1 });
 		if (!placed.ok) {
 			throw new Error(placed.rule);
 		}

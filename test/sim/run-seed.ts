@@ -2,7 +2,8 @@
 import { FatalError } from '../../src/base/fatal.ts';
 import type { Canary } from './canaries/canary.ts';
 import { Checkers } from './checkers.ts';
-import { drawPlan, type Plan } from './plan.ts';
+import { drawPlan } from './draw-plan.ts';
+import type { Plan } from './plan.ts';
 import { EXIT, type ExitCode, Violation } from './verdict.ts';
 import { World } from './world.ts';
 
@@ -26,7 +27,13 @@ export interface SeedOptions {
 export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 	const plan = options.plan ?? drawPlan(seed);
 	const checkers = new Checkers();
-	const world = new World({ plan, witnesses: checkers.witnesses, canary: options.canary ?? null, trace: options.trace ?? null });
+	const world = new World({
+		plan,
+		witnesses: checkers.witnesses,
+		facts: checkers.facts,
+		canary: options.canary ?? null,
+		trace: options.trace ?? null,
+	});
 	checkers.look(world);
 	let outcome: { readonly code: ExitCode; readonly reason: string; readonly stack: string } = { code: EXIT.pass, reason: '', stack: '' };
 	try {
@@ -42,7 +49,7 @@ export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 	} catch (error) {
 		outcome = judge(error, 'the end');
 	}
-	const counts = { ...world.networkCounts, ...world.diskCounts, ...world.faultCounts, ...checkers.counts(), operations: world.operations.length };
+	const counts = { ...Object.assign({}, ...Object.values(world.counts)), ...checkers.counts(), operations: world.operations.length };
 	return { seed, ...outcome, digest: world.digest(), counts };
 }
 

@@ -11,6 +11,8 @@ export interface StoreImage {
 	readonly generation: number;
 	readonly image: MemoryEngine;
 	readonly point: AppliedPoint;
+	/** Whether the thread that wrote it has come to do so. */
+	isReached(): boolean;
 }
 
 /** A snapshot file. */
@@ -22,7 +24,7 @@ export interface SnapshotImage {
 export class StoreDisk {
 	/** null: there was never a store. */
 	durable: StoreImage | null = null;
-	/** Renamed, and the directory not flushed: a crash may keep it or not. */
+	/** Renamed, and the directory not flushed: a crash may keep it or not, if the thread has come to it at all. */
 	maybe: StoreImage | null = null;
 	/** Told once of the next checkpoint whose rename is done and not flushed: a crash waits for it. */
 	ambush: (() => void) | null = null;
@@ -33,7 +35,7 @@ export class StoreDisk {
 	#named = 0;
 
 	crash(dice: Dice): void {
-		if (this.maybe !== null && dice.oneIn(2)) {
+		if (this.maybe?.isReached() === true && dice.oneIn(2)) {
 			this.durable = this.maybe;
 		}
 		this.maybe = null;

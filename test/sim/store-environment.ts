@@ -21,6 +21,8 @@ export interface StoreSurroundings {
 	readonly seat: Seat;
 	/** Whether this process still lives: what it began off the thread ends with it. */
 	isUp(): boolean;
+	/** No more faults. */
+	isHealed(): boolean;
 	/** A transaction of the store is committed. */
 	committed(engine: MemoryEngine): void;
 	/** What a checkpoint saves in place of this image: canaries change it. */
@@ -52,7 +54,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 			if (!isLogEmpty) {
 				throw new FatalError('store_damaged', 'sim: no store, but the log is not empty');
 			}
-			disk.durable = { generation: 1, image: emptyStore(), point: NOTHING };
+			disk.durable = { generation: 1, image: emptyStore(), point: NOTHING, isReached: () => true };
 		}
 		const { generation, image, point } = disk.durable;
 		this.#generation = generation;
@@ -147,7 +149,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 			seat.run(() => {
 				this.#spooling = null;
 				for (const each of waiting) {
-					const failed = dice.percent(plan.disk.spoolFailPercent);
+					const failed = this.#fails(plan.disk.spoolFailPercent);
 					each(failed ? null : disk.newFile('spool', { point, image }), point);
 				}
 			});
@@ -162,12 +164,11 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 			seat.run(() => {
 				this.#isInstalling = false;
 				const file = disk.files.get(path);
-				if (file === undefined || file.point.index !== index || file.point.term !== term) {
-					done(false);
-					return;
+				const isUsable = file?.point.index === index && file.point.term === term && !this.#fails(plan.disk.installFailPercent);
+				if (isUsable) {
+					this.#switch(file.image, file.point);
 				}
-				this.#switch(file.image, file.point);
-				done(true);
+				done(isUsable);
 			});
 		});
 	}
@@ -207,7 +208,9 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		this.#checkpointed = point;
 		this.#commits++;
 		this.#commitsHeld = this.#commits;
-		const taken: StoreImage = { generation: this.#generation, image: this.#current.fork(), point };
+		const { round } = seat.thread;
+		const isReached = (): boolean => seat.thread.isReached(round);
+		const taken: StoreImage = { generation: this.#generation, image: this.#current.fork(), point, isReached };
 		disk.maybe = taken;
 		disk.installAmbush?.();
 		disk.installAmbush = null;
@@ -225,7 +228,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 	#hold(point: AppliedPoint): StoreImage {
 		this.#commitsHeld = this.#commits;
 		this.#begunAt = this.#world.timeline.now;
-		return { generation: this.#generation, image: this.#world.saving(this.#current.fork()), point };
+		return { generation: this.#generation, image: this.#world.saving(this.#current.fork()), point, isReached: () => true };
 	}
 
 	#renamed(taken: StoreImage): void {
@@ -248,6 +251,10 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 	#assertHolds(point: AppliedPoint): void {
 		const held = this.#current.read(appliedPoint);
 		assert(held.index === point.index && held.term === point.term, () => `the store holds ${held.index}, a checkpoint names ${point.index}`);
+	}
+
+	#fails(percent: number): boolean {
+		return !this.#world.isHealed() && this.#world.dice.percent(percent);
 	}
 
 	#flushTime(): number {

@@ -3,28 +3,36 @@
  * wrong; then the calm, in which a quorum is healed, the rest stays broken, and the system must go on.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { assert } from '../../src/base/assert.ts';
+import { must } from '../../src/base/assert.ts';
 import type { Slot } from '../../src/base/brand.ts';
 import { decodeEnvelope } from '../../src/protocol/peer-codec.ts';
+import { Administrator, type ChangeCounts } from './administrator.ts';
 import { Calm } from './calm.ts';
 import type { Canary } from './canaries/canary.ts';
+import type { MembershipFacts } from './checkers/membership-facts.ts';
 import { Client } from './client.ts';
 import { Dice } from './dice.ts';
 import { type FaultCounts, Faults } from './faults.ts';
-import { slotsOf } from './foundation.ts';
+import { founders, type Identity, machineOf } from './foundation.ts';
 import type { Operation } from './history.ts';
+import type { SimLinks } from './links.ts';
 import type { DiskCounts } from './log-disk.ts';
-import { Member, type MemberWorld } from './member.ts';
+import { type LossCounts, Losses } from './losses.ts';
+import { Member, type MemberCounts, type MemberWorld } from './member.ts';
 import { Network, type NetworkCounts } from './network.ts';
+import { Operator, type OperatorCounts } from './operator.ts';
 import type { Plan } from './plan.ts';
 import type { Process } from './process.ts';
+import { Prospects } from './prospects.ts';
 import { Requests } from './requests.ts';
 import { SECOND, Timeline } from './timeline.ts';
 import type { Witness } from './witness.ts';
+import { noCounts, type WorldCounts } from './world-counts.ts';
 
 export interface WorldOptions {
 	readonly plan: Plan;
 	readonly witnesses: readonly Witness[];
+	readonly facts: MembershipFacts;
 	readonly canary: Canary | null;
 	/** Told everything, with the time: for a person. */
 	readonly trace: ((line: string) => void) | null;
@@ -40,64 +48,71 @@ export class World implements MemberWorld {
 	readonly timeline = new Timeline();
 	readonly network: Network;
 	readonly witnesses: readonly Witness[];
+	readonly facts: MembershipFacts;
 	readonly canary: Canary | null;
-	readonly diskCounts: DiskCounts = { flushes: 0, failedFlushes: 0, fullDisks: 0, stalls: 0, lostSteps: 0 };
-	readonly networkCounts: NetworkCounts = { frames: 0, lost: 0, repeated: 0, cut: 0, snapshots: 0, snapshotsLost: 0 };
-	readonly faultCounts: FaultCounts = { crashes: 0, powerCuts: 0, pauses: 0, partitions: 0, oneWays: 0, clogs: 0, stops: 0 };
+	readonly counts: WorldCounts = noCounts();
 	readonly random: Dice;
-	readonly members: readonly Member[];
+	/** All that there ever were. */
+	readonly members: Member[] = [];
+	readonly prospects: Prospects;
 	readonly requests: Requests;
 	readonly operations: Operation[] = [];
-	reachable: readonly Slot[];
+	readonly administrator: Administrator;
+	/** In the liveness phase, whom clients can reach. */
+	core: readonly Slot[] | null = null;
+	isStormy = true;
 	trouble: Trouble | null = null;
 	readonly #hash: Hash = createHash('sha1');
 	readonly #trace: ((line: string) => void) | null;
 	readonly #clients: readonly Client[];
+	readonly #faults: Faults;
+	readonly #losses: Losses;
+	readonly #operator: Operator;
 	#epochs = 0;
-	#isStormy = true;
+	#machines: number;
 
-	constructor({ plan, witnesses, canary, trace }: WorldOptions) {
+	constructor({ plan, witnesses, facts, canary, trace }: WorldOptions) {
 		this.plan = plan;
 		this.witnesses = witnesses;
+		this.facts = facts;
 		this.canary = canary;
 		this.#trace = trace;
 		this.random = new Dice(plan.seed).fork();
 		this.network = new Network(plan.network, {
 			timeline: this.timeline,
 			dice: this.random.fork(),
-			counts: this.networkCounts,
-			portOf: (slot) => this.#member(slot).process?.links ?? null,
+			counts: this.counts.network,
+			listenerAt: (url) => this.#listenerAt(machineOf(url)),
+			linksOf: (slot) => this.member(slot).process?.links ?? null,
 			left: (from, bytes) => this.#left(from, bytes),
 		});
-		this.members = slotsOf(plan.members).map((slot) => new Member(slot, this));
-		this.reachable = this.members.map(({ slot }) => slot);
+		this.prospects = new Prospects(facts, (slot) => this.members.find((member) => member.slot === slot)?.isAlive ?? true);
+		this.#faults = new Faults(plan.faults, this, this.random.fork());
+		this.#losses = new Losses(plan.losses, this, this.random.fork());
+		this.#operator = new Operator(this, this.random.fork());
+		this.administrator = new Administrator(plan.changes, this, this.random.fork());
+		this.#machines = plan.members;
+		for (const identity of founders(plan.members)) {
+			this.settle(identity);
+		}
 		this.requests = new Requests(plan.workload, this.random.fork());
 		this.#clients = Array.from({ length: plan.workload.clients }, (_, i) => new Client(i, this, this.random.fork()));
 	}
 
 	/** The safety phase. */
 	storm(): void {
-		const faults = {
-			timeline: this.timeline,
-			network: this.network,
-			members: this.members,
-			counts: this.faultCounts,
-			isStormy: () => this.#isStormy,
-			note: (what: () => string) => this.note(0 as Slot, what),
-		};
-		const breaker = new Faults(this.plan.faults, faults, this.random.fork());
 		for (const member of this.members) {
 			this.timeline.after(this.random.skewed(20_000), () => member.start());
 		}
 		for (const client of this.#clients) {
 			client.begin();
 		}
-		if (this.plan.workload.moveLeader > 0) {
-			this.#moveLeaderNowAndThen();
-		}
-		breaker.begin();
+		this.#faults.begin();
+		this.#losses.begin();
+		this.#operator.begin();
+		this.administrator.begin();
 		this.runFor(this.plan.stormMicroseconds);
-		this.#isStormy = false;
+		this.isStormy = false;
 	}
 
 	/** The liveness phase; null, or what did not come about. */
@@ -109,9 +124,68 @@ export class World implements MemberWorld {
 		this.timeline.runUntil(this.timeline.now + microseconds, () => this.trouble !== null);
 	}
 
-	/** Of everything that was said, and by whom to whom and when. */
 	digest(): string {
 		return this.#hash.copy().digest('hex');
+	}
+
+	/** A member gets its identity, and its empty disks. */
+	settle(identity: Identity): Member {
+		const member = new Member(identity, this);
+		this.#faults.watch(member);
+		this.members.push(member);
+		return member;
+	}
+
+	/** One of its own, or, now and then, one whose member has left. */
+	freeMachine(): number {
+		const left = this.members.filter(({ id }) => this.isRemoved(id)).map(({ machine }) => machine);
+		const free = left.filter((machine) => !this.members.some((other) => other.machine === machine && !this.isRemoved(other.id)));
+		if (free.length > 0 && this.random.oneIn(2)) {
+			return this.random.pick(free);
+		}
+		this.#machines++;
+		return this.#machines;
+	}
+
+	member(slot: Slot): Member {
+		return must(
+			this.members.find((member) => member.slot === slot),
+			`member ${slot}`,
+		);
+	}
+
+	get reachable(): readonly Slot[] {
+		return this.core ?? this.members.map(({ slot }) => slot);
+	}
+
+	// ---- counts, for those who count
+
+	get diskCounts(): DiskCounts {
+		return this.counts.disk;
+	}
+
+	get faultCounts(): FaultCounts {
+		return this.counts.faults;
+	}
+
+	get lossCounts(): LossCounts {
+		return this.counts.losses;
+	}
+
+	get memberCounts(): MemberCounts {
+		return this.counts.members;
+	}
+
+	get changeCounts(): ChangeCounts {
+		return this.counts.changes;
+	}
+
+	get operatorCounts(): OperatorCounts {
+		return this.counts.operator;
+	}
+
+	get networkCounts(): NetworkCounts {
+		return this.counts.network;
 	}
 
 	// ---- MemberWorld and ClientWorld
@@ -119,6 +193,10 @@ export class World implements MemberWorld {
 	nextEpoch(): number {
 		this.#epochs++;
 		return this.#epochs;
+	}
+
+	isRemoved(id: string): boolean {
+		return this.facts.table.removed.has(id);
 	}
 
 	nextOperation(): number {
@@ -138,7 +216,7 @@ export class World implements MemberWorld {
 	}
 
 	processOf(slot: Slot): Process | null {
-		return this.#member(slot).process;
+		return this.member(slot).process;
 	}
 
 	begun(operation: Operation): void {
@@ -151,33 +229,20 @@ export class World implements MemberWorld {
 		this.note(0 as Slot, () => `client ${operation.client} hears ${operation.outcome} ${operation.words} #${operation.id}`);
 	}
 
-	#member(slot: Slot): Member {
-		const member = this.members[slot - 1];
-		assert(member !== undefined, () => `no member ${slot}`);
-		return member;
+	/** One member at a time runs on a machine: the last that was settled there. */
+	#listenerAt(machine: number): SimLinks | null {
+		return this.members.findLast((member) => member.machine === machine)?.process?.links ?? null;
 	}
 
 	#left(from: Slot, bytes: Uint8Array): void {
-		const envelope = decodeEnvelope(bytes);
-		assert(envelope !== null, 'a member sends what it cannot read');
+		const envelope = must(decodeEnvelope(bytes), 'a member sends what it can read');
 		this.note(from, () => `~> ${envelope.to} term ${envelope.term} ${envelope.message.kind}`);
 		try {
 			for (const witness of this.witnesses) {
-				witness.left(this.#member(from).place, envelope);
+				witness.left(this.member(from).place, envelope);
 			}
 		} catch (error) {
 			this.over(error, `member ${from}, a frame to ${envelope.to}`);
 		}
-	}
-
-	#moveLeaderNowAndThen(): void {
-		this.timeline.after(this.random.below(4 * SECOND) + 1, () => {
-			if (this.#isStormy) {
-				const target = this.random.pick(this.members).slot;
-				const process = this.random.pick(this.members).process;
-				process?.onLane(0, (lane) => lane.moveLeader(target, () => {}));
-				this.#moveLeaderNowAndThen();
-			}
-		});
 	}
 }

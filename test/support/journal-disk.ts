@@ -86,6 +86,11 @@ export class JournalDisk implements SegmentFiles {
 		return must(this.#segments.get(id), 'the segment is there');
 	}
 
+	/** A power cut would find something to tear. */
+	get isDirty(): boolean {
+		return [...this.#segments.values()].some(({ unflushed }) => unflushed.length > 0);
+	}
+
 	/** What the next process finds after a kill: everything that was written, flushed or not. */
 	afterKill(): JournalDisk {
 		return this.#fork((segment) => ({ bytes: segment.bytes.slice(), durable: segment.durable.slice(), unflushed: [...segment.unflushed] }));

@@ -8,6 +8,7 @@ import type { Envelope } from '../../../src/raft/message.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
+import { isQuorum, type MembershipFacts } from './membership-facts.ts';
 import { isDurable } from './promised-log.ts';
 import type { ShadowLogs } from './shadow-logs.ts';
 
@@ -15,6 +16,7 @@ const PROPERTY = 'committed is durable';
 
 export class CommittedIsDurable extends Blind {
 	readonly #shadows: ShadowLogs;
+	readonly #facts: MembershipFacts;
 	readonly #places: () => readonly Place[];
 	/** The term that a member leads, as far as it has said. */
 	readonly #leads = new Map<Slot, number>();
@@ -22,9 +24,10 @@ export class CommittedIsDurable extends Blind {
 	#known = 1;
 	#checked = 1;
 
-	constructor(shadows: ShadowLogs, places: () => readonly Place[]) {
+	constructor(shadows: ShadowLogs, facts: MembershipFacts, places: () => readonly Place[]) {
 		super();
 		this.#shadows = shadows;
+		this.#facts = facts;
 		this.#places = places;
 	}
 
@@ -78,12 +81,17 @@ export class CommittedIsDurable extends Blind {
 			return;
 		}
 		this.#checked = index;
-		const places = this.#places();
-		const holding = places.filter(({ log }) => isDurable(log.promised, index, term));
+		const holding = new Set(
+			this.#places()
+				.filter(({ log }) => isDurable(log.promised, index, term))
+				.map((place) => place.slot),
+		);
+		const memberships = this.#facts.inForceAt(index);
 		demand(
-			holding.length > places.length / 2,
+			memberships.length === 0 || memberships.some((membership) => isQuorum(membership, (each) => holding.has(each))),
 			PROPERTY,
-			() => `member ${slot} takes ${index} for committed, on disk at ${holding.map((one) => one.slot).join(' ') || 'nobody'} of ${places.length}`,
+			() =>
+				`member ${slot} takes ${index} for committed, on disk at ${[...holding].join(' ') || 'nobody'}: no quorum of ${JSON.stringify(memberships)}`,
 		);
 	}
 }

@@ -15,6 +15,9 @@ export class Monotone extends Blind {
 	readonly #revisions = new Map<number, number>();
 
 	override opened(place: Place, { hardState }: LogContents): void {
+		if (place.log.isEmptied) {
+			return;
+		}
 		this.#grows(`term on the disk of ${place.slot}`, hardState.term);
 		this.#grows(`commit on the disk of ${place.slot}`, hardState.commit);
 		this.#grows(`checkpoint of ${place.slot}`, place.store.durable?.point.index ?? 0);

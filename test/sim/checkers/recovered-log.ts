@@ -10,7 +10,11 @@ const PROPERTY = 'recovered log';
 
 export class RecoveredLog extends Blind {
 	override opened(place: Place, found: LogContents): void {
-		const { promised, wasIdle } = place.log;
+		const { promised, wasIdle, isEmptied } = place.log;
+		if (isEmptied) {
+			// What it held is gone, and the member has to refuse to start: losses.ts sees to that.
+			return;
+		}
 		const was = promised.hardState;
 		const is = found.hardState;
 		const words = (): string => `member ${place.slot} promised ${describe(promised)} and opens with ${describe(found)}`;
