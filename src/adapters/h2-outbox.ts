@@ -141,7 +141,12 @@ export class H2Outbox {
 		this.#writeTurns(writer);
 		this.#isFlushing = false;
 		if (writer.length > 0) {
-			socket.write(writer.take());
+			const bytes = writer.take();
+			socket.write(bytes);
+			if (socket.writableLength === 0) {
+				// The kernel has a copy: the usual case.
+				writer.giveBack(bytes);
+			}
 		}
 		if (socket.writableLength > H2_SOCKET_BYTES_DEAF) {
 			// A caller that takes nothing must not make us queue more; its bytes wait in the kernel.

@@ -10,6 +10,8 @@ import { encodeGrpcMessage } from './grpc-headers.ts';
 
 const PREFIX_BYTES = 5;
 const NONE: Uint8Array[] = [];
+/** Messages that have gone are let go in portions: one by one would be quadratic. */
+const GONE_MAX = 64;
 
 /** How an answer ends. */
 export interface ResponseEnd {
@@ -42,6 +44,8 @@ export class H2Response {
 	#first: Uint8Array | null = null;
 	#at = 0;
 	#others = NONE;
+	/** Of #others, those before it have gone. */
+	#next = 0;
 	#bytes = 0;
 
 	constructor(streamId: number, window: number) {
@@ -64,7 +68,7 @@ export class H2Response {
 		assert(this.#end === null, 'no message after the end');
 		if (this.#first === null) {
 			this.#first = message;
-		} else if (this.#others.length === 0) {
+		} else if (this.#others === NONE) {
 			this.#others = [message];
 		} else {
 			this.#others.push(message);
@@ -109,6 +113,7 @@ export class H2Response {
 	drop(): void {
 		this.#first = null;
 		this.#others = NONE;
+		this.#next = 0;
 		this.#bytes = 0;
 		this.#isFinished = true;
 	}
@@ -117,6 +122,21 @@ export class H2Response {
 		writer.head(FRAME.headers, FLAG.endHeaders | FLAG.endStream, this.streamId, block.length);
 		writer.bytes(block);
 		this.#isFinished = true;
+	}
+
+	#takeNext(): Uint8Array | null {
+		if (this.#next === this.#others.length) {
+			this.#others = NONE;
+			this.#next = 0;
+			return null;
+		}
+		const message = this.#others[this.#next] ?? null;
+		this.#next += 1;
+		if (this.#next >= GONE_MAX && 2 * this.#next >= this.#others.length) {
+			this.#others = this.#others.slice(this.#next);
+			this.#next = 0;
+		}
+		return message;
 	}
 
 	/** The next count bytes of prefixes and messages. */
@@ -142,7 +162,7 @@ export class H2Response {
 				left -= part;
 			}
 			if (this.#at === PREFIX_BYTES + message.length) {
-				this.#first = this.#others.shift() ?? null;
+				this.#first = this.#takeNext();
 				this.#at = 0;
 			}
 		}

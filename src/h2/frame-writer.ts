@@ -1,6 +1,6 @@
 /**
- * Frames one after another in large slabs that are never written twice: what has been taken may be on its way out for as long as it needs.
- * One writer serves all connections of an engine, one at a time. Used by adapters/h2-outbox.ts.
+ * Frames one after another in large slabs. What has been taken may be on its way out for as long as it needs, and is written over only if
+ * whoever took it gives it back. One writer serves all connections of an engine, one at a time. Used by adapters/h2-outbox.ts.
  */
 import { assert } from '../base/assert.ts';
 import { FRAME, FRAME_HEAD_BYTES } from './frames.ts';
@@ -31,6 +31,15 @@ export class FrameWriter {
 		const bytes = this.#slab.subarray(this.#lo, this.#hi);
 		this.#lo = this.#hi;
 		return bytes;
+	}
+
+	/** The bytes of the last take have gone out: their place may be used again, so that a busy writer needs one slab and not one a write. */
+	giveBack(bytes: Uint8Array): void {
+		assert(this.length === 0, 'nothing was written since');
+		if (bytes.buffer === this.#slab.buffer && this.#hi === bytes.byteOffset - this.#slab.byteOffset + bytes.length) {
+			this.#hi -= bytes.length;
+			this.#lo = this.#hi;
+		}
 	}
 
 	/** A frame's head; the caller writes the payload right after it. */

@@ -108,6 +108,29 @@ test('h2: frames: bytes that were taken from a writer stay as they are', () => {
 	assert.equal(Buffer.from(first).toString('hex'), before);
 });
 
+test('h2: frames: what was given back to a writer is used again, and only that', () => {
+	const writer = new FrameWriter();
+	writer.reset(1, 8);
+	const kept = writer.take();
+	writer.reset(3, 8);
+	const givenBack = writer.take();
+	writer.giveBack(givenBack);
+	writer.reset(5, 8);
+	assert.deepEqual([writer.take().byteOffset, kept[8], givenBack[8]], [givenBack.byteOffset, 1, 5]);
+});
+
+test('h2: frames: what was taken before is not given back in place of the last', () => {
+	const writer = new FrameWriter();
+	writer.reset(1, 8);
+	const first = writer.take();
+	writer.reset(3, 8);
+	const second = writer.take();
+	writer.giveBack(first);
+	writer.reset(5, 8);
+	writer.take();
+	assert.deepEqual([first[8], second[8]], [1, 3]);
+});
+
 test('h2: frames: a run larger than a slab stays in one piece', () => {
 	const writer = new FrameWriter();
 	writer.bytes(new Uint8Array(50_000).fill(1));
