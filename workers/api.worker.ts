@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
+import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
@@ -29,6 +30,12 @@ const LEASES_MILLISECONDS = 2_000;
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
 	const readers = new LmdbReaders(config.dataDir);
+	if (lane === 0 && config.initialCorruptCheck) {
+		// Before there is a lane that could publish this member, and so make it ready.
+		const reader = readers.openGeneration(facts.generation);
+		await checkBeforeServing({ reader, clusterId: self.clusterId, selfId: self.memberId, logger });
+		reader.close();
+	}
 	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
 	const actor = new ApiActor(
 		{

@@ -6,6 +6,7 @@ import { TimedSlice } from '../src/adapters/timed-slice.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import { appliedPoint } from '../src/mvcc/store-state.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
+import { upkeepOptions } from '../src/runtime/upkeep-options.ts';
 
 /** Background work that a request may have to wait for: a sweep, or a hash. */
 const SLICE_MILLISECONDS = 4;
@@ -21,6 +22,7 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 			watchLanes: config.watchLanes,
 			tickMilliseconds: config.heartbeatMs,
 			electionTicks: electionTicks(config),
+			upkeep: upkeepOptions(config),
 		},
 		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger },
 	);

@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StoreActor } from '../../src/actors/store-actor.ts';
+import { NO_UPKEEP } from '../../src/actors/store-upkeep.ts';
 import { openLmdbEngine } from '../../src/adapters/lmdb-engine.ts';
 import { type Index, type RequestId, type Slot, type Term, toRequestId } from '../../src/base/brand.ts';
 import type { Engine } from '../../src/base/engine.ts';
@@ -87,7 +88,10 @@ class BenchStore {
 			dropOlderGenerations: () => {},
 		} as unknown as StoreEnvironment;
 		const ports = { outbox: outbox as never, environment, turn: { run: () => {} }, slice: { begin: () => {}, isSpent: () => true }, logger: SILENT };
-		this.#actor = new StoreActor({ selfId: 'a1', boot: BOOT, lanes: 1, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10 }, ports);
+		this.#actor = new StoreActor(
+			{ selfId: 'a1', boot: BOOT, lanes: 1, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10, upkeep: NO_UPKEEP },
+			ports,
+		);
 		this.#actor.start();
 		const member = { slot: SLOT, id: 'a1', name: 'm', peerUrls: [], clientUrls: [], learner: false };
 		this.#turn([command(COMMAND_KIND.bootstrap, encodeBootstrap({ clusterId: 'c1', members: [member] }), toRequestId(0, 0))]);

@@ -8,11 +8,13 @@ import { CODES } from '../base/codes.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { PeerHash } from '../ports/peer-hashes.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
 import type { LeasesTold, MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Actor, Outbox } from './actor.ts';
+import { PeerHashes } from './peer-hashes.ts';
 
 /** Raft answers within a turn or two; who asks beyond these is not answered, and asks again. */
 const INQUIRIES_MAX = 64;
@@ -36,6 +38,7 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	readonly #inquiries = new Map<RequestId, (progress: readonly MemberProgress[]) => void>();
 	/** Members whose clients ask the lessor, until the store has answered. */
 	readonly #leaseQuestions = new Map<RequestId, (answer: LeaseAnswer) => void>();
+	readonly #hashes: PeerHashes;
 	#inquiryCount = 0;
 	#isDraining = false;
 
@@ -43,6 +46,7 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		this.#outbox = ports.outbox;
 		this.#links = ports.links;
 		this.#logger = ports.logger;
+		this.#hashes = new PeerHashes({ outbox: ports.outbox, askHashes: (revision, done) => ports.links.askHashes(revision, done) });
 	}
 
 	start(): void {
@@ -68,6 +72,12 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 				return;
 			case 'leases_told':
 				this.#tellLeases(message);
+				return;
+			case 'ask_hashes':
+				this.#hashes.ask(message);
+				return;
+			case 'hash_told':
+				this.#hashes.told(message);
 				return;
 			case 'discard_snapshot':
 				this.#links.discardSnapshot(message.path);
@@ -128,6 +138,10 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		const requestId = toRequestId(0, this.#inquiryCount);
 		this.#leaseQuestions.set(requestId, done);
 		this.#outbox.post('store', { kind: 'ask_leases', requestId, by: 'peer', ids, renew });
+	}
+
+	hashAsked(revision: number, done: (hash: PeerHash) => void): void {
+		this.#hashes.asked(revision, done);
 	}
 
 	transferAsked(from: Slot): void {

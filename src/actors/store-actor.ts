@@ -24,6 +24,7 @@ import { LeaderCommands } from './leader-commands.ts';
 import { Lessor } from './lessor.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
 import { StoreSweep } from './store-sweep.ts';
+import { StoreUpkeep, type UpkeepOptions } from './store-upkeep.ts';
 
 export interface StoreOptions {
 	/** This member's id as hex. */
@@ -37,6 +38,7 @@ export interface StoreOptions {
 	readonly electionTicks: number;
 	/** Watch hubs: each hears how far the keyspace is. */
 	readonly watchLanes: number;
+	readonly upkeep: UpkeepOptions;
 }
 
 export interface StorePorts {
@@ -57,6 +59,7 @@ export class StoreActor implements Actor<'store'> {
 	readonly #commands: LeaderCommands;
 	readonly #lessor: Lessor;
 	readonly #sweep: StoreSweep;
+	readonly #upkeep: StoreUpkeep;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
 	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
 	#keyspace = { revision: 1, compactRevision: -1 };
@@ -85,6 +88,12 @@ export class StoreActor implements Actor<'store'> {
 			...ports,
 			mayWrite: () => this.#restore === null && !ports.environment.mustWait,
 			release: (held) => this.#release(held),
+		});
+		this.#upkeep = new StoreUpkeep(options.selfId, options.upkeep, {
+			...ports,
+			proposer: this.#commands,
+			nextRequestId: () => this.#commands.nextRequestId(),
+			mayRead: () => this.#restore === null,
 		});
 	}
 
@@ -123,6 +132,12 @@ export class StoreActor implements Actor<'store'> {
 			case 'ask_leases':
 				this.#lessor.ask(message);
 				break;
+			case 'hash_asked':
+				this.#upkeep.hashAsked(message);
+				break;
+			case 'hashes_told':
+				this.#upkeep.hashesTold(message);
+				break;
 			case 'read_granted':
 				this.#lessor.readGranted(message.requestId, message.index, this.#applied.index);
 				break;
@@ -138,6 +153,9 @@ export class StoreActor implements Actor<'store'> {
 
 	tick(): void {
 		this.#lessor.tick();
+		if (!this.#draining) {
+			this.#upkeep.tick({ applied: this.#applied.index, revision: this.#keyspace.revision, compactRevision: this.#keyspace.compactRevision });
+		}
 		const { environment, outbox } = this.#ports;
 		if (this.#restore?.begun === true || !environment.isCheckpointDue()) {
 			return;
@@ -273,6 +291,7 @@ export class StoreActor implements Actor<'store'> {
 			this.#keyspace = state;
 			this.#queuedUpTo = state.appliedIndex;
 			this.#sweep.reopen(state);
+			this.#upkeep.reopen();
 			this.#entries.reopen(view);
 			this.#commands.loseAll();
 			this.#commands.applied(this.#applied.term);

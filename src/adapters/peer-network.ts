@@ -9,9 +9,11 @@ import { assert, must } from '../base/assert.ts';
 import type { Slot } from '../base/brand.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ToldHash } from '../ports/peer-hashes.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../ports/peer-links.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { Channel } from '../protocol/messages.ts';
+import { askAllHashes } from './hash-page.ts';
 import type { PeerRequest, PeerTls } from './peer-http-client.ts';
 import { PeerInbound } from './peer-inbound.ts';
 import { listenPeers, type PeerListener, type PeerServerTls } from './peer-listen.ts';
@@ -71,6 +73,7 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 			snapshot: (from, request, response) => void receiver.receive(from, request, response),
 			progress: (done) => options.turn.run(() => links.events.progressAsked(done)),
 			leases: (question, done) => options.turn.run(() => links.events.leasesAsked(question, done)),
+			hash: (revision, done) => options.turn.run(() => links.events.hashAsked(revision, done)),
 			transfer: (from) => options.turn.run(() => links.events.transferAsked(from)),
 		};
 		const listeners = await listenPeers(options, (server) => servePeers(server, ports));
@@ -167,6 +170,15 @@ class UndiciPeerLinks implements PeerLinks {
 			this.#snapshots.delete(file.to);
 			finish(ok);
 		});
+	}
+
+	askHashes(revision: number, done: (hashes: readonly ToldHash[]) => void): void {
+		const questions = [...this.#peers.values()].map(({ address }) => ({
+			id: address.id,
+			urls: address.urls,
+			headers: this.roster.headersTo(address),
+		}));
+		void askAllHashes(questions, revision).then((hashes) => this.#options.turn.run(() => this.#isClosed || done(hashes)));
 	}
 
 	discardSnapshot(path: string): void {

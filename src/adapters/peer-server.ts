@@ -7,8 +7,10 @@ import type { Duplex } from 'node:stream';
 import type { Slot } from '../base/brand.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { PeerHash } from '../ports/peer-hashes.ts';
 import { CHANNEL, type Channel } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import { HASH_PATH, readHashQuestion } from './hash-page.ts';
 import { LEASES_PATH, readLeaseQuestion } from './lease-page.ts';
 import { PEER_PROTOCOL } from './peer-link.ts';
 import type { PeerRoster } from './peer-roster.ts';
@@ -31,6 +33,7 @@ export interface PeerServerPorts {
 	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
 	progress(done: (progress: readonly MemberProgress[]) => void): void;
 	transfer(from: Slot): void;
+	hash(revision: number, done: (hash: PeerHash) => void): void;
 	leases(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** Answers the request itself. */
 	snapshot(from: Slot, request: IncomingMessage, response: ServerResponse): void;
@@ -84,10 +87,21 @@ function refuseUpgrade(ports: PeerServerPorts, socket: Duplex, status: number, r
 
 type Ask = (ports: PeerServerPorts, from: Slot, request: IncomingMessage, response: ServerResponse) => void;
 
+/** Hashing a large store takes minutes, in which the connection is silent. */
+function answerHash(ports: PeerServerPorts, _from: Slot, request: IncomingMessage, response: ServerResponse): void {
+	const revision = readHashQuestion(request);
+	if (revision === null) {
+		refuse(request, response, 400, 'not a question about hashes');
+	} else {
+		ports.hash(revision, (hash) => respondJson(response, JSON.stringify(hash)));
+	}
+}
+
 /** What members alone may ask. */
 const MEMBERS_ASK: ReadonlyMap<string, Ask> = new Map<string, Ask>([
 	[`POST ${SNAPSHOT_PATH}`, (ports, from, request, response) => ports.snapshot(from, request, response)],
 	[`GET ${PROGRESS_PATH}`, (ports, _from, _request, response) => ports.progress((progress) => respondJson(response, JSON.stringify(progress)))],
+	[`GET ${HASH_PATH}`, answerHash],
 	[
 		`POST ${TRANSFER_PATH}`,
 		(ports, from, _request, response) => {

@@ -6,6 +6,7 @@ import type { Index, Slot, Term } from '../base/brand.ts';
 import type { Channel } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { LeaseAnswer, LeaseQuestion } from './leader-leases.ts';
+import type { PeerHash, ToldHash } from './peer-hashes.ts';
 
 export interface PeerAddress {
 	readonly slot: Slot;
@@ -46,6 +47,8 @@ export interface PeerEvents {
 	transferAsked(from: Slot): void;
 	/** A member asks this one's lessor for its clients; done at most once. */
 	leasesAsked(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
+	/** The leader asks for the hash of this member's store; done at most once, for a large store after minutes. */
+	hashAsked(revision: number, done: (hash: PeerHash) => void): void;
 	/** This member is no longer one of the cluster: the store or a peer has said so a while ago. */
 	removed(): void;
 }
@@ -61,6 +64,8 @@ export interface PeerLinks {
 	flush(): void;
 	/** Streams the file and deletes it whatever comes; done says whether the member has it whole. One at a time a member: a second is refused. */
 	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void;
+	/** Asks all other members for the hash of their stores; done gets what those said that answered. */
+	askHashes(revision: number, done: (hashes: readonly ToldHash[]) => void): void;
 	/** Deletes a snapshot file that nobody is to have. */
 	discardSnapshot(path: string): void;
 }

@@ -1,3 +1,4 @@
+import type * as h from './hash-messages.ts';
 import type * as m from './messages.ts';
 
 /**
@@ -20,12 +21,12 @@ export interface Routes {
 	readonly store: {
 		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
 		readonly api: m.Settled | m.StandingChanged | m.LeasesTold;
-		readonly peer: m.MembersChanged | m.SnapshotSpooled | m.LeasesTold;
+		readonly peer: m.MembersChanged | m.SnapshotSpooled | m.LeasesTold | h.AskHashes | h.HashTold;
 		readonly watch: m.Changed;
 	};
 	readonly peer: {
 		readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader;
-		readonly store: m.AskLeases;
+		readonly store: m.AskLeases | h.HashAsked | h.HashesTold;
 	};
 	readonly watch: { readonly api: m.WatchResponses };
 }

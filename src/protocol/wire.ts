@@ -46,6 +46,10 @@ export const WIRE = {
 	raft_progress: { tag: 32, fields: ['requestId', 'slots', 'matches', 'active'] },
 	standing_changed: { tag: 33, fields: ['learner'] },
 	restore_failed: { tag: 34, fields: ['index', 'term'] },
+	ask_hashes: { tag: 63, fields: ['requestId', 'revision'] },
+	hashes_told: { tag: 64, fields: ['requestId', 'ids', 'codes', 'applied', 'revisions', 'compactRevisions', 'hashes'] },
+	hash_asked: { tag: 65, fields: ['requestId', 'revision'] },
+	hash_told: { tag: 66, fields: ['requestId', 'code', 'applied', 'revision', 'compactRevision', 'hash'] },
 	changed: { tag: 40, fields: ['generation', 'revision', 'compactRevision'] },
 	watch_create: {
 		tag: 41,

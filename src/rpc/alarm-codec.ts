@@ -1,8 +1,9 @@
 /** etcdserverpb.AlarmRequest and AlarmResponse: the body of the alarm command, and its finished answer. */
-import Long from 'long';
 import { ALARM_ACTION, type AlarmOperation } from '../alarms/execute.ts';
 import { ALARM, type Alarm } from '../alarms/table.ts';
+import { hexToId, idToHex } from '../base/bytes.ts';
 import { etcdserverpb } from './generated/messages.js';
+import { hexFromLong, longFromHex } from './long-id.ts';
 import { encodeHeader, type ResponseHeader } from './response-header.ts';
 
 const { AlarmRequest, AlarmResponse } = etcdserverpb;
@@ -11,7 +12,7 @@ const { AlarmRequest, AlarmResponse } = etcdserverpb;
 export function decodeAlarm(bytes: Uint8Array): AlarmOperation | null {
 	try {
 		const { action, memberID, alarm } = AlarmRequest.decode(bytes);
-		return { action, memberId: BigInt(memberID.toUnsigned().toString()), alarm };
+		return { action, memberId: hexToId(hexFromLong(memberID)), alarm };
 	} catch {
 		return null;
 	}
@@ -28,7 +29,7 @@ export function encodeClear(alarm: Alarm): Uint8Array {
 export function encodeAlarmResponse(header: ResponseHeader, alarms: readonly Alarm[]): Uint8Array {
 	return AlarmResponse.encode({
 		header: etcdserverpb.ResponseHeader.decode(encodeHeader(header)),
-		alarms: alarms.map(({ kind, memberId }) => ({ memberID: toLong(memberId), alarm: kind })),
+		alarms: alarms.map(({ kind, memberId }) => ({ memberID: longFromHex(idToHex(memberId)), alarm: kind })),
 	}).finish();
 }
 
@@ -39,9 +40,5 @@ export function alarmText({ kind, memberId }: Alarm): string {
 }
 
 function encode(action: number, { kind, memberId }: Alarm): Uint8Array {
-	return AlarmRequest.encode({ action, memberID: toLong(memberId), alarm: kind }).finish();
-}
-
-function toLong(id: bigint): Long {
-	return Long.fromString(id.toString(), true);
+	return AlarmRequest.encode({ action, memberID: longFromHex(idToHex(memberId)), alarm: kind }).finish();
 }

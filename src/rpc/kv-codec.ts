@@ -8,7 +8,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import type { CompactOperation, Compare, DeleteRangeOperation, Operation, PutOperation, RangeOperation, TxnOperation } from '../mvcc/operations.ts';
 import { etcdserverpb } from './generated/messages.js';
-import { bigintFromLong } from './long-id.ts';
+import { bigintFromLong, longFromNumber } from './long-id.ts';
 
 const { PutRequest, DeleteRangeRequest, RangeRequest, TxnRequest, CompactionRequest } = etcdserverpb;
 
@@ -40,6 +40,11 @@ export function decodeCompact(bytes: Uint8Array): CompactOperation | null {
 		const request = CompactionRequest.decode(bytes);
 		return { kind: 'compact', revision: toNumber(request.revision), physical: request.physical };
 	});
+}
+
+/** A compaction of this member's own. */
+export function encodeCompact(revision: number): Uint8Array {
+	return CompactionRequest.encode({ revision: longFromNumber(revision) }).finish();
 }
 
 /** protobufjs throws for malformed bytes; nothing else in here does. */

@@ -150,6 +150,11 @@ export class KvClient {
 		};
 	}
 
+	/** What Status says is wrong: no leader, alarms. */
+	async errors(deadlineMs = DEADLINE_MS): Promise<readonly string[]> {
+		return (await this.#grpc.call(STATUS, {}, deadlineMs)).errors ?? [];
+	}
+
 	/** revision 0: the newest one. */
 	async hashKv(revision = 0, deadlineMs = DEADLINE_MS): Promise<KvHash> {
 		const response = await this.#grpc.call(HASH_KV, { revision } as never, deadlineMs);

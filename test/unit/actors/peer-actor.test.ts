@@ -4,6 +4,7 @@ import { PeerActor } from '../../../src/actors/peer-actor.ts';
 import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
 import { FatalError } from '../../../src/base/fatal.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
+import type { ToldHash } from '../../../src/ports/peer-hashes.ts';
 import type { PeerLinks, SnapshotFile } from '../../../src/ports/peer-links.ts';
 import { CHANNEL, type SnapshotSpooled } from '../../../src/protocol/messages.ts';
 
@@ -17,17 +18,19 @@ function openActor() {
 	const posted: unknown[] = [];
 	const asked: unknown[] = [];
 	const streams: { readonly file: SnapshotFile; readonly done: (ok: boolean) => void }[] = [];
+	const questions: { readonly revision: number; readonly done: (hashes: readonly ToldHash[]) => void }[] = [];
 	const links: PeerLinks = {
 		subscribe: () => {},
 		setMembers: (clusterId, members, removed) => asked.push(['setMembers', clusterId, members, removed]),
 		send: (to, channel, replaceable, bytes) => asked.push(['send', to, channel, replaceable, bytes]),
 		flush: () => asked.push(['flush']),
 		sendSnapshot: (file, done) => streams.push({ file, done }),
+		askHashes: (revision, done) => questions.push({ revision, done }),
 		discardSnapshot: (path) => asked.push(['discard', path]),
 	};
 	const actor = new PeerActor({ outbox: { post: (to, message) => posted.push([to, message]) }, links, logger: SILENT });
 	actor.start();
-	return { actor, posted, asked, streams };
+	return { actor, posted, asked, streams, questions };
 }
 
 test('actors: peer: frames of a turn are queued in order and flushed once', () => {
@@ -127,4 +130,35 @@ test('actors: peer: a member that has been removed ends with a reason of its own
 		() => actor.removed(),
 		(error) => error instanceof FatalError && error.reason === 'member_removed',
 	);
+});
+
+const HASH = { code: 0, applied: 9, revision: 7, compactRevision: 3, hash: 123 } as const;
+
+test("actors: peer: the store's question about hashes is answered with what the members said", () => {
+	const { actor, posted, questions } = openActor();
+	actor.receive({ kind: 'ask_hashes', requestId: 5 as RequestId, revision: 7 });
+	assert.equal(questions[0]?.revision, 7);
+	questions[0]?.done([{ id: 'b2', ...HASH }]);
+	const columns = { ids: ['b2'], codes: [0], applied: [9], revisions: [7], compactRevisions: [3], hashes: [123] };
+	assert.deepEqual(posted, [['store', { kind: 'hashes_told', requestId: 5, ...columns }]]);
+});
+
+test("actors: peer: a member's question about hashes goes to the store, and its answer back", () => {
+	const { actor, posted } = openActor();
+	const told: unknown[] = [];
+	actor.hashAsked(7, (hash) => told.push(hash));
+	const [[, asked]] = posted as [[string, { readonly requestId: RequestId }]];
+	assert.deepEqual(posted, [['store', { kind: 'hash_asked', requestId: asked.requestId, revision: 7 }]]);
+	actor.receive({ kind: 'hash_told', requestId: asked.requestId, ...HASH });
+	actor.receive({ kind: 'hash_told', requestId: asked.requestId, ...HASH });
+	assert.deepEqual(told, [HASH]);
+});
+
+test('actors: peer: members that ask for hashes too often are told so', () => {
+	const { actor, posted } = openActor();
+	const codes: number[] = [];
+	for (let i = 0; i < 17; i++) {
+		actor.hashAsked(i, ({ code }) => codes.push(code));
+	}
+	assert.deepEqual([posted.length, codes.length], [16, 1]);
 });

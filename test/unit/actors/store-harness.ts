@@ -1,6 +1,7 @@
 /** A store actor with an engine in memory, an environment that the test drives, turns that run when it says so, and everything that was posted. */
 
 import { StoreActor } from '../../../src/actors/store-actor.ts';
+import { NO_UPKEEP } from '../../../src/actors/store-upkeep.ts';
 import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
 import { toRequestId } from '../../../src/base/brand.ts';
 import type { Engine } from '../../../src/base/engine.ts';
@@ -10,11 +11,12 @@ import { encodeBootstrap } from '../../../src/members/commands.ts';
 import { appliedPoint } from '../../../src/mvcc/store-state.ts';
 import type { LogFields, Logger } from '../../../src/ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../../../src/ports/store-environment.ts';
-import { COMMAND_KIND, type Command, encodeCommand } from '../../../src/protocol/command.ts';
+import { COMMAND_KIND, type Command, type CommandKind, encodeCommand } from '../../../src/protocol/command.ts';
 import type { Applied, Apply, Settled } from '../../../src/protocol/messages.ts';
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import { ENTRY_KIND, type EntryKind } from '../../../src/raft/state.ts';
 import { etcdserverpb as pb } from '../../../src/rpc/generated/messages.js';
+import { encodeCompact } from '../../../src/rpc/kv-codec.ts';
 import { CountedSlice } from '../../support/counted-slice.ts';
 
 export const SELF = 'a1';
@@ -96,7 +98,7 @@ export class StoreHarness {
 		const outbox = { post: (to: string, message: AnyMessage, lane = 0) => this.posted.push({ to, lane, message }) };
 		const turn = { run: (work: () => void) => this.steps.push(work) };
 		this.actor = new StoreActor(
-			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10 },
+			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10, upkeep: NO_UPKEEP },
 			{ outbox: outbox as never, environment: this.environment, turn, slice: new CountedSlice(500), logger },
 		);
 	}
@@ -126,6 +128,16 @@ export class StoreHarness {
 		const message: Apply = { kind: 'apply', first, terms: payloads.map(() => term as Term), kinds: payloads.map(() => kind), payloads };
 		this.actor.receive(message);
 		return message;
+	}
+
+	/** Executes one command of nobody's in particular. */
+	applyCommand(kind: CommandKind, body: Uint8Array): void {
+		this.apply([command({ kind, body })]);
+		this.actor.flush();
+	}
+
+	applyCompaction(revision: number): void {
+		this.applyCommand(COMMAND_KIND.compact, encodeCompact(revision));
 	}
 
 	/** One turn of the actor's own steps and the flush behind it; false if there was nothing. */

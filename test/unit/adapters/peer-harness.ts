@@ -115,6 +115,7 @@ export class TestCluster {
 			linkDown: (slotDown) => member.downs.add(slotDown),
 			snapshotReceived: (arrival) => member.snapshots.add(arrival),
 			transferAsked: (from) => member.transfers.add(from),
+			hashAsked: (revision, done) => done({ code: 0, applied: slot, revision, compactRevision: -1, hash: slot * 100 }),
 			progressAsked: (done) => done([{ slot: slot as Slot, match: 5 as Index, isActive: true }]),
 			leasesAsked: (question, done) => {
 				member.leaseQuestions.push(question);

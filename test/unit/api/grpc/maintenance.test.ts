@@ -35,7 +35,10 @@ test('maintenance: alarm: what was raised is listed, by the member that has it',
 	await maintenance('Alarm', encodeRaise(OWN));
 	const { status, response } = await maintenance('Alarm');
 	const { header, alarms } = pb.AlarmResponse.decode(response);
-	assert.deepEqual([status, header?.cluster_id.toString(16), alarms.map((each) => [each.memberID.toNumber(), each.alarm])], [0, 'abc', [[0x1f, 1]]]);
+	assert.deepEqual(
+		[status, header?.cluster_id?.toString(16), alarms.map((each) => [each.memberID?.toNumber(), each.alarm])],
+		[0, 'abc', [[0x1f, 1]]],
+	);
 });
 
 test('maintenance: alarm: bytes that are no request are refused', async () => {
