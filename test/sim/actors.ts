@@ -9,6 +9,7 @@ import { LogActor } from '../../src/actors/log-actor.ts';
 import { PeerActor } from '../../src/actors/peer-actor.ts';
 import { RaftActor } from '../../src/actors/raft-actor.ts';
 import { StoreActor } from '../../src/actors/store-actor.ts';
+import { NO_UPKEEP } from '../../src/actors/store-upkeep.ts';
 import { WatchActor } from '../../src/actors/watch-actor.ts';
 import { hexToId } from '../../src/base/bytes.ts';
 import { INFLIGHT_BYTES_MAX } from '../../src/base/limits.ts';
@@ -101,6 +102,7 @@ function openStore(around: Surroundings, seat: Seat): StoreActor {
 		watchLanes: WATCH_LANES,
 		tickMilliseconds: HEARTBEAT_MILLISECONDS,
 		electionTicks: habitat.plan.electionTicks,
+		upkeep: NO_UPKEEP,
 	};
 	return new StoreActor(options, {
 		outbox: seat.outbox as Outbox<'store'>,
