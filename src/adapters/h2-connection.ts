@@ -68,6 +68,8 @@ export class H2Connection {
 			socket,
 			writer,
 			requestFlush: ports.requestFlush,
+			// As grpc-go counts: each part of a large answer is one more reason for its caller to measure the way.
+			wrote: () => this.#floods.answered(),
 			sent: (call) => this.#requests.sent(call),
 			emptied: () => this.#maybeEnd(),
 		});

@@ -19,6 +19,8 @@ export interface OutboxPorts {
 	readonly writer: FrameWriter;
 	/** Has flush called at the end of this turn. */
 	requestFlush(outbox: H2Outbox): void;
+	/** A part of an answer has gone out. */
+	wrote(): void;
 	/** The call's answer is framed to its end. */
 	sent(call: H2Call): void;
 	/** Everything that waited has gone to the socket. */
@@ -190,7 +192,11 @@ export class H2Outbox {
 			return;
 		}
 		const before = response.bytes;
+		const written = this.#link.writer.length;
 		response.write(this.#link);
+		if (this.#link.writer.length > written) {
+			this.#ports.wrote();
+		}
 		const left = response.bytes;
 		this.unsentChanged(left - before);
 		if (response.isFinished) {

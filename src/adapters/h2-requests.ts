@@ -187,7 +187,6 @@ export class H2Requests implements CallHost {
 	// ---- what calls say
 
 	enqueue(call: H2Call): void {
-		this.#ports.floods.answered();
 		this.#ports.outbox.enqueue(call);
 	}
 

@@ -94,6 +94,17 @@ test('h2 calls: a ping comes back with its bytes', async () => {
 	assert.equal(answer?.payload.toString(), '12345678');
 });
 
+test('h2 calls: a caller may ping for each part of a large answer, as grpc-go does to size its windows', async () => {
+	const caller = await open({ '/echo': ECHO }, setting(4, 100));
+	const message = numbered(2_000);
+	caller.call(1, '/echo', message);
+	for (let taken = 100; taken < 2_005; taken += 100) {
+		await caller.heard(() => caller.data(1).length >= taken);
+		caller.send(frame(TYPE.ping, 0, 0, Buffer.alloc(8)), frame(TYPE.window, 0, 1, uint32(100)));
+	}
+	assert.deepEqual(await caller.answer(1), framed(message));
+});
+
 test('h2 calls: a window of nothing holds the data and the trailers, not the head', async () => {
 	const caller = await open(undefined, setting(4, 0));
 	caller.call(1, '/echo', Buffer.from('hello'));
