@@ -37,6 +37,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/cluster/member-replace.test.ts'],
 		environment: { WRITERS: '64', PUTS: '5000' },
 	},
+	'lease-expiry': {
+		shows:
+			'100,000 leases over within one second on one member, 20,000 on three with a change of leaders in the middle: none early, all gone; writes go on',
+		files: ['test/cluster/lease-expiry.test.ts'],
+		environment: { LEASES_ALONE: '100000', LEASES_SHARED: '20000', SECONDS: '120' },
+	},
 	'crash-images': {
 		shows: 'every page written after a checkpoint new, old or torn: the store recovers exactly',
 		files: ['test/crash/checkpoint-images.test.ts', 'test/crash/child-kill.test.ts'],
@@ -46,6 +52,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		shows: 'the journal of the log after kills, power cuts and flipped bytes: what was said to be durable is there, or the log refuses',
 		files: ['test/crash/journal-images.test.ts', 'test/crash/journal-kill.test.ts', 'test/unit/log/journal/*.test.ts'],
 		environment: { LIVES: '5000', KILLS: '200' },
+	},
+	'snapshot-roundtrip': {
+		shows: "a million keys out to Debian's etcd and in again: equal hashes; time and memory",
+		files: ['test/clients/snapshot-roundtrip.test.ts', 'test/clients/snapshot-etcd.test.ts', 'test/cluster/import.test.ts'],
+		environment: { KEYS: '1000000' },
 	},
 	clients: {
 		shows: "etcdctl (v2 and v3), curl and etcd3 get the answers that Debian's etcd gives, in three placements",

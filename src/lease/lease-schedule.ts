@@ -8,7 +8,7 @@
  *      +---- the revoke was refused --+
  *
  * Checkpoints: while a lease is not renewed, what is left of it is due to be replicated at half of it, of that the half, and so on, though not
- * more often than every 5 s nor more seldom than every 5 minutes. Clients renew at a third, so leases that are kept alive have none.
+ * more often than every 2 s nor more seldom than every 5 minutes. Clients renew at a third, so leases that are kept alive have none.
  */
 import { assert } from '../base/assert.ts';
 import { type HeapItem, LeaseHeap, NOWHERE } from './lease-heap.ts';
@@ -50,7 +50,7 @@ class Entry implements ScheduledLease {
 	}
 }
 
-const CHECKPOINT_SECONDS_MIN = 5;
+const CHECKPOINT_SECONDS_MIN = 2;
 const CHECKPOINT_SECONDS_MAX = 300;
 
 export class LeaseSchedule {
