@@ -58,6 +58,27 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/snapshot-roundtrip.test.ts', 'test/clients/snapshot-etcd.test.ts', 'test/cluster/import.test.ts'],
 		environment: { KEYS: '1000000' },
 	},
+	'byte-flips': {
+		shows: 'one byte flipped in the files of a member stopped in order, again and again: refused at the start, or harmless; never a wrong value',
+		files: ['test/crash/byte-flips.test.ts', 'test/unit/adapters/lmdb-walk.test.ts', 'test/unit/cli/data-check.test.ts'],
+		environment: { FLIPS: '200', SEED: '7' },
+	},
+	'kill-member': {
+		shows: 'a loaded member killed at random moments: nothing acknowledged lost, its store equal to a replay of its log',
+		files: ['test/cluster/kill-member.test.ts'],
+		environment: { KILLS: '100' },
+	},
+	'kill-storage': {
+		shows: 'log and store alone, killed at random moments and before and after every durable step: nothing acknowledged lost, equal to a replay',
+		files: ['test/crash/kill-storage.test.ts'],
+		environment: { KILLS: '1000', POINTS: 'all' },
+	},
+	'disk-faults': {
+		shows:
+			'a disk that refuses, is full or slow: the first refusal ends a member with its code, nothing acknowledged is missing; a slow one costs time only',
+		files: ['test/cluster/disk-faults.test.ts'],
+		environment: { FULL: '1' },
+	},
 	clients: {
 		shows: "etcdctl (v2 and v3), curl and etcd3 get the answers that Debian's etcd gives, in three placements",
 		files: ['test/clients/*.test.ts'],

@@ -3,6 +3,7 @@
  * order, that no page is used twice or is free and used, and every record once for whoever knows its checksum. LMDB itself checks nothing, and a
  * damaged free list would let it overwrite pages in use. Used by store-check.ts and log-check.ts before LMDB opens the file.
  */
+import fs from 'node:fs';
 import { must } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { type MetaPage, treeRecordsOf } from './lmdb-meta-page.ts';
@@ -36,6 +37,8 @@ export interface Walked {
 const META_PAGES = 2;
 const FREE_KEY_BYTES = 8;
 const NUMBER_BYTES = 8;
+/** Pages that a commit took and freed again are never written: so many may lie beyond the file's end. */
+const BEYOND_END_MAX = 2 ** 16;
 const UNUSED = 0;
 const USED = 1;
 const FREE = 2;
@@ -58,6 +61,7 @@ class PageWalk {
 	readonly #main: TreeRecord;
 	/** What each page is, as far as is known. */
 	readonly #pages: Uint8Array;
+	readonly #filePages: number;
 	/** One a level, used again and again. */
 	readonly #levels: TreePage[] = [];
 
@@ -67,6 +71,10 @@ class PageWalk {
 		this.#file = new PageFile(options.descriptor, options.meta.transactionId);
 		this.#free = free;
 		this.#main = main;
+		this.#filePages = Math.ceil(fs.fstatSync(options.descriptor).size / PAGE_BYTES);
+		if (lastPage >= this.#filePages + BEYOND_END_MAX) {
+			throw new PageDamage(`the file has ${this.#filePages} pages, and its last one is said to be page ${lastPage}`);
+		}
 		this.#pages = new Uint8Array(lastPage + 1);
 		this.#pages.fill(USED, 0, META_PAGES);
 	}
@@ -98,6 +106,10 @@ class PageWalk {
 			}
 		}
 		this.#walkOf(this.#free, compareNumbers, (values, page, i) => this.#noteFree(values.value(page, i))).run();
+		const beyond = isWhole ? this.#pages.indexOf(UNUSED, this.#filePages) : -1;
+		if (beyond >= 0) {
+			throw new PageDamage(`page ${beyond} must be in the file, which has ${this.#filePages}, or free`);
+		}
 		return { trees: trees.map(({ name, entries }) => ({ name, entries })), isWhole, usedBytes };
 	}
 
