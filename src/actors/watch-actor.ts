@@ -23,7 +23,7 @@ import {
 	encodeWatchRefused,
 	NO_WATCH_ID,
 } from '../rpc/watch-responses.ts';
-import { isEmpty, toWatchedKeys } from '../watch/watched-keys.ts';
+import { isEmpty, toWatchedKeys, type WatchedKeys } from '../watch/watched-keys.ts';
 import { toWatchId, WATCH_FLAG, Watcher, type WatchId, type WatchStream } from '../watch/watcher.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { Parcel, WatchDelivery } from './watch-delivery.ts';
@@ -164,14 +164,15 @@ export class WatchActor implements Actor<'watch'> {
 			return;
 		}
 		const asked = toWatchId(message.watchId);
-		const reason = this.#whyRefused(stream, asked, message);
+		const keys = toWatchedKeys(message.key, message.rangeEnd);
+		const reason = this.#whyRefused(stream, asked, keys, message.startRevision);
 		if (reason !== null) {
 			this.#delivery.answer(stream, encodeWatchRefused(this.#header(), reason));
 			return;
 		}
 		const now = Math.max(message.stamp, this.#feed.visibleRevision);
 		const next = message.startRevision > 0 ? message.startRevision : now + 1;
-		const watcher = new Watcher(stream, asked === 0 ? stream.freeId() : asked, toWatchedKeys(message.key, message.rangeEnd), flagsOf(message), next);
+		const watcher = new Watcher(stream, asked === 0 ? stream.freeId() : asked, keys, flagsOf(message), next);
 		this.#streams.add(watcher);
 		if (message.progressNotify) {
 			this.#progress.include(stream);
@@ -181,11 +182,11 @@ export class WatchActor implements Actor<'watch'> {
 	}
 
 	/** In the order in which etcd finds it. */
-	#whyRefused(stream: WatchStream, asked: WatchId, message: WatchCreate): string | null {
-		if (message.startRevision < 0) {
+	#whyRefused(stream: WatchStream, asked: WatchId, keys: WatchedKeys, startRevision: number): string | null {
+		if (startRevision < 0) {
 			return CODES.compacted.text;
 		}
-		if (isEmpty(toWatchedKeys(message.key, message.rangeEnd))) {
+		if (isEmpty(keys)) {
 			return REASONS.emptyRange;
 		}
 		return asked !== 0 && stream.watchers.has(asked) ? REASONS.duplicateId : this.#streams.whyFull(stream);

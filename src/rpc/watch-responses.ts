@@ -4,6 +4,7 @@
  *   header 1 · watch_id 2 · created 3 · canceled 4 · compact_revision 5 · cancel_reason 6 · fragment 7 · events 11
  */
 import { assert } from '../base/assert.ts';
+import { ByteArena } from '../base/byte-arena.ts';
 import { varint64Size, varintSize, writeVarint, writeVarint64 } from '../base/varint.ts';
 import type { Chunk } from '../watch/chunks.ts';
 import type { WatchId } from '../watch/watcher.ts';
@@ -22,6 +23,9 @@ const FRAGMENT_BYTES = 2;
 /** Of refusals, and of progress that all watchers of a stream have made. */
 export const NO_WATCH_ID = -1;
 
+/** What a lane keeps of a block that it did not want all of is a page at most. */
+const ARENA_BLOCK_BYTES = 4_096;
+const arena = new ByteArena(ARENA_BLOCK_BYTES);
 const writer = new ProtoWriter();
 const encoder = new TextEncoder();
 
@@ -62,7 +66,7 @@ export function encodeHeaderField(header: ResponseHeader): Uint8Array {
 
 /** The hot one: exactly as long as it must be, and without a detour. */
 export function encodeWatchEvents(headerField: Uint8Array, id: WatchId, chunk: Chunk): Uint8Array {
-	const bytes = new Uint8Array(headerField.length + idSize(id) + (chunk.isFragment ? FRAGMENT_BYTES : 0) + chunk.bytes);
+	const bytes = arena.take(headerField.length + idSize(id) + (chunk.isFragment ? FRAGMENT_BYTES : 0) + chunk.bytes);
 	bytes.set(headerField);
 	let at = writeId(bytes, headerField.length, id);
 	if (chunk.isFragment) {

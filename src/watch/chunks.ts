@@ -8,7 +8,6 @@ import { WATCH_FLAG } from './watcher.ts';
 
 export interface Chunk {
 	readonly firstRevision: number;
-	readonly lastRevision: number;
 	readonly events: readonly Uint8Array[];
 	/** Of the events together. */
 	readonly bytes: number;
@@ -16,18 +15,37 @@ export interface Chunk {
 	readonly isFragment: boolean;
 }
 
+const NONE: readonly Chunk[] = [];
+
 /** The events that a watcher with these flags, and from this revision on, is to be sent. */
 export function cutChunks(events: readonly WatchEvent[], flags: number, from: number, bytesMax: number): readonly Chunk[] {
+	const [only] = events;
+	if (only !== undefined && events.length === 1) {
+		return only.revision < from || isFiltered(only, flags) ? NONE : [chunkOf(only, flags)];
+	}
 	const cutter = new Cutter((flags & WATCH_FLAG.fragment) !== 0, bytesMax);
-	const filtered = (event: WatchEvent): boolean => (flags & (event.isDelete ? WATCH_FLAG.noDelete : WATCH_FLAG.noPut)) !== 0;
 	for (const event of events) {
-		if (event.revision >= from && !filtered(event)) {
-			const bytes = (flags & WATCH_FLAG.prevKv) !== 0 ? event.withPrevious : event.plain;
-			assert(bytes !== null, 'an event was not encoded as its watcher wants it');
-			cutter.add(event.revision, bytes);
+		if (event.revision >= from && !isFiltered(event, flags)) {
+			cutter.add(event.revision, fieldOf(event, flags));
 		}
 	}
 	return cutter.finish();
+}
+
+function isFiltered(event: WatchEvent, flags: number): boolean {
+	return (flags & (event.isDelete ? WATCH_FLAG.noDelete : WATCH_FLAG.noPut)) !== 0;
+}
+
+function fieldOf(event: WatchEvent, flags: number): Uint8Array {
+	const field = (flags & WATCH_FLAG.prevKv) !== 0 ? event.withPrevious : event.plain;
+	assert(field !== null, 'an event was not encoded as its watcher wants it');
+	return field;
+}
+
+/** The usual case, which most batches are for most keys. */
+function chunkOf(event: WatchEvent, flags: number): Chunk {
+	const field = fieldOf(event, flags);
+	return { firstRevision: event.revision, events: [field], bytes: field.length, isFragment: false };
 }
 
 class Cutter {
@@ -39,8 +57,6 @@ class Cutter {
 	#bytes = 0;
 	#first = 0;
 	#last = 0;
-	/** The revision before the last one. */
-	#before = 0;
 	/** Where in it the last revision begins. */
 	#lastBegins = 0;
 	#lastBytes = 0;
@@ -55,7 +71,6 @@ class Cutter {
 			if (this.#events.length > 0 && this.#bytes + event.length > this.#bytesMax) {
 				this.#close(false);
 			}
-			this.#before = this.#last;
 			this.#last = revision;
 			this.#lastBegins = this.#events.length;
 			this.#lastBytes = 0;
@@ -81,14 +96,11 @@ class Cutter {
 	#makeRoom(forBytes: number): void {
 		if (this.#lastBegins > 0) {
 			const moved = this.#events.splice(this.#lastBegins);
-			const revision = this.#last;
 			this.#bytes -= this.#lastBytes;
-			this.#last = this.#before;
 			this.#close(false);
 			this.#events = moved;
 			this.#bytes = this.#lastBytes;
-			this.#first = revision;
-			this.#last = revision;
+			this.#first = this.#last;
 		}
 		if (this.#canFragment && this.#events.length > 0 && this.#bytes + forBytes > this.#bytesMax) {
 			this.#close(true);
@@ -96,7 +108,7 @@ class Cutter {
 	}
 
 	#close(isFragment: boolean): void {
-		this.#chunks.push({ firstRevision: this.#first, lastRevision: this.#last, events: this.#events, bytes: this.#bytes, isFragment });
+		this.#chunks.push({ firstRevision: this.#first, events: this.#events, bytes: this.#bytes, isFragment });
 		this.#events = [];
 		this.#bytes = 0;
 		this.#lastBegins = 0;

@@ -54,10 +54,11 @@ class Gatherer {
 	bytes = 0;
 	readonly #view: ReadView;
 	readonly #index: WatchIndex;
-	/** The interests in the record at hand. */
+	/** The interests in the record at hand: the first so many. */
 	readonly #hits: Interest[] = [];
+	#hitCount = 0;
 	readonly #hit = (interest: Interest): void => {
-		this.#hits.push(interest);
+		this.#hits[this.#hitCount++] = interest;
 	};
 
 	constructor(view: ReadView, index: WatchIndex) {
@@ -67,14 +68,14 @@ class Gatherer {
 
 	take(main: number, sub: number, record: Uint8Array): void {
 		const kv = readBody(main, sub, record);
-		const hits = this.#hits;
-		hits.length = 0;
+		this.#hitCount = 0;
 		this.#index.match(keyPlace(kv), this.#hit);
-		if (hits.length === 0) {
+		if (this.#hitCount === 0) {
 			return;
 		}
 		const event = this.#encode(main, readHeader(main, sub, record), kv);
-		for (const interest of hits) {
+		for (let i = 0; i < this.#hitCount; i++) {
+			const interest = this.#hits[i] as Interest;
 			if (interest.push(event)) {
 				this.touched.push(interest);
 			}
@@ -84,15 +85,17 @@ class Gatherer {
 	#encode(main: number, header: HistoryHeader, kv: Uint8Array): WatchEvent {
 		let wantsPlain = false;
 		let wantsPrevious = false;
-		for (const { watchers, prevKvs } of this.#hits) {
+		for (let i = 0; i < this.#hitCount; i++) {
+			const { watchers, prevKvs } = this.#hits[i] as Interest;
 			wantsPlain ||= prevKvs < watchers.length;
 			wantsPrevious ||= prevKvs > 0;
 		}
-		const content = { revision: main, isDelete: header.tombstone, kv };
-		const plain = wantsPlain ? encodeEvent({ ...content, previous: null }) : null;
-		const withPrevious = wantsPrevious ? encodeEvent({ ...content, previous: readPrevious(this.#view, main, header) }) : null;
+		const isDelete = header.tombstone;
+		const plain = wantsPlain ? encodeEvent({ revision: main, isDelete, kv, previous: null }) : null;
+		const previous = wantsPrevious ? readPrevious(this.#view, main, header) : null;
+		const withPrevious = wantsPrevious ? encodeEvent({ revision: main, isDelete, kv, previous }) : null;
 		this.bytes += (plain?.length ?? 0) + (withPrevious?.length ?? 0);
-		return { revision: main, isDelete: header.tombstone, plain, withPrevious };
+		return { revision: main, isDelete, plain, withPrevious };
 	}
 }
 

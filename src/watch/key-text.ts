@@ -3,13 +3,16 @@
  * keys so; the keys of events stay bytes and are compared with it in place, so that an event which nobody watches makes no garbage.
  */
 
-/** Bytes that are handed to one call as arguments: far below the limit of the engine's stack. */
-const PIECE_BYTES = 4_096;
+/** Longer keys are put together of pieces, far below the limit of arguments of a call. */
+const PIECE_BYTES = 1_024;
 
 export function keyText(key: Uint8Array): string {
+	if (key.length <= PIECE_BYTES) {
+		return String.fromCharCode.apply(null, key as unknown as number[]);
+	}
 	let text = '';
 	for (let at = 0; at < key.length; at += PIECE_BYTES) {
-		text += String.fromCharCode(...key.subarray(at, at + PIECE_BYTES));
+		text += keyText(key.subarray(at, at + PIECE_BYTES));
 	}
 	return text;
 }

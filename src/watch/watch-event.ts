@@ -6,6 +6,7 @@
  * The kv of a put is what history holds, byte for byte; of a delete it is the key and the revision, as etcd sends it.
  */
 import { assert } from '../base/assert.ts';
+import { ByteArena } from '../base/byte-arena.ts';
 import { varintSize, writeVarint } from '../base/varint.ts';
 
 export interface WatchEvent {
@@ -32,10 +33,14 @@ const TAG_KV = 0x12;
 const TAG_PREV_KV = 0x1a;
 const TAG_MOD_REVISION = 0x18;
 
+/** Events live until their responses have been put together. */
+const ARENA_BLOCK_BYTES = 64 * 2 ** 10;
+const arena = new ByteArena(ARENA_BLOCK_BYTES);
+
 export function encodeEvent({ revision, isDelete, kv, previous }: EventContent): Uint8Array {
 	const kvBytes = kv.length + (isDelete ? 1 + varintSize(revision) : 0);
 	const eventBytes = (isDelete ? 2 : 0) + fieldSize(kvBytes) + (previous === null ? 0 : fieldSize(previous.length));
-	const bytes = new Uint8Array(fieldSize(eventBytes));
+	const bytes = arena.take(fieldSize(eventBytes));
 	let at = writeHead(bytes, 0, TAG_EVENTS, eventBytes);
 	if (isDelete) {
 		bytes[at++] = TAG_TYPE;

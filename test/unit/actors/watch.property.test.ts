@@ -72,11 +72,13 @@ class World {
 			this.#compact();
 		} else if (dice < 83) {
 			this.hub.subject.sweep(1 + this.#random.below(40));
-		} else if (dice < 84) {
-			this.hub.replaceStore(() => {});
+		} else if (dice < 86) {
+			this.#compactAtOnce();
 		} else if (dice < 87) {
+			this.hub.replaceStore(() => {});
+		} else if (dice < 89) {
 			this.hub.askProgress(this.#random.below(STREAMS));
-		} else if (dice < 90) {
+		} else if (dice < 91) {
 			this.hub.tick();
 			this.#listen();
 		} else {
@@ -112,6 +114,13 @@ class World {
 		if (this.#chance(80)) {
 			this.hub.changed();
 		}
+	}
+
+	/** Near the newest revision, and swept before the hub can have seen it: what is behind misses something, or is canceled. */
+	#compactAtOnce(): void {
+		const revision = Math.max(1, this.model.revision - this.#random.below(4));
+		assert.equal(this.hub.subject.compact(revision), this.model.compact(revision));
+		this.hub.sweepAll();
 	}
 
 	#create(): void {
