@@ -115,6 +115,11 @@ export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 /** Address space of the two LMDB environments: never touched, only mapped. */
 export const LOG_MAP_BYTES = 64 * 2 ** 30;
 export const STORE_MAP_BYTES = 64 * 2 ** 30;
+
+/** Of a store with this quota (negative: none), which counts pages in use and not those that a reader holds. */
+export function storeMapBytes(quotaBytes: number): number {
+	return Math.max(4 * quotaBytes, STORE_MAP_BYTES);
+}
 /** A store with so much in use is read whole at each start; of a larger one a start reads how its trees begin, and the background sweep the rest. */
 export const STORE_WHOLE_CHECK_BYTES_MAX = 64 * 2 ** 20;
 /** Compacted log entries removed in one idle turn. */

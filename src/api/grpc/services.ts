@@ -4,10 +4,12 @@ import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
 import type { SnapshotExports } from '../../ports/snapshot-exports.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
 import { clusterMethods } from './cluster-service.ts';
+import { electionMethods } from './election-service.ts';
 import { healthMethods } from './health-service.ts';
 import { kvMethods } from './kv-service.ts';
 import { requiringLeader } from './leader-requirement.ts';
 import { leaseMethods } from './lease-service.ts';
+import { lockMethods } from './lock-service.ts';
 import { maintenanceMethods } from './maintenance-service.ts';
 import { endWithCode, failWithCode, IDLE_STREAM, type ServiceContext } from './service-context.ts';
 import { snapshotMethods } from './snapshot-service.ts';
@@ -36,8 +38,8 @@ export function createServices(context: ServiceContext, changes: MemberChanges, 
 		['etcdserverpb.Cluster', clusterMethods(context, changes)],
 		['etcdserverpb.Maintenance', new Map([...maintenanceMethods(context), ...snapshotMethods(snapshots)])],
 		['etcdserverpb.Auth', NONE],
-		['v3lockpb.Lock', NONE],
-		['v3electionpb.Election', NONE],
+		['v3lockpb.Lock', lockMethods(context)],
+		['v3electionpb.Election', electionMethods(context)],
 		[HEALTH, healthMethods(context)],
 	]);
 	const methods = new Map<string, RpcMethod>();
