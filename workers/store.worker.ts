@@ -3,6 +3,7 @@ import { StoreActor } from '../src/actors/store-actor.ts';
 import { openDaemonStore } from '../src/adapters/daemon-store.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { TimedSlice } from '../src/adapters/timed-slice.ts';
+import { storeMapBytes } from '../src/base/limits.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import { appliedPoint } from '../src/mvcc/store-state.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
@@ -13,7 +14,8 @@ const SLICE_MILLISECONDS = 4;
 
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'store');
-	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, { turn, now: () => performance.now(), logger });
+	const ports = { turn, now: () => performance.now(), logger };
+	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, ports, storeMapBytes(config.quotaBytes));
 	const actor = new StoreActor(
 		{
 			selfId: self.memberId,

@@ -8,11 +8,13 @@ import { checkStoreRecord } from '../mvcc/check-record.ts';
 import { appliedPoint } from '../mvcc/store-state.ts';
 import { StoreDirectory, type StoreDirectoryPorts } from './store-directory.ts';
 
-export function openDaemonStore(dataDirectory: string, isLogEmpty: boolean, ports: StoreDirectoryPorts): StoreDirectory {
-	const environment = StoreDirectory.open(
-		{ dataDirectory, trees: STORE_TREE_NAMES, mapBytes: STORE_MAP_BYTES, isLogEmpty, checkRecord: checkStoreRecord },
-		ports,
-	);
+export function openDaemonStore(
+	dataDirectory: string,
+	isLogEmpty: boolean,
+	ports: StoreDirectoryPorts,
+	mapBytes: number = STORE_MAP_BYTES,
+): StoreDirectory {
+	const environment = StoreDirectory.open({ dataDirectory, trees: STORE_TREE_NAMES, mapBytes, isLogEmpty, checkRecord: checkStoreRecord }, ports);
 	const applied = environment.engine.read(appliedPoint);
 	const { index, term } = environment.checkpointed;
 	if (applied.index !== index || applied.term !== term) {

@@ -37,6 +37,8 @@ const UNDERSCORE = 0x5f;
 const TOMBSTONE_MARK = 0x74;
 const MORE = { kind: 'more' } as const;
 const RESTARTS_MAX = 100;
+/** A record counts once more for so many bytes, or a page of large values would take as many times as long. */
+const LARGE_BYTES = 4_096;
 
 type Phase = 'begin' | 'keeping' | 'hashing';
 
@@ -129,8 +131,8 @@ export class HashKv {
 			if (main > this.#compactRevision || (!tombstone && this.#survives(view, main, sub, body))) {
 				this.#add(main, sub, tombstone, body);
 			}
-			left--;
-			last = left === 0 ? copyBytes(key) : null;
+			left -= 1 + Math.floor(bytes.length / LARGE_BYTES);
+			last = left <= 0 ? copyBytes(key) : null;
 			return left > 0;
 		});
 		if (last !== null) {

@@ -139,6 +139,19 @@ test('mvcc: hash: writes between two pages do not change the hash of a revision'
 	assert.deepEqual({ ...outcome, revision: 11 }, expected);
 });
 
+test('mvcc: hash: large values make a page of fewer records', () => {
+	const subject = new Subject();
+	for (let i = 0; i < 10; i++) {
+		subject.run(putOf(`k${i}`, 'v'.repeat(100_000)));
+	}
+	const hash = new HashKv(11, subject.latest);
+	let pages = 0;
+	while (subject.engine.read((view) => hash.step(view, 50)).kind === 'more') {
+		pages++;
+	}
+	assert.ok(pages >= 4, `${pages} pages of 50`);
+});
+
 test('mvcc: hash: a compaction between two pages starts it over', () => {
 	const subject = new Subject();
 	for (let i = 0; i < 10; i++) {
