@@ -4,14 +4,13 @@
  */
 import { assert } from '../base/assert.ts';
 import type { WatchEvent } from './watch-event.ts';
-import type { WatchIndex } from './watch-index.ts';
 import type { WatchedKeys } from './watched-keys.ts';
-import { WATCH_FLAG, type Watcher } from './watcher.ts';
+import { WATCH_FLAG, type Watcher, type WatchPlace, type WatchPlaces } from './watcher.ts';
 
 const NONE: readonly WatchEvent[] = [];
 
-export class Interest {
-	readonly index: WatchIndex;
+export class Interest implements WatchPlace {
+	readonly index: WatchPlaces;
 	readonly keys: WatchedKeys;
 	readonly watchers: Watcher[];
 	/** How many of them want previous values. */
@@ -20,7 +19,7 @@ export class Interest {
 	collision: Interest | null = null;
 	#events: WatchEvent[] | null = null;
 
-	constructor(index: WatchIndex, first: Watcher) {
+	constructor(index: WatchPlaces, first: Watcher) {
 		this.index = index;
 		this.keys = first.keys;
 		// As a literal the list has room for one, and there may be a million such lists.

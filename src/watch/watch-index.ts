@@ -7,9 +7,9 @@ import type { KeyPlace } from '../mvcc/stored-key-value.ts';
 import { Interest } from './interest.ts';
 import { equalsText, hashKey, hashText } from './key-text.ts';
 import { RangeTree } from './range-tree.ts';
-import type { Watcher } from './watcher.ts';
+import type { Watcher, WatchPlaces } from './watcher.ts';
 
-export class WatchIndex {
+export class WatchIndex implements WatchPlaces {
 	/** By hash of the key; those that share one are linked. */
 	readonly #singles = new Map<number, Interest>();
 	readonly #ranges = new RangeTree<Interest>();
@@ -35,7 +35,7 @@ export class WatchIndex {
 
 	remove(watcher: Watcher): void {
 		const { interest } = watcher;
-		assert(interest !== null && interest.index === this, 'a watcher is removed from an index that it is not in');
+		assert(interest instanceof Interest && interest.index === this, 'a watcher is removed from an index that it is not in');
 		interest.remove(watcher);
 		this.#size--;
 		if (interest.watchers.length > 0) {

@@ -1,5 +1,4 @@
 /** One watcher, and the stream that it belongs to. What moves a watcher from place to place is the hub's business (actors/watch-*.ts). */
-import type { Interest } from './interest.ts';
 import type { WatchedKeys } from './watched-keys.ts';
 
 /** Its id on the stream, an int64: a number wherever it is a safe integer (toWatchId), since nearly all are small. */
@@ -12,6 +11,14 @@ export function toWatchId(id: bigint): WatchId {
 export const WATCH_FLAG = { noPut: 1, noDelete: 2, prevKv: 4, fragment: 8, progress: 16, quiet: 32 } as const;
 /** The flags that decide what a watcher is sent of the same events. */
 export const VARIANT_MASK = WATCH_FLAG.noPut | WATCH_FLAG.noDelete | WATCH_FLAG.prevKv | WATCH_FLAG.fragment;
+
+/** A place in an index (interest.ts, watch-index.ts), as far as a watcher knows it. */
+export interface WatchPlace {
+	readonly index: WatchPlaces;
+}
+export interface WatchPlaces {
+	remove(watcher: Watcher): void;
+}
 
 /**
  * A watcher is at one of four places: among the live ones, in a sweep through history (both: interest is not null), parked at its stream
@@ -27,7 +34,7 @@ export class Watcher {
 	/** No event below this revision is for it. */
 	next: number;
 	/** Where it is indexed, and its position in the list there. */
-	interest: Interest | null = null;
+	interest: WatchPlace | null = null;
 	position = 0;
 
 	constructor(stream: WatchStream, id: WatchId, keys: WatchedKeys, flags: number, next: number) {
