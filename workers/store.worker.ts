@@ -24,7 +24,7 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 			watchLanes: config.watchLanes,
 			tickMilliseconds: config.heartbeatMs,
 			electionTicks: electionTicks(config),
-			upkeep: upkeepOptions(config),
+			upkeep: upkeepOptions(config, () => environment.roomBytes()),
 		},
 		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger },
 	);

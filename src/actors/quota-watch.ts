@@ -16,6 +16,8 @@ export interface QuotaWatchOptions {
 	readonly quotaBytes: number;
 	/** Between two looks. */
 	readonly lookTicks: number;
+	/** What the disk still has for the store, a margin kept; null: it does not say. */
+	readonly roomBytes: () => number | null;
 }
 
 export interface QuotaWatchPorts {
@@ -26,6 +28,8 @@ export interface QuotaWatchPorts {
 
 /** Used pages, of the quota, at which the alarm goes. */
 const CLEARED_BELOW = 0.9;
+/** Room on the disk from which on it goes. */
+const CLEARED_FROM_ROOM_BYTES = 16 * 2 ** 20;
 /** Looks at which there was room, in a row, before it goes. */
 const LOOKS = 3;
 
@@ -61,6 +65,7 @@ export class QuotaWatch {
 	}
 
 	#hasRoom(usedBytes: number): boolean {
-		return this.#options.quotaBytes < 0 || usedBytes < CLEARED_BELOW * this.#options.quotaBytes;
+		const { quotaBytes, roomBytes } = this.#options;
+		return (quotaBytes < 0 || usedBytes < CLEARED_BELOW * quotaBytes) && (roomBytes() ?? CLEARED_FROM_ROOM_BYTES) >= CLEARED_FROM_ROOM_BYTES;
 	}
 }

@@ -22,7 +22,7 @@ export interface UpkeepOptions {
 /** For stores that are alone with their test or bench. */
 export const NO_UPKEEP: UpkeepOptions = {
 	compaction: { mode: 'off' },
-	quota: { quotaBytes: -1, lookTicks: 10 },
+	quota: { quotaBytes: -1, lookTicks: 10, roomBytes: () => null },
 	corruption: { periodTicks: 0, compactionTicks: 0, firstTicks: 0, patienceTicks: 0 },
 };
 

@@ -4,6 +4,7 @@ import { must } from '../base/assert.ts';
 import { STORE_MAP_BYTES } from '../base/limits.ts';
 import { STORE_TREE_NAMES } from '../base/store-trees.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
+import { roomBytesAt } from './disk-full.ts';
 import { type LmdbReader, openLmdbReader } from './lmdb-engine.ts';
 
 export class LmdbReaders implements ReaderProvider {
@@ -24,8 +25,10 @@ export class LmdbReaders implements ReaderProvider {
 		return must(this.#newest, 'an open generation').path;
 	}
 
-	/** Of the generation opened last. */
-	sizes(): { readonly fileBytes: number; readonly usedBytes: number } {
-		return must(this.#newest, 'an open generation').sizes();
+	/** Of the generation opened last. Its free pages are room too. */
+	sizes(): { readonly fileBytes: number; readonly usedBytes: number; readonly roomBytes: number | null } {
+		const sizes = must(this.#newest, 'an open generation').sizes();
+		const room = roomBytesAt(this.#storeDirectory);
+		return { ...sizes, roomBytes: room === null ? null : room + sizes.fileBytes - sizes.usedBytes };
 	}
 }

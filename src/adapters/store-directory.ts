@@ -18,6 +18,7 @@ import { REBUILD } from '../base/rebuild.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
+import { roomBytesAt } from './disk-full.ts';
 import type { VisitRecord } from './lmdb-walk.ts';
 import { loadSnapshot } from './snapshot-install.ts';
 import { SnapshotSpool } from './snapshot-spool.ts';
@@ -125,6 +126,13 @@ export class StoreDirectory implements StoreEnvironment {
 
 	usedBytes(): number {
 		return this.#current.engine.sizes().usedBytes;
+	}
+
+	/** What the disk still has for it, a margin kept, its own free pages included; null: the disk does not say. */
+	roomBytes(): number | null {
+		const room = roomBytesAt(this.path);
+		const { fileBytes, usedBytes } = this.#current.engine.sizes();
+		return room === null ? null : room + fileBytes - usedBytes;
 	}
 
 	isCheckpointDue(): boolean {

@@ -12,11 +12,12 @@ const QUOTA_LOOK_MILLISECONDS = 1_000;
 const FIRST_COMPARISON_MILLISECONDS = 10_000;
 const COMPARISON_PATIENCE_MILLISECONDS = 600_000;
 
-export function upkeepOptions(config: Configured): UpkeepOptions {
+/** roomBytes: what the disk still has for the store. */
+export function upkeepOptions(config: Configured, roomBytes: () => number | null): UpkeepOptions {
 	const ticks = (milliseconds: number): number => Math.ceil(milliseconds / config.heartbeatMs);
 	return {
 		compaction: compactionOptions(config, ticks),
-		quota: { quotaBytes: config.quotaBytes, lookTicks: ticks(QUOTA_LOOK_MILLISECONDS) },
+		quota: { quotaBytes: config.quotaBytes, lookTicks: ticks(QUOTA_LOOK_MILLISECONDS), roomBytes },
 		corruption: {
 			periodTicks: ticks(config.corruptCheckMs),
 			compactionTicks: ticks(config.compactHashCheckMs),

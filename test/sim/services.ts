@@ -49,7 +49,10 @@ export function openServices(
 		minLeaseTtlSeconds: 2,
 		quotaBytes: -1,
 	};
-	return { rpc: createServices({ lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0 }), later, randomId: () => 1n, options }, changes), changes };
+	return {
+		rpc: createServices({ lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }), later, randomId: () => 1n, options }, changes),
+		changes,
+	};
 }
 
 function addressOf({ id, slot, peerUrls, name }: MemberRecord): PeerAddress {

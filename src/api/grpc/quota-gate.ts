@@ -1,6 +1,6 @@
 /**
  * The quick check of the quota, before a request is proposed (reference/etcd-surface.md 2.9): where the store has no room for it, the alarm is
- * raised and the request refused. What holds once the alarm is there is decided when commands are executed (alarms/refusal.ts).
+ * raised and the request refused. The disk under this member counts as a quota: a write that fails would end the member. What holds once the alarm is there is decided when commands are executed (alarms/refusal.ts).
  *
  * Unlike in etcd the size is that of the pages in use, not of the file, so that room is back as soon as pages are free. It is measured
  * anew every few requests, and whenever the answer would be no.
@@ -21,6 +21,7 @@ export class QuotaGate {
 	readonly #context: ServiceContext;
 	readonly #quotaBytes: number;
 	#usedBytes = 0;
+	#roomBytes: number | null = null;
 	#requests = REQUESTS_UNMEASURED_MAX;
 	#admittedBytes = 0;
 	/** Those refused while the alarm is on its way. */
@@ -33,11 +34,13 @@ export class QuotaGate {
 
 	/** Whether there is room for a request of this cost (alarms/cost.ts). One that adds nothing always passes. */
 	admits(cost: number): boolean {
-		if (cost === 0 || this.#quotaBytes < 0) {
+		if (cost === 0) {
 			return true;
 		}
 		if (this.#requests >= REQUESTS_UNMEASURED_MAX || this.#admittedBytes >= BYTES_UNMEASURED_MAX || !this.#hasRoomFor(cost)) {
-			this.#usedBytes = this.#context.storeSizes().usedBytes;
+			const { usedBytes, roomBytes } = this.#context.storeSizes();
+			this.#usedBytes = usedBytes;
+			this.#roomBytes = roomBytes;
 			this.#requests = 0;
 			this.#admittedBytes = 0;
 		}
@@ -58,7 +61,8 @@ export class QuotaGate {
 	}
 
 	#hasRoomFor(cost: number): boolean {
-		return this.#usedBytes + this.#admittedBytes + cost < this.#quotaBytes;
+		const more = this.#admittedBytes + cost;
+		return (this.#quotaBytes < 0 || this.#usedBytes + more < this.#quotaBytes) && (this.#roomBytes === null || more < this.#roomBytes);
 	}
 
 	#raise(): void {

@@ -21,6 +21,8 @@ export interface StoreSizes {
 	/** The data file, and what of it is in use. */
 	readonly fileBytes: number;
 	readonly usedBytes: number;
+	/** What the disk still has for it, a margin kept; null: it does not say. */
+	readonly roomBytes: number | null;
 }
 
 export interface ServicePorts {

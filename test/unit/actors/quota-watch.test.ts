@@ -11,7 +11,7 @@ import { TestEnvironment } from './store-harness.ts';
 
 const QUOTA_BYTES = 1_000;
 
-function watching(alarms: readonly Alarm[], used: number, quotaBytes = QUOTA_BYTES) {
+function watching(alarms: readonly Alarm[], used: number, quotaBytes = QUOTA_BYTES, room: number | null = null) {
 	const environment = new TestEnvironment(new MemoryEngine(STORE_TREE_NAMES));
 	environment.used = used;
 	environment.engine.write((view) => {
@@ -20,7 +20,7 @@ function watching(alarms: readonly Alarm[], used: number, quotaBytes = QUOTA_BYT
 		}
 	});
 	const proposer = new FakeProposer();
-	const watch = new QuotaWatch({ quotaBytes, lookTicks: 10 }, { proposer, environment, logger: SILENT });
+	const watch = new QuotaWatch({ quotaBytes, lookTicks: 10, roomBytes: () => room }, { proposer, environment, logger: SILENT });
 	const run = (ticks: number): readonly (readonly [bigint, number])[] => {
 		for (let i = 0; i < ticks; i++) {
 			watch.tick();
@@ -71,4 +71,10 @@ test('quota watch: without a quota there is always room', () => {
 
 test('quota watch: CORRUPT is not its business', () => {
 	assert.deepEqual(watching([{ kind: ALARM.corrupt, memberId: 5n }], 0).run(200), []);
+});
+
+test('quota watch: it stays while the disk has hardly any room, quota or not', () => {
+	assert.deepEqual(watching([OWN], 10, QUOTA_BYTES, 2 ** 20).run(200), []);
+	assert.deepEqual(watching([OWN], 10, -1, -5).run(200), []);
+	assert.equal(watching([OWN], 10, -1, 2 ** 30).run(30).length, 1);
 });

@@ -253,7 +253,13 @@ test('client port: closing does not wait for callers that never end', async () =
 		memberId: '1',
 		clusterId: '2',
 	};
-	const ports = { lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0 }), changes: changesOver(lane), snapshots: null, routes: [] };
+	const ports = {
+		lane,
+		storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }),
+		changes: changesOver(lane),
+		snapshots: null,
+		routes: [],
+	};
 	const frontEnd = await openApiFrontEnd({ listenUrls: ['http://127.0.0.1:0'], ...options }, ports);
 	const port = Number(new URL(frontEnd.urls[0] ?? '').port);
 	const session = openSession(port);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeBytesAt, saysDiskFull } from '../../../src/adapters/disk-full.ts';
+import { freeBytesAt, roomBytesAt, saysDiskFull } from '../../../src/adapters/disk-full.ts';
 
 const EIO = 5;
 const ENOSPC = 28;
@@ -30,4 +30,9 @@ test('adapters: disk full: an input/output error is none where there is room, or
 test('adapters: disk full: the room of a directory is found, and that of none is unknown', () => {
 	assert.ok((freeBytesAt('.') ?? 0) > 0);
 	assert.equal(freeBytesAt('./none/at/all'), null);
+});
+
+test('adapters: disk full: the room for requests is less than what is free', () => {
+	const [room, free] = [roomBytesAt('/'), freeBytesAt('/')];
+	assert.ok(room !== null && free !== null && room < free, `${room} of ${free}`);
 });

@@ -26,7 +26,7 @@ const same = (bytes: Buffer): Buffer => bytes;
 export class FrontEndHarness {
 	readonly lane: MemoryLane;
 	/** What the store's file is said to hold. */
-	readonly sizes: { fileBytes: number; usedBytes: number };
+	readonly sizes: { fileBytes: number; usedBytes: number; roomBytes: number | null };
 	readonly frontEnd: FrontEnd;
 	readonly url: string;
 	readonly port: number;
@@ -45,7 +45,7 @@ export class FrontEndHarness {
 			memberId: MEMBER_IDS[0],
 			clusterId: CLUSTER_ID,
 		};
-		const sizes = { fileBytes: 4_096, usedBytes: 1_024 };
+		const sizes = { fileBytes: 4_096, usedBytes: 1_024, roomBytes: null };
 		const storeSizes = () => ({ ...sizes });
 		return new FrontEndHarness(
 			lane,

@@ -115,6 +115,12 @@ test('maintenance: quota: deletes, compactions and txns without puts pass', asyn
 	assert.deepEqual(refusal(await txn({ request_put: { key: KEY } })), NO_SPACE);
 });
 
+test('maintenance: quota: a disk without room refuses like a quota', async () => {
+	harness.sizes.roomBytes = 100;
+	assert.deepEqual(refusal(await put()), NO_SPACE);
+	assert.deepEqual(await errors(), ['memberID:31 alarm:NOSPACE ']);
+});
+
 test('maintenance: quota: an alarm that cannot be raised changes nothing about the refusal', async () => {
 	harness.sizes.usedBytes = QUOTA_BYTES;
 	harness.lane.refusal = CODES.timeout.code;
