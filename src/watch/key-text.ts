@@ -1,6 +1,6 @@
 /**
  * Keys as text of one character a byte: several times smaller in memory than a byte array, and in the same order. Watchers keep their
- * keys so; the keys of events stay bytes and are compared with it in place, so that an event which nobody watches makes no garbage.
+ * keys so; the keys of events stay bytes as long as they are only looked up, so that an event which nobody watches makes no garbage.
  */
 
 /** Longer keys are put together of pieces, far below the limit of arguments of a call. */
@@ -34,18 +34,16 @@ export function hashText(text: string): number {
 	return (hash ^ (hash >>> 15)) & 0x7fffffff;
 }
 
-/** Negative, 0 or positive, as the text is below, equal to or above bytes[lo, hi). */
-export function compareText(text: string, bytes: Uint8Array, lo: number, hi: number): number {
-	const shared = Math.min(text.length, hi - lo);
-	for (let i = 0; i < shared; i++) {
-		const difference = text.charCodeAt(i) - (bytes[lo + i] as number);
-		if (difference !== 0) {
-			return difference;
+/** Whether the text is that of bytes[lo, hi). */
+export function equalsText(text: string, bytes: Uint8Array, lo: number, hi: number): boolean {
+	if (text.length !== hi - lo) {
+		return false;
+	}
+	// From the end: keys that differ often begin alike.
+	for (let i = text.length - 1; i >= 0; i--) {
+		if (text.charCodeAt(i) !== bytes[lo + i]) {
+			return false;
 		}
 	}
-	return text.length - (hi - lo);
-}
-
-export function equalsText(text: string, bytes: Uint8Array, lo: number, hi: number): boolean {
-	return text.length === hi - lo && compareText(text, bytes, lo, hi) === 0;
+	return true;
 }

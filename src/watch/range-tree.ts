@@ -3,8 +3,6 @@
  * O(log n + hits). Priorities come from a generator with a fixed seed, so two runs build the same tree. Used by watch-index.ts.
  */
 import { SeededRandom } from '../base/random.ts';
-import type { KeyPlace } from '../mvcc/stored-key-value.ts';
-import { compareText } from './key-text.ts';
 
 export interface KeyInterval {
 	readonly lo: string;
@@ -55,7 +53,7 @@ export class RangeTree<T extends KeyInterval> {
 	}
 
 	/** Every range that holds the key. The tree may not be changed meanwhile. */
-	stab(key: KeyPlace, visit: (item: T) => void): void {
+	stab(key: string, visit: (item: T) => void): void {
 		stab(this.#root, key, visit);
 	}
 
@@ -144,12 +142,12 @@ function reached<T extends KeyInterval>(node: Node<T>): Node<T> {
 	return node;
 }
 
-function stab<T extends KeyInterval>(node: Node<T> | null, key: KeyPlace, visit: (item: T) => void): void {
+function stab<T extends KeyInterval>(node: Node<T> | null, key: string, visit: (item: T) => void): void {
 	if (node === null || !isAbove(node.reach, key)) {
 		return;
 	}
 	stab(node.left, key, visit);
-	if (compareText(node.item.lo, key.bytes, key.lo, key.hi) <= 0) {
+	if (node.item.lo <= key) {
 		if (isAbove(node.item.hi, key)) {
 			visit(node.item);
 		}
@@ -157,8 +155,8 @@ function stab<T extends KeyInterval>(node: Node<T> | null, key: KeyPlace, visit:
 	}
 }
 
-function isAbove(end: string | null, key: KeyPlace): boolean {
-	return end === null || compareText(end, key.bytes, key.lo, key.hi) > 0;
+function isAbove(end: string | null, key: string): boolean {
+	return end === null || end > key;
 }
 
 function each<T extends KeyInterval>(node: Node<T> | null, visit: (item: T) => void): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Interest } from '../../../src/watch/interest.ts';
-import { compareText, equalsText, hashKey, hashText, keyText } from '../../../src/watch/key-text.ts';
+import { equalsText, hashKey, hashText, keyText } from '../../../src/watch/key-text.ts';
 import { RangeTree } from '../../../src/watch/range-tree.ts';
 import { WatchIndex } from '../../../src/watch/watch-index.ts';
 import { isEmpty, toWatchedKeys } from '../../../src/watch/watched-keys.ts';
@@ -33,7 +33,6 @@ test('watch: key text: order, equality and hash are those of the bytes', () => {
 		fc.property(key, key, (a, b) => {
 			const { bytes, lo, hi } = place(b);
 			const text = keyText(a);
-			assert.equal(Math.sign(compareText(text, bytes, lo, hi)), order(a, b));
 			assert.equal(equalsText(text, bytes, lo, hi), order(a, b) === 0);
 			assert.equal(text < keyText(b), order(a, b) < 0);
 			assert.equal(hashText(keyText(b)), hashKey(bytes, lo, hi));
@@ -122,6 +121,6 @@ test('watch: ranges: a hundred thousand of them in order make no deep tree', () 
 		tree.add({ lo: name(i), hi: name(i + 2) });
 	}
 	const hits: string[] = [];
-	tree.stab(place(Uint8Array.from(Buffer.from(name(500)))), ({ lo }) => hits.push(lo));
+	tree.stab(name(500), ({ lo }) => hits.push(lo));
 	assert.deepEqual(hits, [name(499), name(500)]);
 });
