@@ -78,12 +78,12 @@ export class WatchFeed implements SweepHub {
 	}
 
 	changed({ generation, revision, compactRevision }: Changed): void {
-		assert(revision >= this.#visible, () => `the store is at revision ${revision}, after ${this.#visible}`);
 		if (generation > this.#generation) {
 			this.#open(generation);
 		}
-		this.#visible = revision;
-		this.#compactRevision = compactRevision;
+		// At its start the hub has read the store, perhaps further than words that were on their way to it.
+		this.#visible = Math.max(this.#visible, revision);
+		this.#compactRevision = Math.max(this.#compactRevision, compactRevision);
 	}
 
 	/** A new watcher, or one whose stream has room again. */

@@ -239,6 +239,17 @@ test('watch: hub: a closed stream is forgotten with all its watchers, wherever t
 	);
 });
 
+test('watch: hub: what the store said before the hub read it moves nothing back', () => {
+	const hub = new WatchHarness({}, (store) => {
+		store.raw(put('k', '2'));
+		store.raw(put('k', '3'));
+	});
+	hub.create(1, 'k');
+	hub.say({ kind: 'changed', generation: 1, revision: 2, compactRevision: -1 });
+	hub.commit(put('k', '4'));
+	assert.deepEqual(hub.events(1), ['put k@4=4']);
+});
+
 test('watch: hub: without watchers nothing is read', () => {
 	const hub = new WatchHarness();
 	hub.commit(put('k'));
