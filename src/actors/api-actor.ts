@@ -20,6 +20,7 @@ import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneAdmission } from './lane-admission.ts';
 import { LaneBudget } from './lane-budget.ts';
+import { LaneHolds } from './lane-holds.ts';
 import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
@@ -39,6 +40,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #inquiries: LaneInquiries;
 	readonly #leases: LaneLeases;
 	readonly #watches: LaneWatches;
+	readonly #holds: LaneHolds;
 	readonly #admission: LaneAdmission;
 	readonly #standing: LaneStanding;
 	/** A turn that will flush is already on its way. */
@@ -63,6 +65,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 			askMember: (leader, question, done) => this.#askMember(leader, question, done),
 			wake: () => this.#wake(),
 		});
+		this.#holds = new LaneHolds((oldest) => ports.outbox.post('store', { kind: 'reads_held', lane: options.lane, oldest }));
 		this.#watches = new LaneWatches(options.lane, {
 			post: (message) => ports.outbox.post('watch', message, options.watchLane),
 			revision: () => this.reader.read(currentRevision),
@@ -126,6 +129,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	askLease(id: bigint, renew: boolean, done: LeaseDone): void {
 		this.#leases.ask(id, renew, done);
+	}
+
+	holdRevision(revision: number): () => void {
+		return this.#holds.hold(revision);
 	}
 
 	inquireStatus(done: StatusDone): void {

@@ -51,6 +51,8 @@ export interface StorePorts {
 
 /** Raft stops at the first of these; one message may pass it. */
 const QUEUE_BYTES_MAX = 2 * APPLY_INFLIGHT_BYTES_MAX;
+/** A sweep waits no longer for a lane's reads. */
+const HOLD_MILLISECONDS_MAX = 60_000;
 
 export class StoreActor implements Actor<'store'> {
 	readonly #options: StoreOptions;
@@ -84,7 +86,7 @@ export class StoreActor implements Actor<'store'> {
 			post: (message) => ports.outbox.post('raft', message),
 		});
 		this.#lessor = this.#makeLessor();
-		this.#sweep = new StoreSweep({
+		this.#sweep = new StoreSweep(Math.ceil(HOLD_MILLISECONDS_MAX / options.tickMilliseconds), {
 			...ports,
 			mayWrite: () => this.#restore === null && !ports.environment.mustWait,
 			release: (held) => this.#release(held),
@@ -132,6 +134,9 @@ export class StoreActor implements Actor<'store'> {
 			case 'ask_leases':
 				this.#lessor.ask(message);
 				break;
+			case 'reads_held':
+				this.#sweep.hold(message.lane, message.oldest);
+				break;
 			case 'hash_asked':
 				this.#upkeep.hashAsked(message);
 				break;
@@ -153,6 +158,7 @@ export class StoreActor implements Actor<'store'> {
 
 	tick(): void {
 		this.#lessor.tick();
+		this.#sweep.tick();
 		if (!this.#draining) {
 			this.#upkeep.tick({ applied: this.#applied.index, revision: this.#keyspace.revision, compactRevision: this.#keyspace.compactRevision });
 		}

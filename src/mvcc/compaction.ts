@@ -28,7 +28,7 @@ interface SweptRecord {
 
 const PAGE_RECORDS = 32;
 const PAGE_BYTES = 128 * 2 ** 10;
-const USUAL: SliceOptions = { latest: LATEST, pageRecords: PAGE_RECORDS };
+const USUAL: SliceOptions = { heldAt: Number.MAX_SAFE_INTEGER, latest: LATEST, pageRecords: PAGE_RECORDS };
 
 export function isSweepPending(state: StoreState): boolean {
 	return state.sweptRevision < state.compactRevision;
@@ -43,6 +43,14 @@ export function isHistoryComplete(state: StoreState, from: number): boolean {
 		return true;
 	}
 	return isSweepPending(state) && (from > state.sweepMain || (from === state.sweepMain && state.sweepSub === 0));
+}
+
+/**
+ * Whether what is visible at a revision that was readable once is still there: a compaction beyond it takes nothing before its sweep has passed the
+ * revision. For reads that have begun before the compaction.
+ */
+export function isStillReadable(state: StoreState, revision: number): boolean {
+	return revision >= state.compactRevision || (isSweepPending(state) && state.sweepMain <= revision);
 }
 
 /** Logical at once: nothing below the revision can be read any more. A sweep under way goes on, to the new end. */
@@ -62,45 +70,60 @@ export interface SliceBudget {
 	isSpent(records: number): boolean;
 }
 
-/** Others than USUAL are for tests. */
 export interface SliceOptions {
+	/** Reads have begun that need what is visible at this revision: the sweep does not go beyond it. */
+	readonly heldAt: number;
+	/** Others than the usual ones are for tests. */
 	readonly latest: LatestTree;
 	readonly pageRecords: number;
 }
 
 /**
  * Visits records, a page at least, until the budget is spent, and moves the state on, which the caller writes in the same transaction.
- * Call it while a sweep is pending.
+ * Call it while a sweep is pending. False: reads hold it up, and there is nothing to do until they let go.
  */
-export function compactSlice(view: WriteView, state: StoreState, budget: SliceBudget, { latest, pageRecords }: SliceOptions = USUAL): void {
+export function compactSlice(view: WriteView, state: StoreState, budget: SliceBudget, options: Partial<SliceOptions> = {}): boolean {
+	const { heldAt, latest, pageRecords } = { ...USUAL, ...options };
 	assert(isSweepPending(state), 'a sweep without a compaction');
+	const end = Math.min(state.compactRevision, heldAt);
 	for (;;) {
-		const page = nextPage(view, state, pageRecords);
+		const page = nextPage(view, state, end, pageRecords);
 		for (const record of page.records) {
 			dropSuperseded(view, record, latest);
 		}
 		const last = page.records.at(-1);
-		if (last === undefined || page.isLast) {
+		if (page.isLast && end === state.compactRevision) {
 			break;
 		}
-		state.sweepMain = last.main;
-		state.sweepSub = last.sub + 1;
+		if (last !== undefined) {
+			state.sweepMain = last.main;
+			state.sweepSub = last.sub + 1;
+		}
+		if (page.isLast) {
+			return false;
+		}
 		if (budget.isSpent(page.records.length)) {
-			return;
+			return true;
 		}
 	}
 	state.sweptRevision = state.compactRevision;
 	state.sweepMain = state.compactRevision;
 	state.sweepSub = 0;
+	return true;
 }
 
 /** The tree is not written inside a scan of it, so that records are gathered first. */
-function nextPage(view: ReadView, state: StoreState, pageRecords: number): { readonly records: readonly SweptRecord[]; readonly isLast: boolean } {
+function nextPage(
+	view: ReadView,
+	state: StoreState,
+	end: number,
+	pageRecords: number,
+): { readonly records: readonly SweptRecord[]; readonly isLast: boolean } {
 	const records: SweptRecord[] = [];
 	let read = 0;
 	let isLast = true;
 	const lo = revisionKey(state.sweepMain, state.sweepSub);
-	const hi = revisionKey(state.compactRevision + 1, 0);
+	const hi = revisionKey(end + 1, 0);
 	view.scan(TREE.history, lo, hi, (key, bytes) => {
 		const { main, sub } = readRevisionKey(key);
 		const header = readHeader(main, sub, bytes);

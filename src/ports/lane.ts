@@ -32,6 +32,11 @@ export interface Lane {
 	 * acknowledged before. Seconds; granted 0: there is no such lease. Code: as of a proposal (after a time-out it may have been renewed).
 	 */
 	askLease(id: bigint, renew: boolean, done: (code: number, remaining: number, granted: number) => void): void;
+	/**
+	 * For a read that goes on over several turns: what is visible at the revision stays, unless a compaction is ahead of this word, until the function
+	 * given back is called, or for a minute.
+	 */
+	holdRevision(revision: number): () => void;
 	/** The store of the current generation: begins a fresh snapshot with each read. */
 	readonly reader: EngineReader;
 	readonly leaderView: LeaderView;

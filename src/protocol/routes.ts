@@ -1,4 +1,5 @@
 import type * as h from './hash-messages.ts';
+import type { ReadsHeld } from './hold-messages.ts';
 import type * as m from './messages.ts';
 
 /**
@@ -8,7 +9,7 @@ export interface Routes {
 	readonly api: {
 		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
-		readonly store: m.AskLeases;
+		readonly store: m.AskLeases | ReadsHeld;
 	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;

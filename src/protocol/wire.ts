@@ -61,6 +61,7 @@ export const WIRE = {
 	watch_close: { tag: 45, fields: ['lane', 'stream'] },
 	watch_responses: { tag: 46, fields: ['streams', 'responses'] },
 	ask_leases: { tag: 50, fields: ['requestId', 'by', 'ids', 'renew'] },
+	reads_held: { tag: 52, fields: ['lane', 'oldest'] },
 	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 

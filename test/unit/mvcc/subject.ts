@@ -53,10 +53,10 @@ export class Subject {
 	}
 
 	/** One slice of so many records, if a sweep is pending; whether it still is. */
-	sweep(budget: number): boolean {
+	sweep(budget: number, heldAt = Number.MAX_SAFE_INTEGER): boolean {
 		return this.write((view, state) => {
 			if (isSweepPending(state)) {
-				compactSlice(view, state, { isSpent: () => true }, { latest: this.latest, pageRecords: budget });
+				compactSlice(view, state, { isSpent: () => true }, { heldAt, latest: this.latest, pageRecords: budget });
 			}
 			return isSweepPending(state);
 		});

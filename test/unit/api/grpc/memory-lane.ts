@@ -90,6 +90,14 @@ export class MemoryLane implements Lane {
 		setImmediate(() => (this.refusal === 0 ? done(0, ttl, ttl) : done(this.refusal, 0, 0)));
 	}
 
+	/** Revisions that reads hold, with how often. */
+	readonly held: number[] = [];
+
+	holdRevision(revision: number): () => void {
+		this.held.push(revision);
+		return () => void this.held.splice(this.held.indexOf(revision), 1);
+	}
+
 	inquireStatus(done: (status: RaftStatus | null) => void): void {
 		const index = this.applied;
 		const status = {

@@ -65,6 +65,9 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		askLease(_id, _renew, done) {
 			done(CODES.not_leader.code, 0, 0);
 		},
+		holdRevision() {
+			throw new Error('the v2 front end reads no revisions');
+		},
 		awaitLinearizable(done) {
 			done(lane.refuseWith);
 		},
