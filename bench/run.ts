@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
- * How to read it: bench/README.md.
+ * `npm run bench -- watch` is bench/watch.ts. How to read both: bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,16 @@ import { type BenchOptions, HELP, parseOptions, type Row, rowName } from './load
 import { usageOf } from './load/processes.ts';
 import { describeRow, type Measurement } from './load/report.ts';
 import { runningSystem, type System, startEtcd, startQuorate } from './load/systems.ts';
+import { benchWatches } from './watch.ts';
 
 const PRELOAD_CLIENTS = 100;
 
 async function main(): Promise<void> {
+	const [first, ...rest] = process.argv.slice(2);
+	if (first === 'watch') {
+		await benchWatches(rest);
+		return;
+	}
 	const options = parseOptions(process.argv.slice(2));
 	if (options === 'help') {
 		console.log(HELP);

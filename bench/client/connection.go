@@ -112,6 +112,28 @@ func (c *connection) run(counted window) error {
 	}
 }
 
+// once makes one request and waits for its answer.
+func (c *connection) once(next pending) error {
+	c.waiting = append(c.waiting, next)
+	c.send()
+	for len(c.streams) > 0 || len(c.waiting) > 0 {
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if err := c.socket.SetReadDeadline(time.Now().Add(answerTime)); err != nil {
+			return err
+		}
+		// Nothing counts, and nothing is asked after it.
+		if err := c.readFrame(window{}); err != nil {
+			return err
+		}
+	}
+	if last := c.spare[len(c.spare)-1]; last.status != "0" {
+		return fmt.Errorf("grpc-status %s: %s", last.status, last.text)
+	}
+	return nil
+}
+
 func (c *connection) flush() error {
 	if len(c.out) == 0 {
 		return nil

@@ -34,9 +34,11 @@ var programBegan = time.Now()
 func now() int64 { return int64(time.Since(programBegan)) }
 
 func main() {
-	o := parseOptions()
+	o, w := parseOptions()
 	var err error
-	if o.mode == "preload" {
+	if o.mode == "watch" {
+		err = runWatch(o, w)
+	} else if o.mode == "preload" {
 		err = preload(o)
 	} else {
 		err = measure(o)
@@ -47,9 +49,9 @@ func main() {
 	}
 }
 
-func parseOptions() options {
+func parseOptions() (options, watchOptions) {
 	endpoints := flag.String("endpoints", "127.0.0.1:2379", "host:port of each member, separated by commas; connections are spread over them")
-	mode := flag.String("mode", "put", "put, get (linearizable), get-serializable, mixed (half put, half get), or preload (every key once)")
+	mode := flag.String("mode", "put", "put, get (linearizable), get-serializable, mixed (half put, half get), preload (every key once), or watch")
 	clients := flag.Int("clients", 1, "requests that are outstanding at any time")
 	conns := flag.Int("conns", 0, "connections that the clients share as streams; 0: one a client, at most 100")
 	keys := flag.Int("keys", 10_000, "size of the key space")
@@ -58,17 +60,27 @@ func parseOptions() options {
 	warmup := flag.Duration("warmup", time.Second, "time before the measured part")
 	duration := flag.Duration("duration", 3*time.Second, "measured time")
 	procs := flag.Int("procs", 1, "threads that run Go code")
+	watchers := flag.Int("watchers", 1, "watch: watchers that take what comes")
+	perStream := flag.Int("per-stream", 100, "watch: watchers that share a stream")
+	ownKeys := flag.Bool("own-keys", false, "watch: each watcher has a key of its own; otherwise all have the same")
+	slow := flag.Int("slow", 0, "watch: watchers beside them that take nothing more than a window")
+	closedLoop := flag.Bool("closed-loop", false, "watch: put again only when every watcher has had the last event; one client")
 	flag.Parse()
 	runtime.GOMAXPROCS(*procs)
 	o := options{strings.Split(*endpoints, ","), *mode, *clients, *conns, *keys, *valueSize, *seed, *warmup, *duration}
 	if o.conns == 0 {
 		o.conns = min(o.clients, 100)
 	}
-	if o.conns > o.clients || o.keys < 1 || o.keys > 100_000_000 || o.valueSize < 1 || o.valueSize > valuePoolBytes {
+	if (o.conns > o.clients && o.mode != "watch") || o.keys < 1 || o.keys > 100_000_000 || o.valueSize < 1 || o.valueSize > valuePoolBytes {
 		fmt.Fprintln(os.Stderr, "bench client: needs 1 <= conns <= clients, 1 to 100,000,000 keys, and values of 1 byte to 64 KiB")
 		os.Exit(2)
 	}
-	return o
+	w := watchOptions{*watchers, *perStream, *ownKeys, *slow, *closedLoop}
+	if w.watchers < 1 || w.perStream < 1 || (w.closedLoop && (o.clients != 1 || w.ownKeys)) {
+		fmt.Fprintln(os.Stderr, "bench client: a closed loop has one client and one key")
+		os.Exit(2)
+	}
+	return o, w
 }
 
 // open dials every connection and shares the clients out.

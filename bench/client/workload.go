@@ -23,6 +23,8 @@ type workload struct {
 	valueSize    int
 	random       *rand.Rand
 	pool         []byte
+	// A put's value begins with the time.
+	stamp bool
 	// Preload: the next key, and the step to the one after; step 0 is a random choice without end.
 	next, step int
 }
@@ -88,6 +90,9 @@ func (w *workload) appendMessage(to []byte, p pending) []byte {
 		to = append(to, 2<<3|2) // PutRequest.value
 		to = binary.AppendUvarint(to, uint64(w.valueSize))
 		to = append(to, w.pool[offset:offset+w.valueSize]...)
+		if w.stamp {
+			stampValue(to[len(to)-w.valueSize:])
+		}
 	} else if w.serializable {
 		to = append(to, 7<<3|0, 1) // RangeRequest.serializable
 	}

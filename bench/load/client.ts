@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchOptions, Mode } from './options.ts';
 
-const BINARY = resolve('.prove/bench-client');
+export const BINARY = resolve('.prove/bench-client');
 const run = promisify(execFile);
 
 /** One line of bench/client/result.go. Latencies in microseconds. */

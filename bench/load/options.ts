@@ -28,7 +28,8 @@ export interface BenchOptions {
 	readonly dataRoot: string;
 }
 
-export const HELP = `npm run bench -- [options]
+export const HELP = `npm run bench -- watch --help     watchers, instead of what follows
+npm run bench -- [options]
   --target URL[,URL]   measure servers that run already; default: start quorate
   --members N          members to start, 1 or 3 (1)
   --against etcd       start etcd beside it, interleave the two, print ratios
