@@ -76,7 +76,7 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 	'disk-faults': {
 		shows:
 			'a disk that refuses, is full or slow: the first refusal ends a member with its code, nothing acknowledged is missing; a slow one costs time only',
-		files: ['test/cluster/disk-faults.test.ts'],
+		files: ['test/cluster/disk-faults.test.ts', 'test/cluster/full-disk.test.ts'],
 		environment: { FULL: '1' },
 	},
 	clients: {

@@ -6,7 +6,7 @@
  */
 import fs from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { toIndex, toTerm } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { REBUILD } from '../base/rebuild.ts';
@@ -19,12 +19,13 @@ import { isMissing } from './store-files.ts';
 export interface Checkpoint {
 	readonly point: AppliedPoint;
 	readonly meta: MetaPage;
-	/** Of the state that the meta page names. */
-	readonly trees: readonly TreeCount[];
+	/** Of the state that the meta page names; null in a file of format 1, which has none. */
+	readonly trees: readonly TreeCount[] | null;
 }
 
 const MAGIC = 0x504b4351; // 'QCKP'
 const FORMAT = 2;
+const FORMAT_WITHOUT_TREES = 1;
 const META_AT = 64;
 const TREES_AT = META_AT + PAGE_BYTES;
 /** Two pages: the copies never share a sector. */
@@ -39,7 +40,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
 	copy.writeBigUInt64LE(BigInt(checkpoint.point.index), 8);
 	copy.writeBigUInt64LE(BigInt(checkpoint.point.term), 16);
 	checkpoint.meta.bytes.copy(copy, META_AT);
-	encodeTrees(copy, checkpoint.trees);
+	encodeTrees(copy, must(checkpoint.trees, 'a checkpoint that is made has its trees'));
 	copy.writeUInt32LE(crc32(copy.subarray(0, CRC_AT)), CRC_AT);
 	return Buffer.concat([copy, copy]);
 }
@@ -77,12 +78,12 @@ export function readCheckpoint(file: string): Checkpoint | null {
 function decodeCopy(copy: Buffer, file: string): Checkpoint {
 	const magic = copy.readUInt32LE(0);
 	const format = copy.readUInt32LE(4);
-	if (magic !== MAGIC || format !== FORMAT) {
+	if (magic !== MAGIC || (format !== FORMAT && format !== FORMAT_WITHOUT_TREES)) {
 		throw new FatalError('data_dir_unusable', `store: ${file} has format ${format}; this version knows checkpoints of format ${FORMAT}`);
 	}
 	const point = { index: toIndex(Number(copy.readBigUInt64LE(8))), term: toTerm(Number(copy.readBigUInt64LE(16))) };
 	const meta = parseMetaPage(Buffer.from(copy.subarray(META_AT, META_AT + PAGE_BYTES)), file);
-	return { point, meta, trees: decodeTrees(copy) };
+	return { point, meta, trees: format === FORMAT ? decodeTrees(copy) : null };
 }
 
 /** Of a copy whose checksum was right. */

@@ -7,7 +7,7 @@ import { FatalError } from '../base/fatal.ts';
 import { REBUILD } from '../base/rebuild.ts';
 import type { Checkpoint } from './checkpoint-file.ts';
 import { PageDamage } from './lmdb-page.ts';
-import { type VisitRecord, type Walked, walkPages } from './lmdb-walk.ts';
+import { type TreeCount, type VisitRecord, type Walked, walkPages } from './lmdb-walk.ts';
 
 export interface StoreCheckOptions {
 	/** The data file, open, and its name for the message. */
@@ -22,14 +22,8 @@ export interface StoreCheckOptions {
 export function checkStore({ descriptor, path, checkpoint, wholeBytesMax, visit }: StoreCheckOptions): Walked {
 	try {
 		const walked = walkPages({ descriptor, meta: checkpoint.meta, wholeBytesMax, visit });
-		const held = new Map(walked.trees.map(({ name, entries }) => [name, entries]));
-		for (const { name, entries } of checkpoint.trees) {
-			if (held.get(name) !== entries) {
-				throw new PageDamage(`tree ${name}: ${entries} records were counted at the checkpoint, and ${held.get(name) ?? 'no tree'} are there`);
-			}
-		}
-		if (held.size !== checkpoint.trees.length) {
-			throw new PageDamage(`the list of trees: ${checkpoint.trees.length} were counted at the checkpoint, and ${held.size} are there`);
+		if (checkpoint.trees !== null) {
+			compare(checkpoint.trees, walked.trees);
 		}
 		return walked;
 	} catch (error) {
@@ -37,6 +31,19 @@ export function checkStore({ descriptor, path, checkpoint, wholeBytesMax, visit 
 	}
 }
 
-export function asStoreDamage(error: unknown, path: string): unknown {
+/** The numbers that LMDB has, which the walk has held against the records, with those of the checkpoint, which have a checksum. */
+function compare(counted: readonly TreeCount[], found: readonly TreeCount[]): void {
+	const held = new Map(found.map(({ name, entries }) => [name, entries]));
+	for (const { name, entries } of counted) {
+		if (held.get(name) !== entries) {
+			throw new PageDamage(`tree ${name}: ${entries} records were counted at the checkpoint, and ${held.get(name) ?? 'no tree'} are there`);
+		}
+	}
+	if (held.size !== counted.length) {
+		throw new PageDamage(`the list of trees: ${counted.length} were counted at the checkpoint, and ${held.size} are there`);
+	}
+}
+
+function asStoreDamage(error: unknown, path: string): unknown {
 	return error instanceof PageDamage ? new FatalError('store_damaged', `store: ${path}: ${error.message}; ${REBUILD}`, { cause: error }) : error;
 }

@@ -6,7 +6,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LOG_MAP_BYTES, STORE_MAP_BYTES, STORE_WHOLE_CHECK_BYTES_MAX } from '../base/limits.ts';
-import { STORE_TREE_NAMES } from '../base/store-trees.ts';
 import { checkStoreRecord } from '../mvcc/check-record.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { type LmdbReader, openLmdbReader } from './lmdb-engine.ts';
@@ -41,7 +40,7 @@ export function probeStore(dataDirectory: string, options: { readonly isWhole: b
 	}
 	const descriptor = fs.openSync(file, 'r');
 	const wholeBytesMax = options.isWhole ? Number.POSITIVE_INFINITY : STORE_WHOLE_CHECK_BYTES_MAX;
-	checkStore({ descriptor, path: file, checkpoint, wholeBytesMax, visit: checkStoreRecord });
+	const { trees } = checkStore({ descriptor, path: file, checkpoint, wholeBytesMax, visit: checkStoreRecord });
 	fs.closeSync(descriptor);
 	if (fs.statSync(file).size > COPY_BYTES_MAX) {
 		return;
@@ -51,7 +50,7 @@ export function probeStore(dataDirectory: string, options: { readonly isWhole: b
 	const copy = fs.openSync(path.join(options.copyTo, DATA_FILE), 'r+');
 	writeBothMetaPages(copy, checkpoint.meta);
 	fs.closeSync(copy);
-	const held = STORE_TREE_NAMES.filter((tree) => checkpoint.trees.some(({ name }) => name === tree));
+	const held = trees.map(({ name }) => name);
 	readAll(openLmdbReader({ path: options.copyTo, trees: held, mapBytes: STORE_MAP_BYTES }), held);
 }
 
