@@ -13,7 +13,7 @@ import { NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import { LEASE_QUESTION_MAX } from '../base/limits.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
-import type { AskLeases, LeasesTold } from '../protocol/messages.ts';
+import type { AskLeases, LeasesTold } from '../protocol/lease-messages.ts';
 import type { LaneAdmission } from './lane-admission.ts';
 import type { LaneBudget } from './lane-budget.ts';
 import { isWantOfLeader } from './lane-proposals.ts';

@@ -11,7 +11,7 @@ import { assert } from '../base/assert.ts';
 import type { Index, RequestId } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import { LEASE_ASKS_MAX } from '../base/limits.ts';
-import type { AskLeases, LeasesTold } from '../protocol/messages.ts';
+import type { AskLeases, LeasesTold } from '../protocol/lease-messages.ts';
 
 /** One lease of one message. The message is answered when all its leases are, or with the first failure. */
 export interface LeaseAsk {

@@ -16,7 +16,7 @@ import { LEASES } from '../mvcc/lease-tree.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Turn } from '../ports/turn.ts';
 import { COMMAND_KIND } from '../protocol/command.ts';
-import type { AskLeases, LeasesTold } from '../protocol/messages.ts';
+import type { AskLeases, LeasesTold } from '../protocol/lease-messages.ts';
 import { encodeLeaseCheckpoint, encodeLeaseExpire } from '../rpc/lease-codec.ts';
 import type { LeaderOutcome, LeaderProposer } from './leader-commands.ts';
 import { type LeaseAsk, LessorAsks } from './lessor-asks.ts';

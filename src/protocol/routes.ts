@@ -1,5 +1,6 @@
 import type * as h from './hash-messages.ts';
 import type { ReadsHeld } from './hold-messages.ts';
+import type * as l from './lease-messages.ts';
 import type * as m from './messages.ts';
 
 /**
@@ -9,7 +10,7 @@ export interface Routes {
 	readonly api: {
 		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
-		readonly store: m.AskLeases | ReadsHeld;
+		readonly store: l.AskLeases | ReadsHeld;
 	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
@@ -21,13 +22,13 @@ export interface Routes {
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
 		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
-		readonly api: m.Settled | m.StandingChanged | m.LeasesTold;
-		readonly peer: m.MembersChanged | m.SnapshotSpooled | m.LeasesTold | h.AskHashes | h.HashTold;
+		readonly api: m.Settled | m.StandingChanged | l.LeasesTold;
+		readonly peer: m.MembersChanged | m.SnapshotSpooled | l.LeasesTold | h.AskHashes | h.HashTold;
 		readonly watch: m.Changed;
 	};
 	readonly peer: {
 		readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader;
-		readonly store: m.AskLeases | h.HashAsked | h.HashesTold;
+		readonly store: l.AskLeases | h.HashAsked | h.HashesTold;
 	};
 	readonly watch: { readonly api: m.WatchResponses };
 }

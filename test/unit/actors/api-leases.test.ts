@@ -6,7 +6,7 @@ import { toIndex } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
 import { LEASE_QUESTION_MAX } from '../../../src/base/limits.ts';
 import { bootstrap } from '../../../src/members/table.ts';
-import type { AskLeases } from '../../../src/protocol/messages.ts';
+import type { AskLeases } from '../../../src/protocol/lease-messages.ts';
 import { ApiHarness, NOBODY, REQUEST_TICKS, SELF } from './api-harness.ts';
 
 const OTHER = 1 as Slot;
