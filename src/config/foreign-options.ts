@@ -76,8 +76,11 @@ const IGNORED: readonly Family[] = [
 			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
 			experimental-distributed-tracing-address experimental-distributed-tracing-service-name
 			experimental-distributed-tracing-instance-id experimental-distributed-tracing-sampling-rate`,
-		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing
-			experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist`,
+		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing`,
+	},
+	{
+		why: 'what is left of a lease is always replicated',
+		booleans: 'experimental-enable-lease-checkpoint experimental-enable-lease-checkpoint-persist',
 	},
 	{ why: 'use --corrupt-check-time', values: 'experimental-corrupt-check-time' },
 	{ why: 'use --compact-hash-check-time', values: 'experimental-compact-hash-check-time' },
