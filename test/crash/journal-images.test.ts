@@ -6,16 +6,23 @@ import { runLives } from './journal-images.ts';
 
 const lives = Number(process.env['LIVES'] ?? 400);
 const seed = Number(process.env['SEED'] ?? 1);
+/** Several tests look at it. */
+const outcome = runLives(seed, lives, ALL_JOURNAL_RULES);
 
 it(`journal: crash images: ${lives} lives in a row, each ended between two changes of the disk, hold what was said to be durable`, (t) => {
-	const { wrong, ...counts } = runLives(seed, lives, ALL_JOURNAL_RULES);
+	const { wrong, ...counts } = outcome;
 	t.diagnostic(JSON.stringify(counts));
 	assert.deepEqual(wrong, []);
 });
 
 it('journal: crash images: the lives meet folds, and turns that were cut short', () => {
-	const { folds, records, turnsLost } = runLives(seed, lives, ALL_JOURNAL_RULES);
+	const { folds, records, turnsLost } = outcome;
 	assert.ok(folds > lives && records > lives && turnsLost > lives / 20, `${folds} writes of the engine, ${records} records, ${turnsLost} turns cut`);
+});
+
+it('journal: crash images: a bit flipped after a stop in order is refused, or does no harm', () => {
+	const { flips } = outcome;
+	assert.ok(flips.refused > 5 && flips.harmless > 5, JSON.stringify(flips));
 });
 
 for (const rule of ['flushEachRecord', 'reuseFoldedOnly', 'secureTail'] as const) {

@@ -1,11 +1,13 @@
 /**
  * One life after another of a log with a journal, on a disk in memory, each ended by a power cut or a kill at a random moment: between any two
  * changes of the disk, opening included, and now and then by a stop in order. After each the log must hold what it said it does, or that with
- * the turn under way. Pure and seeded; run by journal-images.test.ts, and with one rule of the journal broken as its control.
+ * the turn under way; after a stop in order, with one flipped bit of its segments, it must hold the same or refuse. Pure and seeded; run by journal-images.test.ts, and with one rule of the journal broken as its control.
  */
 import { crc32 } from 'node:zlib';
+import { must } from '../../src/base/assert.ts';
 import type { Index } from '../../src/base/brand.ts';
 import type { Engine, PinnedView, ReadView, WriteView } from '../../src/base/engine.ts';
+import { FatalError } from '../../src/base/fatal.ts';
 import { MemoryEngine } from '../../src/base/memory-engine.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { EngineLogStore } from '../../src/log/engine-log-store.ts';
@@ -16,6 +18,8 @@ import type { LogBatch, LogStore } from '../../src/log/log-store.ts';
 import { JournalDisk } from '../support/journal-disk.ts';
 import { batch, texts } from '../support/log-fixtures.ts';
 import { SMALL_JOURNAL } from '../support/log-media.ts';
+
+const FLIPS = 6;
 
 /** The machine stops: not an error of the log. */
 class PowerCut extends Error {}
@@ -31,6 +35,8 @@ export interface LivesOutcome {
 	readonly wrong: readonly string[];
 	readonly folds: number;
 	readonly records: number;
+	/** Flipped bits that were refused, and that did no harm. */
+	readonly flips: { readonly refused: number; readonly harmless: number };
 	/** Lives that ended within a turn and left nothing, or not all, of it. */
 	readonly turnsLost: number;
 }
@@ -59,7 +65,7 @@ class Machine {
 	#shadows: MemoryEngine[] = [new MemoryEngine(LOG_TREE_NAMES)];
 	#changesLeft = 0;
 	#text = 0;
-	readonly outcome = { wrong: [] as string[], folds: 0, records: 0, turnsLost: 0 };
+	readonly outcome = { wrong: [] as string[], folds: 0, records: 0, turnsLost: 0, flips: { refused: 0, harmless: 0 } };
 
 	constructor(seed: number, rules: JournalRules) {
 		this.#random = new SeededRandom(seed);
@@ -77,6 +83,9 @@ class Machine {
 			const log = new JournalLogStore(options, { files: disk, engineLog: new EngineLogStore(engine, crc32), checksum: crc32 });
 			this.#check(log);
 			this.#work(log);
+			for (let flip = 0; flip < FLIPS; flip++) {
+				this.#flip(life, disk);
+			}
 		} catch (error) {
 			if (!(error instanceof PowerCut)) {
 				this.outcome.wrong.push(`life ${life}: ${String(error)}`);
@@ -87,6 +96,29 @@ class Machine {
 		this.outcome.folds += engine.writes;
 		this.outcome.records += disk.writes;
 		this.#held = { engine: this.#held.engine.fork(), disk: random.below(3) === 0 ? disk.afterKill() : disk.afterPowerCut(random) };
+	}
+
+	/** The log was closed: whatever is not as it was written is damage, and not the trace of a crash. */
+	#flip(life: number, disk: JournalDisk): void {
+		const random = this.#random;
+		const flipped = disk.afterKill();
+		const { id, bytes } = must(flipped.list()[random.below(flipped.list().length)], 'a journal has a segment');
+		const at = random.below(bytes);
+		const held = flipped.segment(id).bytes;
+		held[at] = (held[at] as number) ^ (1 << random.below(8));
+		try {
+			const engineLog = new EngineLogStore(this.#held.engine.fork(), crc32);
+			const log = new JournalLogStore({ ...SMALL_JOURNAL, rules: this.#rules }, { files: flipped, engineLog, checksum: crc32 });
+			if (describeLog(log) !== describeLog(new EngineLogStore(must(this.#shadows.at(-1), 'a shadow'), crc32))) {
+				this.outcome.wrong.push(`life ${life}: byte ${at} of segment ${id} flipped, and it holds something else`);
+			}
+			this.outcome.flips.harmless++;
+		} catch (error) {
+			if (!(error instanceof FatalError && error.reason === 'log_damaged')) {
+				throw error;
+			}
+			this.outcome.flips.refused++;
+		}
 	}
 
 	/** A log that was found broken is of no use for the next life. */
