@@ -65,7 +65,7 @@ export class RaftCore {
 		const apply = takeApply(replica);
 		const after = replica.draft.takeAfter();
 		let persist: PersistBatch | null = null;
-		if (replica.ledger.hasWork(replica.log, replica.hardState) || (after.length > 0 && !replica.ledger.isIdle)) {
+		if (replica.ledger.hasWork(replica.log, replica.hardState, replica.membershipUpTo) || (after.length > 0 && !replica.ledger.isIdle)) {
 			persist = replica.ledger.take(replica.log, replica.hardState, after);
 		}
 		replica.log.evict(replica.config.tailBytesMax);

@@ -42,6 +42,8 @@ export class StorageLedger {
 	#queuedVote: Slot;
 	/** A lower bound of the commit index that the log has been told. */
 	#queuedCommit: Index;
+	/** What a restart will know for committed, from the log or from the store. */
+	#knownCommit: Index;
 	#durableTerm: Term;
 	#durableVote: Slot;
 	/** The oldest batch under way at the last tick, 0 for none, and for how many ticks it has been that. */
@@ -56,6 +58,7 @@ export class StorageLedger {
 		this.#queued = last;
 		// The summary's commit index may have been raised to the store's; the log's own is at least where it begins.
 		this.#queuedCommit = before.index;
+		this.#knownCommit = hardState.commit;
 		this.#queuedTerm = hardState.term;
 		this.#queuedVote = hardState.vote;
 		this.#durableTerm = hardState.term;
@@ -125,9 +128,13 @@ export class StorageLedger {
 		});
 	}
 
-	/** Whether there is anything to write: a commit index alone is not worth a flush, it rides with the next batch. */
-	hasWork(log: RaftLog, hardState: HardState): boolean {
+	/**
+	 * Whether there is anything to write: a commit index alone is not worth a flush, it rides with the next batch. But that of a change of
+	 * membership is: a removed member may be switched off once it is committed, and who forgot that with a crash would need its vote.
+	 */
+	hasWork(log: RaftLog, hardState: HardState, membershipUpTo: Index): boolean {
 		return (
+			(hardState.commit >= membershipUpTo && this.#knownCommit < membershipUpTo) ||
 			log.last > this.#queued ||
 			this.#truncateFrom !== null ||
 			hardState.term !== this.#queuedTerm ||
@@ -164,6 +171,7 @@ export class StorageLedger {
 		this.#queuedTerm = hardState.term;
 		this.#queuedVote = hardState.vote;
 		this.#queuedCommit = hardState.commit;
+		this.#knownCommit = hardState.commit;
 		this.#truncateFrom = null;
 		this.#mark = null;
 		this.#resetTo = null;
