@@ -22,19 +22,23 @@ const WAYS = ['dead', 'cut off', 'deaf', 'dumb'] as const;
 export class Calm {
 	readonly #world: World;
 	readonly #dice: Dice;
-	readonly #core: readonly Member[];
 	readonly #rest: readonly Member[];
 
 	constructor(world: World, dice: Dice) {
 		this.#world = world;
 		this.#dice = dice;
-		this.#core = this.#drawCore();
-		this.#rest = world.members.filter((member) => !this.#core.includes(member));
+		const core = this.#drawCore();
+		this.#rest = world.members.filter((member) => !core.includes(member));
+	}
+
+	/** Those who are healed, and whoever joins them. */
+	get core(): readonly Member[] {
+		return this.#world.members.filter((member) => !this.#rest.includes(member) && !member.isGone);
 	}
 
 	run(): string | null {
 		const world = this.#world;
-		world.note(0 as Slot, () => `calm: ${this.#core.map(({ slot }) => slot).join(' ')} are healed`);
+		world.note(0 as Slot, () => `calm: ${this.core.map(({ slot }) => slot).join(' ')} are healed`);
 		this.#heal();
 		this.#breakTheRest();
 		const done: Operation[] = [];
@@ -57,7 +61,7 @@ export class Calm {
 	/** Half the time everybody who is alive; else few that can decide whatever comes of the changes that are under way. */
 	#drawCore(): readonly Member[] {
 		const { members, prospects } = this.#world;
-		const alive = members.filter((member) => member.isAlive && !this.#world.isRemoved(member.id));
+		const alive = members.filter((member) => member.isReliable);
 		for (let draw = 0; draw < DRAWS_MAX && !this.#dice.oneIn(2); draw++) {
 			const some = this.#dice.shuffled(alive).slice(0, this.#dice.between(1, alive.length));
 			if (prospects.canDecide(new Set(some.map(({ slot }) => slot)))) {
@@ -69,9 +73,8 @@ export class Calm {
 
 	#heal(): void {
 		const world = this.#world;
-		const slots = this.#core.map(({ slot }) => slot);
+		const slots = this.core.map(({ slot }) => slot);
 		world.network.isHealed = true;
-		world.core = slots;
 		for (const from of slots) {
 			for (const to of slots) {
 				if (from !== to) {
@@ -79,7 +82,7 @@ export class Calm {
 				}
 			}
 		}
-		for (const member of this.#core) {
+		for (const member of this.core) {
 			member.log.isHealed = true;
 			member.log.ambush = null;
 			member.store.ambush = null;
@@ -121,7 +124,7 @@ export class Calm {
 	}
 
 	#writeUntil(client: Client, done: Operation[]): void {
-		client.ask(this.#world.requests.put(), this.#dice.pick(this.#core).slot, (operation) => {
+		client.ask(this.#world.requests.put(), this.#dice.pick(this.#answering()).slot, (operation) => {
 			if (operation.outcome === 'ok') {
 				done.push(operation);
 			}
@@ -131,10 +134,17 @@ export class Calm {
 		});
 	}
 
+	/** Voters, as far as there are any yet: others refuse. */
+	#answering(): readonly Member[] {
+		const voters = this.#world.facts.latest?.voters ?? [];
+		const answering = this.core.filter(({ slot }) => voters.includes(slot));
+		return answering.length === 0 ? this.core : answering;
+	}
+
 	/** Those of the core who still take part: a change that was under way may have ended with one's removal. */
 	#staying(): readonly Member[] {
 		const { members } = this.#world.facts.table;
-		return this.#core.filter((member) => members.some(({ slot }) => slot === member.slot));
+		return this.core.filter((member) => members.some(({ slot }) => slot === member.slot));
 	}
 
 	/** All of the core have applied the same, more or less: clients go on meanwhile, so that the last entries may be under way. */

@@ -68,7 +68,7 @@ export class LogDisk {
 	promised: LogContents = NOTHING;
 	/** Whether the last crash came between two rounds, so that it must have left exactly what was promised. */
 	wasIdle = true;
-	/** What was promised is gone: the member must refuse to start. */
+	/** What was promised is gone: the member must refuse to start. The promise stands, for those who count on what was once here. */
 	isEmptied = false;
 	/** No more faults: the liveness phase. */
 	isHealed = false;
@@ -167,7 +167,9 @@ export class LogDisk {
 			step(this.#settled);
 		}
 		this.#underway.splice(this.#underway.indexOf(batch), 1);
-		this.promised = batch.contents ?? this.promised;
+		if (!this.isEmptied) {
+			this.promised = batch.contents ?? this.promised;
+		}
 	}
 
 	#flush(seat: Seat): void {

@@ -6,6 +6,7 @@
  *   --replay N            one seed with its trace, for a person
  *   --twice               with a range: each seed runs twice, and must say the same to the byte
  *   --canaries            every planted bug must be caught within its number of seeds
+ *   --regression NAME     a run that once failed, from the plan that is kept of it; --trace: as --replay
  *
  * Exit codes: 0 pass, 10 a crash or an assertion, 11 no liveness, 12 a wrong answer. The last line names the seed and the commit.
  */
@@ -13,6 +14,9 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { runCanaries } from './canaries/run-canaries.ts';
 import { drawPlan } from './draw-plan.ts';
+import type { Plan } from './plan.ts';
+import { linesOf } from './range-totals.ts';
+import { regression } from './regressions.ts';
 import { runRange } from './run-range.ts';
 import { runSeed } from './run-seed.ts';
 import { EXIT, type ExitCode } from './verdict.ts';
@@ -25,6 +29,8 @@ const { values } = parseArgs({
 		seeds: { type: 'string' },
 		twice: { type: 'boolean', default: false },
 		canaries: { type: 'boolean', default: false },
+		regression: { type: 'string' },
+		trace: { type: 'boolean', default: false },
 	},
 });
 
@@ -54,10 +60,13 @@ function natural(text: string, name: string): number {
 	return value;
 }
 
-function runOne(seed: number, isTraced: boolean): ExitCode {
-	say(`plan ${JSON.stringify(drawPlan(seed))}`);
-	const result = runSeed(seed, { trace: isTraced ? say : null });
-	say(`counts ${JSON.stringify(result.counts)}`);
+function runOne(plan: Plan, isTraced: boolean): ExitCode {
+	say(`plan ${JSON.stringify(plan)}`);
+	const result = runSeed(plan.seed, { plan, trace: isTraced ? say : null });
+	for (const line of linesOf(result.counts)) {
+		say(line);
+	}
+	say(`CPU ${result.milliseconds} ms`);
 	say(`digest ${result.digest}`);
 	if (result.code !== EXIT.pass) {
 		say(result.stack);
@@ -70,8 +79,15 @@ async function main(): Promise<ExitCode> {
 	const one = values.replay ?? values.seed;
 	if (one !== undefined) {
 		const seed = natural(one, 'seed');
-		const code = runOne(seed, values.replay !== undefined);
+		const code = runOne(drawPlan(seed), values.replay !== undefined);
 		say(`exit ${code} seed ${seed} commit ${commit()}`);
+		return code;
+	}
+	if (values.regression !== undefined) {
+		const { plan, caught } = regression(values.regression);
+		say(`caught ${caught}`);
+		const code = runOne(plan, values.trace);
+		say(`exit ${code} regression ${values.regression} commit ${commit()}`);
 		return code;
 	}
 	if (values.canaries) {

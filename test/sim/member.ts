@@ -113,6 +113,21 @@ export class Member implements Habitat {
 		return !this.isGone && this.loss === null;
 	}
 
+	/** It has ended by itself, having heard of its removal. */
+	get hasLeft(): boolean {
+		return this.#farewells > 0;
+	}
+
+	/** Others may count on it. */
+	get isReliable(): boolean {
+		return this.isAlive && !this.hasLeft;
+	}
+
+	/** It takes entries up to this one for committed whatever crash comes. */
+	get known(): number {
+		return Math.max(this.store.durable?.point.index ?? 0, this.log.promised.hardState.commit);
+	}
+
 	get place(): Place {
 		return { slot: this.slot, epoch: this.#epoch, log: this.log, store: this.store };
 	}

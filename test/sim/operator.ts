@@ -10,6 +10,7 @@ import type { MembershipFacts } from './checkers/membership-facts.ts';
 import type { Dice } from './dice.ts';
 import { type Identity, machineOf } from './foundation.ts';
 import type { Member } from './member.ts';
+import type { Prospects } from './prospects.ts';
 import { MILLISECOND, type Timeline } from './timeline.ts';
 import { Violation } from './verdict.ts';
 
@@ -22,6 +23,7 @@ export interface OperatorCounts {
 export interface OperatorWorld {
 	readonly timeline: Timeline;
 	readonly facts: MembershipFacts;
+	readonly prospects: Prospects;
 	readonly members: readonly Member[];
 	readonly operatorCounts: OperatorCounts;
 	settle(identity: Identity): Member;
@@ -53,9 +55,14 @@ export class Operator {
 	}
 
 	#join(record: MemberRecord): void {
-		const { members, operatorCounts: counts } = this.#world;
+		const { members, prospects, operatorCounts: counts } = this.#world;
 		const machine = machineOf(record.peerUrls[0] ?? '');
-		for (const former of members.filter((member) => member.machine === machine && !member.isGone)) {
+		const formers = members.filter((member) => member.machine === machine && !member.isGone);
+		if (formers.some(({ isReliable, slot }) => isReliable && !prospects.mayLose(slot))) {
+			// Others may not know yet that it has left, and need its vote to learn it.
+			return;
+		}
+		for (const former of formers) {
 			this.#world.note(former.slot, () => 'is taken down: another member gets its machine');
 			former.isGone = true;
 			former.crash('taken down');

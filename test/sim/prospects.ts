@@ -4,6 +4,7 @@
  * cluster that no system could save.
  */
 import type { Slot } from '../../src/base/brand.ts';
+import type { Membership } from '../../src/raft/state.ts';
 import type { MembershipFacts } from './checkers/membership-facts.ts';
 import { machineOf } from './foundation.ts';
 
@@ -19,18 +20,25 @@ export interface Change {
 /** More changes that nobody knows the end of, and no other is asked for. */
 export const PENDING_MAX = 4;
 
+export interface KnownUpTo {
+	readonly slot: Slot;
+	readonly upTo: number;
+}
+
 export class Prospects {
 	readonly #facts: MembershipFacts;
 	readonly #isAlive: (slot: Slot) => boolean;
+	readonly #known: () => readonly KnownUpTo[];
 	/** Asked for, and not answered. */
 	readonly #pending = new Set<Change>();
 	/** Answered by nobody, or in words that leave it open. */
 	readonly #open = new Set<Change>();
 
-	/** A member that was never started is alive: it will be. */
-	constructor(facts: MembershipFacts, isAlive: (slot: Slot) => boolean) {
+	/** A member that was never started is alive: it will be. known: of those that run or will, what they know for committed after any crash. */
+	constructor(facts: MembershipFacts, isAlive: (slot: Slot) => boolean, known: () => readonly KnownUpTo[]) {
 		this.#facts = facts;
 		this.#isAlive = isAlive;
+		this.#known = known;
 	}
 
 	get isFull(): boolean {
@@ -81,16 +89,11 @@ export class Prospects {
 		return this.possible([]).every((voters) => hasMajority(voters, (voter) => typeof voter === 'string' || core.has(voter)));
 	}
 
-	/** Every set of voters that may be in force, now or later; while joint, both halves are. */
+	/** Every set of voters that may be in force, now or later, or again after a crash that takes somebody back; while joint, both halves are. */
 	possible(more: readonly Change[]): readonly ReadonlySet<Voter>[] {
-		const { latest } = this.#facts;
-		if (latest === null) {
-			return [];
-		}
-		let sets: ReadonlySet<Voter>[] = [new Set(latest.voters)];
-		if (latest.votersOutgoing.length > 0) {
-			sets.push(new Set(latest.votersOutgoing));
-		}
+		let sets: ReadonlySet<Voter>[] = this.#inForce.flatMap(({ voters, votersOutgoing }) =>
+			votersOutgoing.length === 0 ? [new Set(voters)] : [new Set(voters), new Set(votersOutgoing)],
+		);
 		for (const { comes, leaves } of [...this.#pending, ...this.#open, ...more]) {
 			sets = sets.flatMap((voters) => {
 				const changed = new Set(voters);
@@ -104,6 +107,20 @@ export class Prospects {
 			});
 		}
 		return sets;
+	}
+
+	/** The newest membership, and those before it by which somebody may still vote. */
+	get #inForce(): readonly Membership[] {
+		const { history } = this.#facts;
+		let oldest = history.length - 1;
+		for (const { slot, upTo } of this.#known()) {
+			const at = history.findLastIndex(({ index }) => index <= upTo);
+			const view = history[at];
+			if (view !== undefined && (view.voters.includes(slot) || view.votersOutgoing.includes(slot))) {
+				oldest = Math.min(oldest, at);
+			}
+		}
+		return history.slice(Math.max(0, oldest));
 	}
 
 	#lives(voter: Voter): boolean {

@@ -1,6 +1,7 @@
 /** A range of seeds on all cores: each child process takes the next few, as often as it is free. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { RangeTotals } from './range-totals.ts';
 import type { SeedResult } from './run-seed.ts';
 import { EXIT } from './verdict.ts';
 
@@ -23,10 +24,9 @@ const FAILURES_MAX = 20;
 /** null: all passed; else the first failure. */
 export async function runRange(range: Range, say: (line: string) => void): Promise<SeedResult | null> {
 	const began = performance.now();
-	const totals = new Map<string, number>();
+	const totals = new RangeTotals();
 	const failures: SeedResult[] = [];
 	let next = range.from;
-	let done = 0;
 	const end = range.from + range.seeds;
 	const take = (): Portion | null => {
 		const seeds = Array.from({ length: Math.max(0, Math.min(PORTION_SEEDS, end - next)) }, (_, i) => next + i);
@@ -34,19 +34,16 @@ export async function runRange(range: Range, say: (line: string) => void): Promi
 		return seeds.length === 0 || failures.length >= FAILURES_MAX ? null : { seeds, isTwice: range.isTwice };
 	};
 	const hear = (result: SeedResult): void => {
-		done++;
-		for (const [name, count] of Object.entries(result.counts)) {
-			totals.set(name, (totals.get(name) ?? 0) + count);
-		}
+		totals.add(result);
 		if (result.code !== EXIT.pass) {
 			failures.push(result);
 			say(`seed ${result.seed}: exit ${result.code}: ${result.reason}`);
 		}
 	};
 	await Promise.all(Array.from({ length: availableParallelism() }, () => runChild(take, hear)));
-	const seconds = (performance.now() - began) / 1_000;
-	say(`${done} seeds in ${seconds.toFixed(1)} s, ${(done / seconds).toFixed(1)} a second; ${failures.length} failed`);
-	say([...totals].map(([name, count]) => `${name} ${count}`).join(', '));
+	for (const line of totals.lines((performance.now() - began) / 1_000, failures.length)) {
+		say(line);
+	}
 	return failures.sort((a, b) => a.seed - b.seed)[0] ?? null;
 }
 

@@ -15,8 +15,13 @@ export interface SeedResult {
 	readonly stack: string;
 	/** Of everything that was said. */
 	readonly digest: string;
-	readonly counts: Readonly<Record<string, number>>;
+	/** By kind: what was injected, changed and checked. */
+	readonly counts: Counts;
+	/** Of the CPU. */
+	readonly milliseconds: number;
 }
+
+export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface SeedOptions {
 	readonly canary?: Canary | null;
@@ -25,6 +30,7 @@ export interface SeedOptions {
 }
 
 export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
+	const began = process.cpuUsage();
 	const plan = options.plan ?? drawPlan(seed);
 	const checkers = new Checkers();
 	const world = new World({
@@ -49,8 +55,9 @@ export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 	} catch (error) {
 		outcome = judge(error, 'the end');
 	}
-	const counts = { ...Object.assign({}, ...Object.values(world.counts)), ...checkers.counts(), operations: world.operations.length };
-	return { seed, ...outcome, digest: world.digest(), counts };
+	const counts = { ...world.counts, checked: { ...checkers.counts(), operations: world.operations.length } } as unknown as Counts;
+	const { user, system } = process.cpuUsage(began);
+	return { seed, ...outcome, digest: world.digest(), counts, milliseconds: Math.round((user + system) / 1_000) };
 }
 
 function judge(error: unknown, where: string): { readonly code: ExitCode; readonly reason: string; readonly stack: string } {

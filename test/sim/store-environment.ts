@@ -109,7 +109,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		this.#isRunning = true;
 		const taken = this.#hold(point);
 		const { disk, seat } = this.#world;
-		this.#later(this.#flushTime(), () => {
+		this.#laterThanTurn(this.#flushTime(), () => {
 			this.#renamed(taken);
 			this.#later(1 + this.#flushTime() / 4, () => {
 				this.#durable(taken);
@@ -145,7 +145,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		this.#spooling = waiting;
 		const { dice, plan, disk, seat } = this.#world;
 		const image = this.#current.fork();
-		this.#later(dice.skewed(plan.network.snapshotMicroseconds), () => {
+		this.#laterThanTurn(dice.skewed(plan.network.snapshotMicroseconds), () => {
 			seat.run(() => {
 				this.#spooling = null;
 				for (const each of waiting) {
@@ -160,7 +160,7 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		assert(!this.#isInstalling && !this.#isClosed, 'one snapshot is installed at a time');
 		this.#isInstalling = true;
 		const { dice, plan, disk, seat } = this.#world;
-		this.#later(dice.skewed(plan.network.snapshotMicroseconds) + this.#flushTime(), () => {
+		this.#laterThanTurn(dice.skewed(plan.network.snapshotMicroseconds) + this.#flushTime(), () => {
 			seat.run(() => {
 				this.#isInstalling = false;
 				const file = disk.files.get(path);
@@ -215,14 +215,20 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 		disk.installAmbush?.();
 		disk.installAmbush = null;
 		seat.whenReleased(() => this.#durable(taken));
-		this.#world.committed(this.#current);
+		this.#tell(this.#current);
 	}
 
 	#watched(engine: MemoryEngine): Engine {
 		return new WatchedEngine(engine, () => {
 			this.#commits++;
-			this.#world.committed(engine);
+			this.#tell(engine);
 		});
+	}
+
+	/** When it comes true: of a round that a crash cut off nobody has seen anything. */
+	#tell(engine: MemoryEngine): void {
+		const image = engine.fork();
+		this.#world.seat.whenReleased(() => this.#world.committed(image));
 	}
 
 	#hold(point: AppliedPoint): StoreImage {
@@ -259,6 +265,11 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 
 	#flushTime(): number {
 		return this.#world.dice.skewed(this.#world.plan.disk.checkpointMicroseconds);
+	}
+
+	/** Off the thread, begun by the turn that is running. */
+	#laterThanTurn(microseconds: number, work: () => void): void {
+		this.#world.seat.whenReleased(() => this.#later(microseconds, work));
 	}
 
 	#later(microseconds: number, work: () => void): void {

@@ -58,8 +58,8 @@ export class World implements MemberWorld {
 	readonly requests: Requests;
 	readonly operations: Operation[] = [];
 	readonly administrator: Administrator;
-	/** In the liveness phase, whom clients can reach. */
-	core: readonly Slot[] | null = null;
+	/** The liveness phase, once it has begun. */
+	#calm: Calm | null = null;
 	isStormy = true;
 	trouble: Trouble | null = null;
 	readonly #hash: Hash = createHash('sha1');
@@ -86,7 +86,11 @@ export class World implements MemberWorld {
 			linksOf: (slot) => this.member(slot).process?.links ?? null,
 			left: (from, bytes) => this.#left(from, bytes),
 		});
-		this.prospects = new Prospects(facts, (slot) => this.members.find((member) => member.slot === slot)?.isAlive ?? true);
+		this.prospects = new Prospects(
+			facts,
+			(slot) => this.members.find((member) => member.slot === slot)?.isReliable ?? true,
+			() => this.members.filter(({ isReliable }) => isReliable).map(({ slot, known }) => ({ slot, upTo: known })),
+		);
 		this.#faults = new Faults(plan.faults, this, this.random.fork());
 		this.#losses = new Losses(plan.losses, this, this.random.fork());
 		this.#operator = new Operator(this, this.random.fork());
@@ -117,7 +121,11 @@ export class World implements MemberWorld {
 
 	/** The liveness phase; null, or what did not come about. */
 	calm(): string | null {
-		return this.trouble === null ? new Calm(this, this.random.fork()).run() : null;
+		if (this.trouble !== null) {
+			return null;
+		}
+		this.#calm = new Calm(this, this.random.fork());
+		return this.#calm.run();
 	}
 
 	runFor(microseconds: number): void {
@@ -133,6 +141,8 @@ export class World implements MemberWorld {
 		const member = new Member(identity, this);
 		this.#faults.watch(member);
 		this.members.push(member);
+		// Who comes in the liveness phase belongs to those who must go on.
+		member.log.isHealed = !this.isStormy;
 		return member;
 	}
 
@@ -155,7 +165,7 @@ export class World implements MemberWorld {
 	}
 
 	get reachable(): readonly Slot[] {
-		return this.core ?? this.members.map(({ slot }) => slot);
+		return (this.#calm?.core ?? this.members).map(({ slot }) => slot);
 	}
 
 	// ---- counts, for those who count
