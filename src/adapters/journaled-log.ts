@@ -20,10 +20,10 @@ import { checkLogFile } from './log-check.ts';
 /** salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. */
 export function openJournaledLog(dataDirectory: string, salt: number, system?: JournalSystem): JournalLogStore {
 	const directory = path.join(dataDirectory, 'log');
-	checkLogFile(directory);
+	const { survey } = checkLogFile(directory);
 	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' });
 	try {
-		const engineLog = new EngineLogStore(engine, crc32);
+		const engineLog = new EngineLogStore(engine, crc32, survey);
 		const files = new JournalFiles(path.join(dataDirectory, 'journal'), system);
 		const options = {
 			salt,

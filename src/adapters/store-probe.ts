@@ -21,7 +21,7 @@ const COPY_BYTES_MAX = 2 * STORE_WHOLE_CHECK_BYTES_MAX;
 /** Throws FatalError log_damaged, or is ended by LMDB. */
 export function probeLog(dataDirectory: string): void {
 	const directory = path.join(dataDirectory, 'log');
-	const trees = checkLogFile(directory);
+	const { trees } = checkLogFile(directory);
 	if (trees.length > 0) {
 		readAll(openLmdbReader({ path: directory, trees, mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' }), trees);
 	}

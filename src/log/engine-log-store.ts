@@ -8,6 +8,7 @@ import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
 import type { Engine, WriteView } from '../base/engine.ts';
 import type { EntryKind } from '../raft/state.ts';
+import type { EntrySurvey } from './entry-survey.ts';
 import type { JournalMark } from './journal/journal-mark.ts';
 import type { JournalStep } from './journal/steps.ts';
 import {
@@ -43,11 +44,11 @@ export class EngineLogStore implements LogStore {
 	/** A write threw: what is on the disk is not known, and what is in memory may be ahead of it. */
 	#isBroken = false;
 
-	/** Opens the log, verifying all of it; throws FatalError log_damaged. */
-	constructor(engine: Engine, checksum: Checksum) {
+	/** Opens the log, verifying all of it, but for the entries if a survey has; throws FatalError log_damaged. */
+	constructor(engine: Engine, checksum: Checksum, survey: EntrySurvey | null = null) {
 		this.#engine = engine;
 		this.#checksum = checksum;
-		const recovered = engine.read((view) => recoverLog(view, checksum));
+		const recovered = engine.read((view) => recoverLog(view, checksum, survey));
 		this.#state = new LogState({ ...recovered, terms: recovered.runs.list() });
 		this.#journal = recovered.journal;
 		this.#hasStale = recovered.hasStale;

@@ -1,5 +1,5 @@
 /**
- * Opens the log's records after a stop of any kind: reads every entry once, verifies it, and builds the run-length terms.
+ * Opens the log's records after a stop of any kind: reads and verifies every entry, unless that was done just now, and builds the run-length terms.
  * LMDB has no page checksums (reliability.md 5.2), so what was flushed is believed only as far as its own CRC.
  * Damage is refused, never repaired: an entry lost in silence is an acknowledged write lost in silence. Called by the log store when it opens.
  */
@@ -8,6 +8,7 @@ import type { ReadView } from '../base/engine.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { EntryId, HardState } from '../raft/state.ts';
 import { damaged } from './damage.ts';
+import { EntrySurvey } from './entry-survey.ts';
 import type { JournalMark } from './journal/journal-mark.ts';
 import { type Checksum, decodeMeta, entryKey, indexOfKey, LOG_FORMAT, LOG_TREE, META, type MetaRow, metaKey, verifyEntry } from './layout.ts';
 import { TermRuns } from './term-runs.ts';
@@ -28,10 +29,12 @@ export interface RecoveredLog {
 
 const FIRST_KEY = entryKey(0 as Index);
 
-export function recoverLog(view: ReadView, checksum: Checksum): RecoveredLog {
+/** survey: of all the entries, if somebody has read them just now. */
+export function recoverLog(view: ReadView, checksum: Checksum, survey: EntrySurvey | null = null): RecoveredLog {
 	const isNew = checkFormat(view, checksum);
 	const before = readPoint(view, META.before, checksum) ?? { index: 0 as Index, term: 0 as Term };
-	const { last, runs } = scanEntries(view, before, checksum);
+	const entries = survey ?? surveyEntries(view, before, checksum);
+	const { last, runs } = checkEntries(entries, before);
 	const hardState = readHardState(view, last, checksum);
 	const lastTerm = last === before.index ? before.term : runs.termAt(last);
 	checkHardState(hardState, { before, last, lastTerm });
@@ -57,27 +60,35 @@ function checkFormat(view: ReadView, checksum: Checksum): boolean {
 	return true;
 }
 
-/** Every kept entry: no gap, checksums right, terms that never fall. */
-function scanEntries(view: ReadView, before: EntryId, checksum: Checksum): { last: Index; runs: TermRuns } {
+/** Reads the kept entries, verifying each. */
+function surveyEntries(view: ReadView, before: EntryId, checksum: Checksum): EntrySurvey {
+	const survey = new EntrySurvey();
+	view.scan(LOG_TREE.entries, entryKey((before.index + 1) as Index), null, (key, record) => {
+		const index = indexOfKey(key);
+		survey.note(index, verifyEntry(index, record, checksum));
+		return true;
+	});
+	return survey;
+}
+
+/** Of the kept entries: no gap, terms that never fall. */
+function checkEntries(survey: EntrySurvey, before: EntryId): { last: Index; runs: TermRuns } {
 	const runs = new TermRuns();
 	let last: number = before.index;
 	let lastTerm: number = before.term;
-	view.scan(LOG_TREE.entries, entryKey((before.index + 1) as Index), null, (key, record) => {
-		const index = indexOfKey(key);
-		if (index !== last + 1) {
-			throw damaged(`entry ${last + 1}`, `it must follow entry ${last}, but the next one there is ${index}`);
+	for (const run of survey.runsFrom((before.index + 1) as Index)) {
+		if (run.first !== last + 1) {
+			throw damaged(`entry ${last + 1}`, `it must follow entry ${last}, but the next one there is ${run.first}`);
 		}
-		const term = verifyEntry(index, record, checksum);
-		if (term < lastTerm || term === 0) {
-			throw damaged(`entry ${index}`, `its term ${term} must be at least 1 and not below the term ${lastTerm} of the entry before it`);
+		if (run.term < lastTerm || run.term === 0) {
+			throw damaged(`entry ${run.first}`, `its term ${run.term} must be at least 1 and not below the term ${lastTerm} of the entry before it`);
 		}
-		if (term !== lastTerm || index === before.index + 1) {
-			runs.note(index, term);
+		if (run.term !== lastTerm || run.first === before.index + 1) {
+			runs.note(run.first, run.term);
 		}
-		last = index;
-		lastTerm = term;
-		return true;
-	});
+		last = run.last;
+		lastTerm = run.term;
+	}
 	return { last: last as Index, runs };
 }
 
