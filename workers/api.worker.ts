@@ -7,6 +7,7 @@ import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
+import { KeptConnections } from '../src/adapters/peer-http-client.ts';
 import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
@@ -37,6 +38,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		reader.close();
 	}
 	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
+	const leaseConnections = new KeptConnections();
 	const actor = new ApiActor(
 		{
 			lane,
@@ -60,7 +62,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			announceServing,
 			askLeader: ({ id, peerUrls }, question, done) => {
 				const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
-				void askLeases(peerUrls, own, question, LEASES_MILLISECONDS).then(done);
+				void askLeases(leaseConnections, peerUrls, own, question, LEASES_MILLISECONDS).then(done);
 			},
 		},
 	);
@@ -105,6 +107,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	};
 	const close = async (): Promise<void> => {
 		await frontEnd?.close();
+		leaseConnections.close();
 		actor.close();
 	};
 	return { actor, facts: null, afterTurn: null, accept, stopAccepting: () => frontEnd?.stopAccepting(), close };

@@ -43,8 +43,8 @@ class Reign {
 	loadedTo: bigint | null = null;
 	isLoaded = false;
 	endsInflight = 0;
-	/** A revoke was refused: no other before the next tick. */
-	isResting = false;
+	/** A revoke was refused: ticks until the next. */
+	restTicks = 0;
 	isCheckpointing = false;
 	/** Renewals that wait for the outcome of the end that is on its way, by lease. */
 	readonly ending = new Map<bigint, LeaseAsk[]>();
@@ -59,6 +59,7 @@ class Reign {
 }
 
 const NOTHING = (): void => {};
+const REFUSED_REST_TICKS = 30;
 
 export class Lessor {
 	readonly #options: LessorOptions;
@@ -128,7 +129,7 @@ export class Lessor {
 		const reign = this.#reign;
 		if (reign !== null) {
 			reign.schedule.tick();
-			reign.isResting = false;
+			reign.restTicks = Math.max(0, reign.restTicks - 1);
 			this.#endSome(reign);
 			this.#checkpointSome(reign);
 		}
@@ -167,7 +168,7 @@ export class Lessor {
 
 	/** What is lost has ended with the reign: nobody counts on it any more, and those who wait are told so by followRole. */
 	#endSome(reign: Reign): void {
-		while (reign.endsInflight < LEASE_ENDS_INFLIGHT_MAX && !reign.isResting) {
+		while (reign.endsInflight < LEASE_ENDS_INFLIGHT_MAX && reign.restTicks === 0) {
 			const ids = this.#takeOver(reign);
 			if (ids.length === 0) {
 				return;
@@ -206,7 +207,12 @@ export class Lessor {
 
 	#ended(reign: Reign, ids: readonly bigint[], outcome: LeaderOutcome): void {
 		reign.endsInflight -= 1;
-		reign.isResting ||= outcome.kind !== 'settled' || outcome.code !== CODES.ok.code;
+		if (outcome.kind === 'refused') {
+			reign.restTicks = 1;
+		} else if (outcome.kind === 'settled' && outcome.code !== CODES.ok.code) {
+			// By an alarm, which stays for a while: each attempt is an entry in the log.
+			reign.restTicks = REFUSED_REST_TICKS;
+		}
 		for (const id of ids) {
 			// Gone, if it happened: the store has said so before. Else it is over still, unless a renewal that waited comes first.
 			reign.schedule.keep(id);

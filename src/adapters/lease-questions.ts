@@ -2,11 +2,12 @@
 import { codeRow } from '../base/codes.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import { LEASES_PATH, parseObject } from './lease-page.ts';
-import { askText } from './peer-http-client.ts';
+import type { KeptConnections } from './peer-http-client.ts';
 import { type Introduction, introduce } from './peer-questions.ts';
 
 /** Asks at one URL after the other; null if none answers. */
 export async function askLeases(
+	connections: KeptConnections,
 	urls: readonly string[],
 	own: Introduction,
 	question: LeaseQuestion,
@@ -15,7 +16,7 @@ export async function askLeases(
 	const body = JSON.stringify({ renew: question.renew, ids: question.ids.map(String) });
 	for (const url of urls) {
 		const request = { url, path: LEASES_PATH, headers: introduce(own), expected: {}, tls: null, timeoutMilliseconds };
-		const answer = await askText(request, 'POST', body);
+		const answer = await connections.post(request, body);
 		if (answer.ok) {
 			return parseAnswer(answer.body, question.ids.length);
 		}

@@ -1,9 +1,10 @@
 /**
  * The client side of the peer port, and the only file that knows undici: one upgraded connection, or one streamed request.
- * A client lives for one call: after an upgrade the socket is the caller's, and there is nothing to pool. Used by peer-link.ts, peer-snapshot-sender.ts and peer-questions.ts.
+ * A client lives for one call, since after an upgrade the socket is the caller's; but for KeptConnections. Used by peer-link.ts, peer-snapshot-sender.ts,
+ * peer-questions.ts and lease-questions.ts.
  */
 import { type Duplex, Readable } from 'node:stream';
-import { Client } from 'undici';
+import { Client, type Dispatcher, Pool } from 'undici';
 
 /** Where https options of peers will go: the `connect` options of undici's Client, ALPN http/1.1 only. */
 export type PeerTls = null;
@@ -29,6 +30,9 @@ export type UpgradeResult = { readonly ok: true; readonly socket: Duplex } | Pee
 
 const REASON_CHARACTERS_MAX = 200;
 const ANSWER_BYTES_MAX = 256 * 1024;
+/** Members that a member asks again and again, and connections to each. */
+const KEPT_ORIGINS_MAX = 16;
+const KEPT_CONNECTIONS = 2;
 
 /**
  * Asks for an upgraded connection. done is called once and never before this returns; a socket that comes has an error listener already.
@@ -110,21 +114,11 @@ export async function postStream(request: PeerRequest, body: AsyncIterable<Uint8
 export type PeerAnswer = { readonly ok: true; readonly body: string; readonly headers: Readonly<Record<string, unknown>> } | PeerRefusal;
 
 /** A request without a body whose answer is short; ok when it is 200. The headers of `expected` are the caller's to check. */
-export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GET', body: string | null = null): Promise<PeerAnswer> {
+export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GET'): Promise<PeerAnswer> {
 	let client: Client | null = null;
 	try {
 		client = openClient(request);
-		const answer = await client.request({
-			path: request.path,
-			method,
-			headers: { ...request.headers },
-			body,
-			signal: AbortSignal.timeout(request.timeoutMilliseconds),
-		});
-		const text = await answer.body.text();
-		return answer.statusCode === 200
-			? { ok: true, body: text, headers: answer.headers }
-			: { ok: false, status: answer.statusCode, reason: firstLine(text) };
+		return await exchange(client, request, method, null);
 	} catch (error) {
 		return { ok: false, status: null, reason: describe(error) };
 	} finally {
@@ -132,16 +126,70 @@ export async function askText(request: PeerRequest, method: 'GET' | 'POST' = 'GE
 	}
 }
 
+/**
+ * For short questions that come many times a second: connections are kept, since a new one for each would use up the ports of a busy member. A
+ * question that meets a connection as it is closed has no answer, so only what does no harm twice is asked here.
+ */
+export class KeptConnections {
+	readonly #pools = new Map<string, Pool>();
+
+	async post(request: PeerRequest, body: string): Promise<PeerAnswer> {
+		try {
+			return await exchange(this.#pool(request), request, 'POST', body);
+		} catch (error) {
+			return { ok: false, status: null, reason: describe(error) };
+		}
+	}
+
+	close(): void {
+		for (const pool of this.#pools.values()) {
+			pool.destroy().catch(() => {});
+		}
+		this.#pools.clear();
+	}
+
+	#pool(request: PeerRequest): Pool {
+		const { origin } = new URL(request.url);
+		let pool = this.#pools.get(origin);
+		if (pool === undefined) {
+			if (this.#pools.size >= KEPT_ORIGINS_MAX) {
+				this.close();
+			}
+			pool = new Pool(origin, { ...clientOptions(request), connections: KEPT_CONNECTIONS });
+			this.#pools.set(origin, pool);
+		}
+		return pool;
+	}
+}
+
+async function exchange(client: Dispatcher, request: PeerRequest, method: 'GET' | 'POST', body: string | null): Promise<PeerAnswer> {
+	const answer = await client.request({
+		path: request.path,
+		method,
+		headers: { ...request.headers },
+		body,
+		signal: AbortSignal.timeout(request.timeoutMilliseconds),
+	});
+	const text = await answer.body.text();
+	return answer.statusCode === 200
+		? { ok: true, body: text, headers: answer.headers }
+		: { ok: false, status: answer.statusCode, reason: firstLine(text) };
+}
+
 function openClient(request: PeerRequest): Client {
-	return new Client(new URL(request.url).origin, {
+	return new Client(new URL(request.url).origin, clientOptions(request));
+}
+
+function clientOptions({ timeoutMilliseconds }: PeerRequest) {
+	return {
 		allowH2: false,
 		pipelining: 1,
-		connectTimeout: request.timeoutMilliseconds,
-		headersTimeout: request.timeoutMilliseconds,
-		bodyTimeout: request.timeoutMilliseconds,
+		connectTimeout: timeoutMilliseconds,
+		headersTimeout: timeoutMilliseconds,
+		bodyTimeout: timeoutMilliseconds,
 		maxResponseSize: ANSWER_BYTES_MAX,
 		autoSelectFamily: true,
-	});
+	} as const;
 }
 
 function firstLine(text: string): string {

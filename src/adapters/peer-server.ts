@@ -117,7 +117,8 @@ async function answerLeases(ports: PeerServerPorts, request: IncomingMessage, re
 	if (question === null) {
 		refuse(request, response, 400, 'not a question about leases');
 	} else {
-		ports.leases(question, (answer) => respondJson(response, JSON.stringify(answer)));
+		// The connection is kept: there may be many questions a second.
+		ports.leases(question, (answer) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer)));
 	}
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { parseQuestion } from '../../../src/adapters/lease-page.ts';
 import { askLeases } from '../../../src/adapters/lease-questions.ts';
+import { KeptConnections } from '../../../src/adapters/peer-http-client.ts';
 import { CODES } from '../../../src/base/codes.ts';
 import { LEASE_QUESTION_MAX } from '../../../src/base/limits.ts';
 import { CLUSTER_ID, introduce, TestCluster } from './peer-harness.ts';
@@ -13,12 +14,16 @@ const TIMEOUT_MS = 5_000;
 const OWN = { clusterId: CLUSTER_ID, selfId: 'abc2', to: 'abc1' };
 const IDS = [1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)];
 let cluster = new TestCluster();
+let connections = new KeptConnections();
 let server: Server | null = null;
 
 afterEach(async () => {
+	connections.close();
+	connections = new KeptConnections();
 	await cluster.close();
 	cluster = new TestCluster();
 	server?.close();
+	server?.closeAllConnections();
 	server = null;
 });
 
@@ -31,15 +36,27 @@ async function serve(body: string): Promise<string> {
 test("adapters: lease page: a member's question reaches the lessor with its ids whole, and the answer comes back", async () => {
 	const [one] = [await cluster.open(1), await cluster.open(2)];
 	introduce(...cluster.members);
-	const answer = await askLeases(['http://127.0.0.1:1', one.url], OWN, { ids: IDS, renew: true }, TIMEOUT_MS);
+	const answer = await askLeases(connections, ['http://127.0.0.1:1', one.url], OWN, { ids: IDS, renew: true }, TIMEOUT_MS);
 	assert.deepEqual(answer, { code: 0, remaining: IDS.map(() => 3), granted: IDS.map(() => 9) });
 	assert.deepEqual(one.leaseQuestions, [{ ids: IDS, renew: true }]);
+});
+
+test('adapters: lease page: many questions go over few connections', async () => {
+	const url = await serve('{"code":0,"remaining":[1],"granted":[2]}');
+	let opened = 0;
+	server?.on('connection', () => {
+		opened += 1;
+	});
+	for (let id = 1n; id <= 50n; id++) {
+		assert.equal((await askLeases(connections, [url], OWN, { ids: [id], renew: true }, TIMEOUT_MS))?.code, 0);
+	}
+	assert.ok(opened <= 2, `${opened} connections`);
 });
 
 test('adapters: lease page: a stranger gets no answer', async () => {
 	const one = await cluster.open(1);
 	introduce(...cluster.members);
-	assert.equal(await askLeases([one.url], { ...OWN, clusterId: 'bad' }, { ids: [1n], renew: false }, TIMEOUT_MS), null);
+	assert.equal(await askLeases(connections, [one.url], { ...OWN, clusterId: 'bad' }, { ids: [1n], renew: false }, TIMEOUT_MS), null);
 	assert.deepEqual(one.leaseQuestions, []);
 });
 
@@ -84,7 +101,7 @@ test('adapters: lease page: an answer has a row a lease, of seconds, and a code 
 		['null', null],
 		['<html>', null],
 	] as const) {
-		assert.deepEqual(await askLeases([await serve(body)], OWN, question, TIMEOUT_MS), expected, body);
+		assert.deepEqual(await askLeases(connections, [await serve(body)], OWN, question, TIMEOUT_MS), expected, body);
 		server?.close();
 	}
 });
