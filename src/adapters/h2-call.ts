@@ -8,6 +8,7 @@ import type { HeaderField } from '../h2/header-field.ts';
 import { ReceiveWindow } from '../h2/receive-window.ts';
 import type { RpcCall, RpcMethod, RpcStream, RpcStreamEvents } from '../ports/rpc-engine.ts';
 import { GrpcMessageReader, wholeMessage } from './grpc-message-reader.ts';
+import { AnswerPieces } from './h2-pieces.ts';
 import { H2Response, type ResponseEnd } from './h2-response.ts';
 
 /** What a call tells its connection. */
@@ -21,6 +22,9 @@ export interface CallHost {
 	/** The request is complete, or no more of it is wanted. */
 	requestRead(call: H2Call): void;
 	readonly isClogged: boolean;
+	/** An answer in pieces begins, or is over. */
+	piecesChanged(answers: number): void;
+	readonly isLoaded: boolean;
 }
 
 export interface CallOptions {
@@ -56,6 +60,8 @@ export class H2Call implements RpcCall, RpcStream {
 	#isAnswered = false;
 	#isOver = false;
 	#isHeldUp = false;
+	/** The rest of an answer in pieces, which is not among what waits in the response yet. */
+	#pieces: AnswerPieces | null = null;
 
 	constructor(options: CallOptions, fields: readonly HeaderField[], host: CallHost) {
 		this.streamId = options.streamId;
@@ -86,6 +92,10 @@ export class H2Call implements RpcCall, RpcStream {
 		return this.#host.isClogged;
 	}
 
+	get isLoaded(): boolean {
+		return this.#host.isLoaded;
+	}
+
 	/** The first of that name, as etcd takes it. */
 	metadata(name: string): string | null {
 		return this.#fields.find((field) => field.name === name)?.value ?? null;
@@ -95,6 +105,15 @@ export class H2Call implements RpcCall, RpcStream {
 		if (!this.isOver) {
 			this.#push(response);
 			this.#finish(null);
+		}
+	}
+
+	succeedInPieces(pieces: readonly Uint8Array[]): void {
+		if (!this.isOver) {
+			this.#isAnswered = true;
+			this.#pieces = new AnswerPieces(pieces);
+			this.#host.piecesChanged(1);
+			this.#feed(this.#pieces);
 		}
 	}
 
@@ -180,11 +199,15 @@ export class H2Call implements RpcCall, RpcStream {
 	/** Nothing more happens here. */
 	closed(): void {
 		this.#isOver = true;
+		this.#dropPieces();
 		this.#stopReading();
 	}
 
 	/** Some of what waited has gone out. */
 	written(): void {
+		if (this.#pieces !== null) {
+			this.#feed(this.#pieces);
+		}
 		if (this.#isHeldUp && 2 * this.response.bytes <= H2_STREAM_UNSENT_BYTES_MAX) {
 			this.#isHeldUp = false;
 			if (!this.isOver) {
@@ -273,6 +296,32 @@ export class H2Call implements RpcCall, RpcStream {
 		const before = this.response.bytes;
 		this.response.push(message);
 		this.#host.unsentChanged(this.response.bytes - before);
+	}
+
+	/** As many of the pieces as may wait at a time. */
+	#feed(pieces: AnswerPieces): void {
+		if (this.response.bytes >= H2_STREAM_UNSENT_BYTES_MAX) {
+			return;
+		}
+		do {
+			const piece = pieces.take();
+			if (piece === null) {
+				this.#dropPieces();
+				this.response.finish(null);
+				break;
+			}
+			const before = this.response.bytes;
+			this.response.pushPart(piece, pieces.wholeBytes);
+			this.#host.unsentChanged(this.response.bytes - before);
+		} while (this.response.bytes < H2_STREAM_UNSENT_BYTES_MAX);
+		this.#host.enqueue(this);
+	}
+
+	#dropPieces(): void {
+		if (this.#pieces !== null) {
+			this.#pieces = null;
+			this.#host.piecesChanged(-1);
+		}
 	}
 
 	#finish(end: ResponseEnd | null): void {

@@ -40,6 +40,8 @@ export class H2Requests implements CallHost {
 	readonly #abandoned = new Set<number>();
 	/** Begun by the bytes that are being looked at: their clocks start only if these bytes do not complete them. */
 	#fresh: H2Call[] = [];
+	/** Answers in pieces that are on their way. */
+	#inPieces = 0;
 	#lastId = 0;
 	/** No stream beyond is served: GOAWAY has said so. */
 	#idMax = WINDOW_BYTES_MAX;
@@ -192,6 +194,14 @@ export class H2Requests implements CallHost {
 
 	get isClogged(): boolean {
 		return this.#ports.outbox.isClogged;
+	}
+
+	get isLoaded(): boolean {
+		return this.#inPieces > 0;
+	}
+
+	piecesChanged(answers: number): void {
+		this.#inPieces += answers;
 	}
 
 	unsentChanged(bytes: number): void {

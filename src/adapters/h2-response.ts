@@ -44,6 +44,8 @@ export class H2Response {
 	#first: Uint8Array | null = null;
 	#at = 0;
 	#others = NONE;
+	/** Other than 0: what waits are parts of one message of so many bytes. */
+	#wholeBytes = 0;
 	/** Of #others, those before it have gone. */
 	#next = 0;
 	#bytes = 0;
@@ -65,15 +67,18 @@ export class H2Response {
 
 	/** The message's bytes are taken over. */
 	push(message: Uint8Array): void {
-		assert(this.#end === null, 'no message after the end');
-		if (this.#first === null) {
-			this.#first = message;
-		} else if (this.#others === NONE) {
-			this.#others = [message];
-		} else {
-			this.#others.push(message);
-		}
+		assert(this.#wholeBytes === 0, 'one message and no other has parts');
+		this.#append(message);
 		this.#bytes += PREFIX_BYTES + message.length;
+	}
+
+	/** The next part of the only message, which has so many bytes in all. The part is taken over. */
+	pushPart(part: Uint8Array, wholeBytes: number): void {
+		assert(part.length > 0 && part.length <= wholeBytes, () => `a part of ${part.length} bytes of ${wholeBytes}`);
+		const isFirst = this.#wholeBytes === 0;
+		this.#wholeBytes = wholeBytes;
+		this.#append(part);
+		this.#bytes += part.length + (isFirst ? PREFIX_BYTES : 0);
 	}
 
 	/** After the messages; null: all went well. */
@@ -118,10 +123,25 @@ export class H2Response {
 		this.#isFinished = true;
 	}
 
+	#append(bytes: Uint8Array): void {
+		assert(this.#end === null, 'no message after the end');
+		if (this.#first === null) {
+			this.#first = bytes;
+		} else if (this.#others === NONE) {
+			this.#others = [bytes];
+		} else {
+			this.#others.push(bytes);
+		}
+	}
+
 	#writeEnd(writer: FrameWriter, block: Uint8Array): void {
 		writer.head(FRAME.headers, FLAG.endHeaders | FLAG.endStream, this.streamId, block.length);
 		writer.bytes(block);
 		this.#isFinished = true;
+	}
+
+	#lengthOf(message: Uint8Array): number {
+		return this.#wholeBytes === 0 ? message.length : this.#wholeBytes;
 	}
 
 	#takeNext(): Uint8Array | null {
@@ -146,12 +166,12 @@ export class H2Response {
 			const message = this.#first;
 			if (this.#at === 0 && left >= PREFIX_BYTES) {
 				writer.uint8(0);
-				writer.uint32(message.length);
+				writer.uint32(this.#lengthOf(message));
 				this.#at = PREFIX_BYTES;
 				left -= PREFIX_BYTES;
 			}
 			for (; this.#at < PREFIX_BYTES && left > 0; left--) {
-				writer.uint8(this.#at === 0 ? 0 : message.length >>> (8 * (PREFIX_BYTES - 1 - this.#at)));
+				writer.uint8(this.#at === 0 ? 0 : this.#lengthOf(message) >>> (8 * (PREFIX_BYTES - 1 - this.#at)));
 				this.#at += 1;
 			}
 			const lo = this.#at - PREFIX_BYTES;
@@ -163,7 +183,8 @@ export class H2Response {
 			}
 			if (this.#at === PREFIX_BYTES + message.length) {
 				this.#first = this.#takeNext();
-				this.#at = 0;
+				// Only the first part of a message has a prefix.
+				this.#at = this.#wholeBytes === 0 ? 0 : PREFIX_BYTES;
 			}
 		}
 		this.#bytes -= count;

@@ -81,6 +81,14 @@ export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
 /** Bytes of answers that a lane makes of reads in one go, and reads that wait for a turn or for their caller to take its answers. */
 export const READ_TURN_BYTES_MAX = 4 * 2 ** 20;
 export const READS_DEFERRED_MAX = 16_384;
+/** Large ranges of one lane that are gathered at a time: each may come to as much as an answer may have. */
+export const LONG_READS_MAX = 4;
+/** Range streams of one lane: each has no more than a page in memory. */
+export const RANGE_STREAMS_MAX = 16_384;
+/** As grpc-go: the length of a message is an int32. */
+export const ANSWER_BYTES_MAX = 2 ** 31 - 1;
+/** Times that a range of "now" is begun anew since a compaction has overtaken it. */
+export const RANGE_RESTARTS_MAX = 4;
 
 /** Watch streams of one lane, and watchers that it has asked the hub for and heard nothing of; beyond: "too many requests". */
 export const LANE_WATCH_STREAMS_MAX = 65_536;

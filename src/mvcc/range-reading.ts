@@ -43,6 +43,7 @@ export class RangeReading {
 	#count = 0;
 	/** Rows that are part of the answer, the limit aside. */
 	#found = 0;
+	#cost = 0;
 
 	constructor(operation: RangeOperation, revision: number, latest: LatestTree) {
 		const { sortOrder, sortTarget, limit, countOnly } = operation;
@@ -62,6 +63,11 @@ export class RangeReading {
 		return this.#count;
 	}
 
+	/** What all its pages have cost. */
+	get cost(): number {
+		return this.#cost;
+	}
+
 	/** The limit has cut off some. */
 	get more(): boolean {
 		return this.#operation.limit > 0 && this.#found > this.#operation.limit;
@@ -70,30 +76,28 @@ export class RangeReading {
 	/** Reads on, for about so much cost. True: all is read. */
 	step(view: ReadView, costMax: number, take: TakeKeyValue): boolean {
 		assert(!this.#finished, 'a range is read on after its end');
-		let cost = 0;
+		const end = this.#cost + costMax;
 		if (!this.#scanned) {
-			cost = this.#scan(view, costMax, take);
+			this.#scan(view, end, take);
 		}
 		if (this.#scanned) {
-			this.#finished = this.#sorted === null || this.#emit(view, this.#sorted, costMax - cost, take);
+			this.#finished = this.#sorted === null || this.#emit(view, this.#sorted, end, take);
 		}
 		return this.#finished;
 	}
 
-	#scan(view: ReadView, costMax: number, take: TakeKeyValue): number {
+	#scan(view: ReadView, end: number, take: TakeKeyValue): void {
 		const { key, rangeEnd } = this.#operation;
 		const range = toKeyRange(key, rangeEnd);
 		const lo = this.#passed === null ? range.lo : concatBytes([this.#passed, ZERO]);
-		let cost = 0;
 		let last: Uint8Array | null = null;
 		this.#latest.scan(view, { ...range, lo }, (found, record) => {
-			cost += this.#visit(view, found, record, take);
-			last = cost < costMax || range.single ? null : copyBytes(found);
+			this.#cost += this.#visit(view, found, record, take);
+			last = this.#cost < end || range.single ? null : copyBytes(found);
 			return last === null;
 		});
 		this.#passed = last;
 		this.#scanned = last === null;
-		return cost;
 	}
 
 	/** The cost of it. */
@@ -138,13 +142,13 @@ export class RangeReading {
 	}
 
 	/** True: there is no row left. */
-	#emit(view: ReadView, sorted: SortedRows, costMax: number, take: TakeKeyValue): boolean {
-		for (let cost = 0; cost < costMax; ) {
+	#emit(view: ReadView, sorted: SortedRows, end: number, take: TakeKeyValue): boolean {
+		while (this.#cost < end) {
 			const row = sorted.take();
 			if (row === null) {
 				return true;
 			}
-			cost += 1 + this.#answer(view, row, take);
+			this.#cost += 1 + this.#answer(view, row, take);
 		}
 		return false;
 	}

@@ -12,11 +12,15 @@ export interface RpcPeer {
 /** One unary call. Exactly one of succeed and fail, once, at any later time; after the caller has gone both do nothing. */
 export interface RpcCall extends RpcPeer {
 	succeed(response: Uint8Array): void;
+	/** With a response whose bytes are these one after the other, none of them empty. It may be of any size: they are let go as they are sent. */
+	succeedInPieces(pieces: readonly Uint8Array[]): void;
 	fail(status: number, message: string): void;
 	/** The caller has cancelled or its deadline has passed: long work may stop. */
 	readonly isOver: boolean;
 	/** Its connection has not taken what it was answered: more answers had better wait. */
 	readonly isClogged: boolean;
+	/** An answer in pieces is on its way on its connection: another one had better wait. */
+	readonly isLoaded: boolean;
 }
 
 /** One streaming call, in whichever directions. */

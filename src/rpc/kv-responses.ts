@@ -4,6 +4,7 @@
  *
  *   PutResponse          header 1 · prev_kv 2
  *   RangeResponse        header 1 · kvs 2 · more 3 · count 4
+ *   RangeStreamResponse  range_response 1
  *   DeleteRangeResponse  header 1 · deleted 2 · prev_kvs 3
  *   TxnResponse          header 1 · succeeded 2 · responses 3 (ResponseOp: range 1, put 2, delete_range 3, txn 4)
  *   CompactionResponse   header 1
@@ -34,6 +35,34 @@ export function encodePutResponse(header: ResponseHeader, result: PutResult): Ui
 export function encodeRangeResponse(header: ResponseHeader, result: RangeResult): Uint8Array {
 	writer.reserve(rangeBodySize(result) + 64);
 	return finish(header, () => writeRangeBody(result));
+}
+
+/** A RangeResponse in pieces: a head, parts, a tail that may be empty; one after the other they are the response. */
+export function encodeRangeHead(header: ResponseHeader): Uint8Array {
+	return finish(header, () => {});
+}
+
+export function encodeRangePart(kvs: readonly KeyValueBytes[]): Uint8Array {
+	writer.reserve(sizeOfAll(kvs));
+	writeAll(TAG_MESSAGE_2, kvs);
+	return writer.take();
+}
+
+export function encodeRangeTail({ more, count }: Pick<RangeResult, 'more' | 'count'>): Uint8Array {
+	writer.number(TAG_NUMBER_3, more ? 1 : 0);
+	writer.number(TAG_NUMBER_4, count);
+	return writer.take();
+}
+
+/** A RangeStreamResponse of key-values alone, or the last one, which has a header and what there is to be said in the end. */
+export function encodeRangeStreamResponse(
+	kvs: readonly KeyValueBytes[],
+	last: { readonly header: ResponseHeader; readonly result: RangeResult } | null,
+): Uint8Array {
+	const inner = last === null ? encodeRangePart(kvs) : encodeRangeResponse(last.header, last.result);
+	writer.reserve(fieldSize(inner.length));
+	writer.message(TAG_HEADER, inner);
+	return writer.take();
 }
 
 export function encodeDeleteRangeResponse(header: ResponseHeader, result: DeleteRangeResult): Uint8Array {

@@ -4,6 +4,7 @@
  */
 import { ApiActor } from '../../src/actors/api-actor.ts';
 import { must } from '../../src/base/assert.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { makePlacement } from '../../src/config/placement.ts';
 import { appliedPoint } from '../../src/mvcc/store-state.ts';
 import type { Logger } from '../../src/ports/logger.ts';
@@ -71,7 +72,9 @@ export class Process implements Shell {
 			metadata: () => null,
 			isOver: false,
 			isClogged: false,
+			isLoaded: false,
 			succeed: (response) => seat.whenReleased(() => answer(0, '', response)),
+			succeedInPieces: (pieces) => seat.whenReleased(() => answer(0, '', concatBytes(pieces))),
 			fail: (status, words) => seat.whenReleased(() => answer(status, words, null)),
 		};
 		seat.run(() => {

@@ -1,19 +1,22 @@
 /**
- * etcdserverpb.KV without RangeStream. Requests are decoded here to be checked; what changes the store goes on as the client's own bytes
- * and comes back as a finished response. Reads are done here, on the lane's thread, in one view.
+ * etcdserverpb.KV. Requests are decoded here to be checked; what changes the store goes on as the client's own bytes
+ * and comes back as a finished response. Reads are done here, on the lane's thread: range-call.ts, range-stream.ts, and txns of ranges in one view.
  */
 import { putCost, txnCost } from '../../alarms/cost.ts';
 import { CODES } from '../../base/codes.ts';
+import { LONG_READS_MAX, RANGE_STREAMS_MAX } from '../../base/limits.ts';
 import { isReadOnly, readTxn } from '../../mvcc/execute.ts';
-import type { RangeOperation, TxnOperation } from '../../mvcc/operations.ts';
-import { readRange } from '../../mvcc/range.ts';
+import type { TxnOperation } from '../../mvcc/operations.ts';
 import { readStoreState } from '../../mvcc/store-state.ts';
 import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
 import { COMMAND_KIND, type CommandKind } from '../../protocol/command.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeRange, decodeTxn } from '../../rpc/kv-codec.ts';
-import { encodeRangeResponse, encodeTxnResponse } from '../../rpc/kv-responses.ts';
+import { encodeTxnResponse } from '../../rpc/kv-responses.ts';
 import { checkCompact, checkDelete, checkPut, checkRange, checkTxn } from '../../rpc/validate-kv.ts';
+import { LongReads } from './long-reads.ts';
 import { QuotaGate } from './quota-gate.ts';
+import { answerRange } from './range-call.ts';
+import { rangeStreamMethod } from './range-stream.ts';
 import { type Read, ReadTurns } from './read-turns.ts';
 import { failMalformed, failWithCode, headerAt, type ServiceContext } from './service-context.ts';
 
@@ -22,13 +25,16 @@ const ENTRY_OVERHEAD_BYTES = 18;
 
 interface KvContext extends ServiceContext {
 	readonly turns: ReadTurns;
+	readonly longReads: LongReads;
 	readonly quota: QuotaGate;
 }
 
 export function kvMethods(ports: ServiceContext): ReadonlyMap<string, RpcMethod> {
-	const context: KvContext = { ...ports, turns: new ReadTurns(ports.later), quota: new QuotaGate(ports) };
+	const { later } = ports;
+	const context: KvContext = { ...ports, turns: new ReadTurns(later), longReads: new LongReads(later, LONG_READS_MAX), quota: new QuotaGate(ports) };
 	return new Map<string, RpcMethod>([
 		['Range', { shape: 'unary', handle: (request, call) => range(context, request, call) }],
+		['RangeStream', rangeStreamMethod({ ...context, longReads: new LongReads(later, RANGE_STREAMS_MAX) })],
 		['Put', { shape: 'unary', handle: (request, call) => put(context, request, call) }],
 		['DeleteRange', { shape: 'unary', handle: (request, call) => deleteRange(context, request, call) }],
 		['Txn', { shape: 'unary', handle: (request, call) => txn(context, request, call) }],
@@ -128,18 +134,7 @@ function whenReadable(context: KvContext, serializable: boolean, call: RpcCall, 
 	});
 }
 
-/** Gives the bytes of the answer, as answerTxn does. */
-function answerRange(context: KvContext, operation: RangeOperation, call: RpcCall): number {
-	const result = context.lane.reader.read((view) => readRange(view, operation));
-	if (result.kind === 'refusal') {
-		failWithCode(call, result.code);
-		return 0;
-	}
-	const response = encodeRangeResponse(headerAt(context, result.revision), result);
-	call.succeed(response);
-	return response.length;
-}
-
+/** Gives the bytes of the answer, as answerRange does. */
 function answerTxn(context: KvContext, operation: TxnOperation, call: RpcCall): number {
 	const result = context.lane.reader.read((view) => readTxn(view, readStoreState(view), operation));
 	if (result.kind === 'refusal') {

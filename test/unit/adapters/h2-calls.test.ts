@@ -257,3 +257,28 @@ test('h2 calls: grpc-js: many at once, large both ways, deadlines and refusals',
 	assert.equal(await grpcCall(client, '/a/none', large), status.UNIMPLEMENTED);
 	client.close();
 });
+
+test('h2 calls: an answer in pieces is one message, whatever the caller takes at a time, and the connection is loaded until it is out', async () => {
+	const pieces = Array.from({ length: 40 }, (_, i) => numbered(1 + ((i * 7_919) % 30_000)));
+	let isLoaded = false;
+	const look: RpcMethod = {
+		shape: 'unary',
+		handle: (_bytes, call) => {
+			isLoaded = call.isLoaded;
+			call.succeed(HELLO);
+		},
+	};
+	const large: RpcMethod = { shape: 'unary', handle: (_bytes, call) => call.succeedInPieces(pieces) };
+	const caller = await open({ '/large': large, '/look': look }, setting(4, 3));
+	caller.call(1, '/large', Buffer.from('x'));
+	caller.call(3, '/look', Buffer.from('x'));
+	await eventually(() => isLoaded, { what: 'a look at the connection' });
+	caller.send(frame(TYPE.window, 0, 0, uint32(2 ** 22)));
+	for (let taken = 0; taken < 100; taken++) {
+		caller.send(frame(TYPE.window, 0, 1, uint32(8_000)));
+	}
+	assert((await caller.answer(1))?.equals(framed(Buffer.concat(pieces))));
+	caller.send(frame(TYPE.window, 0, 3, uint32(100)));
+	caller.call(5, '/look', Buffer.from('x'));
+	await eventually(() => !isLoaded, { what: 'another look' });
+});

@@ -12,7 +12,16 @@ interface Caller extends RpcCall {
 
 function makeCaller(): Caller {
 	const failures: string[] = [];
-	return { isOver: false, isClogged: false, failures, metadata: () => null, succeed: () => {}, fail: (_status, message) => failures.push(message) };
+	return {
+		isOver: false,
+		isClogged: false,
+		isLoaded: false,
+		failures,
+		metadata: () => null,
+		succeed: () => {},
+		succeedInPieces: () => {},
+		fail: (_status, message) => failures.push(message),
+	};
 }
 
 /** Turns that come when the test says so. */

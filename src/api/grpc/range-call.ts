@@ -1,0 +1,127 @@
+/**
+ * KV.Range. What one page can hold is answered at once, which is nearly every range; a larger one is read in pages, and its answer is encoded as they
+ * come and sent in pieces, so that it exists once. One on whose heels a compaction was is begun anew, if it asked for no revision of its own.
+ */
+import { CODES, GRPC } from '../../base/codes.ts';
+import { ANSWER_BYTES_MAX, RANGE_RESTARTS_MAX } from '../../base/limits.ts';
+import type { KeyValueBytes, RangeOperation } from '../../mvcc/operations.ts';
+import type { RpcCall } from '../../ports/rpc-engine.ts';
+import { encodeRangeHead, encodeRangePart, encodeRangeResponse, encodeRangeTail } from '../../rpc/kv-responses.ts';
+import type { LongRead, LongReads } from './long-reads.ts';
+import { PagedRange } from './paged-range.ts';
+import { failWithCode, headerAt, type ServiceContext } from './service-context.ts';
+
+export interface RangeContext extends ServiceContext {
+	readonly longReads: LongReads;
+}
+
+/** Reading costs about as much as so many bytes of an answer. */
+const COST_BYTES = 1_024;
+
+/** What it took of the lane's turn, in bytes of an answer. */
+export function answerRange(context: RangeContext, operation: RangeOperation, call: RpcCall): number {
+	const range = new PagedRange(context.lane, operation);
+	const kvs: KeyValueBytes[] = [];
+	const outcome = range.page((kv) => kvs.push(kv));
+	const spent = range.cost * COST_BYTES;
+	if (typeof outcome === 'number') {
+		failWithCode(call, outcome);
+		return spent;
+	}
+	if (outcome === 'more') {
+		range.hold();
+		if (!context.longReads.add(new LargeRange(context, { operation, call }, { range, kvs }))) {
+			range.release();
+			failWithCode(call, CODES.too_many_requests.code);
+		}
+		return spent;
+	}
+	const { revision, count, more } = range;
+	const response = encodeRangeResponse(headerAt(context, revision), { kind: 'range', revision, kvs, more, count });
+	call.succeed(response);
+	return Math.max(spent, response.length);
+}
+
+class LargeRange implements LongRead {
+	readonly #context: RangeContext;
+	readonly #operation: RangeOperation;
+	readonly #call: RpcCall;
+	#range: PagedRange;
+	#pieces: Uint8Array[] = [];
+	#bytes = 0;
+	#restarts = 0;
+
+	/** first: the range with its first page, read and held. */
+	constructor(
+		context: RangeContext,
+		{ operation, call }: { readonly operation: RangeOperation; readonly call: RpcCall },
+		first: { readonly range: PagedRange; readonly kvs: readonly KeyValueBytes[] },
+	) {
+		this.#context = context;
+		this.#operation = operation;
+		this.#call = call;
+		this.#range = first.range;
+		this.#take(first.kvs);
+	}
+
+	/** Its connection still sends another one: only one such answer waits there. One that is over does not wait. */
+	get mustWait(): boolean {
+		return this.#call.isLoaded && !this.#call.isOver;
+	}
+
+	page(): boolean {
+		const goesOn = !this.#call.isOver && this.#read();
+		if (!goesOn) {
+			this.#range.release();
+		}
+		return goesOn;
+	}
+
+	#read(): boolean {
+		const kvs: KeyValueBytes[] = [];
+		const outcome = this.#range.page((kv) => kvs.push(kv));
+		if (typeof outcome === 'number') {
+			return this.#maybeRestart(outcome);
+		}
+		this.#take(kvs);
+		if (this.#bytes > ANSWER_BYTES_MAX) {
+			this.#call.fail(GRPC.resourceExhausted, `grpc: trying to send message larger than max (${this.#bytes} vs. ${ANSWER_BYTES_MAX})`);
+			return false;
+		}
+		if (outcome === 'more') {
+			this.#range.hold();
+			return true;
+		}
+		this.#push(encodeRangeTail(this.#range));
+		this.#call.succeedInPieces(this.#pieces);
+		return false;
+	}
+
+	/** A range that named its revision could as well have come after the compaction. */
+	#maybeRestart(code: number): boolean {
+		if (code !== CODES.compacted.code || this.#operation.revision > 0 || this.#restarts === RANGE_RESTARTS_MAX) {
+			failWithCode(this.#call, code);
+			return false;
+		}
+		this.#restarts++;
+		this.#range.release();
+		this.#range = new PagedRange(this.#context.lane, this.#operation);
+		this.#pieces = [];
+		this.#bytes = 0;
+		return true;
+	}
+
+	#take(kvs: readonly KeyValueBytes[]): void {
+		if (this.#pieces.length === 0) {
+			this.#push(encodeRangeHead(headerAt(this.#context, this.#range.revision)));
+		}
+		if (kvs.length > 0) {
+			this.#push(encodeRangePart(kvs));
+		}
+	}
+
+	#push(piece: Uint8Array): void {
+		this.#pieces.push(piece);
+		this.#bytes += piece.length;
+	}
+}
