@@ -24,6 +24,7 @@ it(`storage: byte flips: ${flips} of them, in each file in turn, are refused at 
 		seen.set(what, (seen.get(what) ?? 0) + 1);
 		if (outcome.startsWith('wrong')) {
 			wrong.push(`byte ${flip.at}, bit ${flip.bit} of ${flip.file}: ${outcome}`);
+			console.log(wrong.at(-1));
 		}
 	}
 	pristine.member.client.close();

@@ -94,6 +94,19 @@ export async function tryFlip(pristine: Pristine, flip: Flip): Promise<Outcome> 
 	rmSync(member.dataDir, { recursive: true, force: true });
 	copyDirectory(directory, member.dataDir);
 	flipByte(path.join(member.dataDir, flip.file), flip);
+	try {
+		return await judge(pristine);
+	} catch (error) {
+		return `wrong: ${String(error)}\n${member.tail(12)}`;
+	} finally {
+		if (member.isRunning) {
+			await member.kill();
+		}
+	}
+}
+
+async function judge(pristine: Pristine): Promise<Outcome> {
+	const { member } = pristine;
 	const ended = await startOrEnd(member);
 	if (ended === null) {
 		return judgeRunning(pristine);
@@ -116,9 +129,9 @@ function judgeRefusal(member: Member, { code }: Ended, outcome: Outcome): Outcom
 
 /** It must hold everything, go on with it, and hold that too. */
 async function judgeRunning({ member, held, log, directory }: Pristine): Promise<Outcome> {
-	if ((await readHeld(member)) !== held) {
-		await member.kill();
-		return 'wrong: it holds something else';
+	const found = await readHeld(member);
+	if (found !== held) {
+		return `wrong: it holds ${found}, not ${held}`;
 	}
 	await Promise.all(Array.from({ length: 60 }, (_, i) => member.client.put(`key/${(i * 17) % 700}`, `again ${i}`.padEnd(VALUE_BYTES / 4, '.'))));
 	const later = await readHeld(member);
@@ -133,8 +146,7 @@ async function judgeRunning({ member, held, log, directory }: Pristine): Promise
 		return `wrong: it started once, and not again: ${member.tail(3)}`;
 	}
 	const latest = await readHeld(member);
-	await member.kill();
-	return latest === later ? 'harmless' : 'wrong: after the next start it holds something else';
+	return latest === later ? 'harmless' : `wrong: after the next start it holds ${latest}, not ${later}`;
 }
 
 /** null: it runs. */
