@@ -84,6 +84,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/*.test.ts'],
 		environment: {},
 	},
+	'v3-random': {
+		shows: "20,000 seeded random requests of the v3 API get etcd's answers: nested txns, leases, compactions, hashes",
+		files: ['test/clients/v3-random.test.ts'],
+		environment: { REQUESTS: '20000', QUORATE_FLAGS: ' ' },
+	},
 	raft: {
 		shows: 'random clusters of the pure core under faults keep every invariant',
 		files: ['test/unit/raft/random-cluster.test.ts'],

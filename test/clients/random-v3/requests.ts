@@ -104,8 +104,8 @@ export class RequestMaker {
 	#lease(draw: number): Request {
 		const id = this.#oneIn(30) ? this.#random.below(3) - 1 : 1 + this.#random.below(LEASES);
 		if (draw < 945) {
-			// Not 0, for which the server picks an id of its own.
-			const odd = [-1, 0, 9_000_000_001, 9_000_000_000];
+			// Not id 0, for which the server picks one of its own; and no lease that ends during a run.
+			const odd = [9_000_000_001, 9_000_000_000];
 			return { kind: 'lease_grant', id: id === 0 ? 1 : id, ttl: this.#oneIn(12) ? this.#pick(odd) : 10_000 + this.#random.below(10_000) };
 		}
 		if (draw < 970) {

@@ -66,7 +66,7 @@ export class System {
 	}
 
 	#common(request: Request, key: string, value: unknown): unknown {
-		if (OWN.has(key)) {
+		if (OWN.has(key) || (key === 'lease' && asksForKeysOnly(request))) {
 			return undefined;
 		}
 		if (Long.isLong(value)) {
@@ -75,8 +75,17 @@ export class System {
 		if (request.kind === 'lease_list' && key === 'leases' && Array.isArray(value)) {
 			return value.map((lease: { readonly ID: Long }) => String(lease.ID)).sort();
 		}
-		return value;
+		// `lease-order`: the order of a lease's keys is chance in etcd.
+		return request.kind === 'lease_time_to_live' && key === 'keys' && Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value;
 	}
+}
+
+/** `keys-only-lease`: keys without values come without their leases too, as from etcd 3.7 on. */
+function asksForKeysOnly(request: Request): boolean {
+	if (request.kind === 'txn') {
+		return [...request.success, ...request.failure].some(asksForKeysOnly);
+	}
+	return request.kind === 'range' && request.keysOnly;
 }
 
 function toMessage(request: Request, at: number): Plain {
