@@ -1,4 +1,4 @@
-/** The Lock and Election services as a test calls them, raw, and what they answered as text without ids. Used by v3-concurrency.test.ts. */
+/** The Lock and Election services as a test calls them, raw, and what they answered as text without ids. Used by v3-concurrency.test.ts and cluster/watch.test.ts. */
 import { Client, type ClientReadableStream, credentials } from '@grpc/grpc-js';
 import { etcdserverpb as pb, v3electionpb, v3lockpb } from '../../src/rpc/generated/messages.js';
 import { longFromNumber } from '../../src/rpc/long-id.ts';
