@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { longFromNumber } from '../../src/rpc/long-id.ts';
-import type { Member } from '../support/member.ts';
+import { removeTempDirectory } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Member, startMember } from '../support/member.ts';
 import { configurations } from './configurations.ts';
 import { usePair } from './pair.ts';
 import { bytes, prefixEnd, WatchProgram } from './watch-program.ts';
@@ -179,3 +181,24 @@ for (const configuration of configurations()) {
 		}
 	});
 }
+
+test('clients: watch: who asked for progress hears of it by itself, who did not does not', async () => {
+	const member = await startMember({ flags: { 'watch-progress-notify-interval': '100ms' } });
+	const program = new WatchProgram(member);
+	try {
+		const stream = program.open();
+		stream.create({ key: bytes('quiet'), watch_id: longFromNumber(1) });
+		stream.create({ key: bytes('quiet'), watch_id: longFromNumber(2), progress_notify: true });
+		await program.note(stream, 2);
+		const revision = await member.client.put('elsewhere', '1');
+		// One may have been on its way when the put was made.
+		await eventually(async () => (await stream.next()).header?.revision?.toNumber() === revision, { what: 'progress' });
+		await program.note(stream, 2);
+		assert.deepEqual(program.seen.slice(2), [`revision ${revision} · watch 2`, `revision ${revision} · watch 2`]);
+	} finally {
+		program.close();
+		member.client.close();
+		await member.kill();
+		removeTempDirectory(member.dataDir);
+	}
+});
