@@ -68,9 +68,10 @@ test(`storage: kills: a loaded member, killed at ${kills} random moments, loses 
 			await workload.stop();
 			const { hash, revision } = replay(member.dataDir);
 			await member.start();
-			const found = await member.client.hashKv(0, 60_000);
+			const found = await member.client.hashKv(0, 60_000).catch((error: unknown) => assert.fail(`${String(error)}\n${member.tail()}`));
 			assert.deepEqual([found.hash, found.hashRevision], [hash, revision], `kill ${kill}`);
-			assert.deepEqual(await workload.missingAt(member.client), [], `kill ${kill}`);
+			const missing = await workload.missingAt(member.client).catch((error: unknown) => assert.fail(`${String(error)}\n${member.tail()}`));
+			assert.deepEqual(missing, [], `kill ${kill}`);
 			replays++;
 			workload.use([member.clientUrl]);
 			workload.start();
