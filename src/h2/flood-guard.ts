@@ -37,6 +37,10 @@ class Bucket {
 			throw new H2ConnectionError(H2_ERROR.enhanceYourCalm, this.#what);
 		}
 	}
+
+	giveBack(): void {
+		this.#left = Math.min(this.#burst, this.#left + 1);
+	}
 }
 
 export class FloodGuard {
@@ -74,8 +78,12 @@ export class FloodGuard {
 		}
 	}
 
-	/** Something was sent, so that the caller has a reason to measure the way with a ping. */
+	/**
+	 * Something was sent, so that the caller has a reason to measure the way with a ping; and if he asked for it in a crumb, as those do that
+	 * renew leases or create watchers by the thousand on one stream, that was no flood.
+	 */
 	answered(): void {
+		this.#crumbs.giveBack();
 		this.#strikes = 0;
 		this.#pingedAt = Number.NEGATIVE_INFINITY;
 	}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { H2_CRUMBS_BURST } from '../../../src/base/limits.ts';
 import { FloodGuard } from '../../../src/h2/flood-guard.ts';
 import { makeField } from '../../../src/h2/header-field.ts';
 import { HpackDecoder } from '../../../src/h2/hpack-decoder.ts';
@@ -158,4 +159,20 @@ test('h2: floods: pings that nothing was sent between are strikes', () => {
 	guard.ping();
 	guard.ping();
 	assert.throws(() => guard.ping(), { name: 'H2ConnectionError', code: 11, message: 'too_many_pings' });
+});
+
+test('h2: floods: a crumb that is answered is none, and answers to none buy no more than the burst', () => {
+	const guard = new FloodGuard();
+	for (let i = 0; i < 10 * H2_CRUMBS_BURST; i++) {
+		guard.crumb();
+		guard.answered();
+	}
+	for (let i = 0; i < 10 * H2_CRUMBS_BURST; i++) {
+		guard.answered();
+	}
+	assert.throws(() => {
+		for (let i = 0; i <= H2_CRUMBS_BURST; i++) {
+			guard.crumb();
+		}
+	}, /too_many_tiny_frames/);
 });
