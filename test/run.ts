@@ -9,7 +9,7 @@ import { installClients } from './setup.ts';
 
 /** In this order. Suites that start daemons run one file at a time: they measure nothing, but two clusters on two cores are slow. */
 const SUITES = [
-	{ folders: ['tidy', 'types', 'unit', 'paper', 'transcripts', 'sim'], concurrency: 2 },
+	{ folders: ['tidy', 'types', 'unit', 'paper', 'transcripts', 'robustness', 'sim'], concurrency: 2 },
 	{ folders: ['crash', 'clients', 'cluster'], concurrency: 1 },
 ] as const;
 const FILE_SECONDS_MAX = 240;

@@ -1,13 +1,14 @@
 /**
- * The set-up step of `npm test`: Debian's etcd-client and etcd-server, which the tests with real clients need. Installs them where it may
- * (root and apt-get); elsewhere it says what to install, and those tests fail: they are not skipped.
+ * The set-up step of `npm test`: Debian's etcd-client, etcd-server and python3-etcd3, which the tests with real clients need. Installs them
+ * where it may (root and apt-get); elsewhere it says what to install, and those tests fail: they are not skipped.
  */
 import { spawnSync } from 'node:child_process';
 
 const PROGRAMS = [
-	{ program: 'etcdctl', arguments: ['--version'], package: 'etcd-client' },
+	{ program: 'etcdctl', arguments: ['help'], package: 'etcd-client' },
 	{ program: 'etcd', arguments: ['--version'], package: 'etcd-server' },
 	{ program: 'curl', arguments: ['--version'], package: 'curl' },
+	{ program: '/usr/bin/python3', arguments: ['-c', 'import etcd3'], package: 'python3-etcd3' },
 ] as const;
 
 export function installClients(): void {
@@ -34,7 +35,7 @@ function missingPackages(): string[] {
 }
 
 function isThere(program: string, words: readonly string[]): boolean {
-	return spawnSync(program, words, { stdio: 'ignore' }).error === undefined;
+	return spawnSync(program, words, { stdio: 'ignore' }).status === 0;
 }
 
 function aptGet(words: readonly string[]): void {
