@@ -89,6 +89,7 @@ function openStore(around: Surroundings, seat: Seat): StoreActor {
 			seat,
 			isUp: around.isUp,
 			isHealed: () => habitat.log.isHealed,
+			commitMicroseconds: habitat.commitMicroseconds,
 			committed: (engine) => habitat.committed(engine),
 			saving: (image) => habitat.saving(image),
 		},

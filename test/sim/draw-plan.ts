@@ -8,6 +8,17 @@ import { MILLISECOND, SECOND } from './timeline.ts';
 
 const FEW_CORES = 'raft+log+peer,store,watch+api';
 
+/** Some of a plan, to make certain things likely. */
+export type Focus = { readonly [K in keyof Plan]?: Plan[K] extends object ? Partial<Plan[K]> : Plan[K] };
+
+export function focused(plan: Plan, focus: Focus | null): Plan {
+	const merged = Object.entries(focus ?? {}).map(([key, value]) => {
+		const drawn = plan[key as keyof Plan];
+		return [key, typeof drawn === 'object' ? { ...drawn, ...(value as object) } : value];
+	});
+	return { ...plan, ...Object.fromEntries(merged) };
+}
+
 export function drawPlan(seed: number): Plan {
 	const dice = new Dice(seed);
 	const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7]);
@@ -32,7 +43,7 @@ export function drawPlan(seed: number): Plan {
 		journal: drawJournal(dice.fork()),
 		strictReconfigCheck: !dice.oneIn(4),
 		isWallClockStuck: dice.oneIn(3),
-		stormMicroseconds: dice.between(6, 14) * SECOND,
+		stormMicroseconds: dice.between(8, 20) * SECOND,
 		network: drawNetwork(dice.fork()),
 		disk: drawDisk(dice.fork()),
 		faults: drawFaults(dice.fork()),
@@ -72,6 +83,8 @@ function drawDisk(dice: Dice): DiskPlan {
 		flushMicroseconds: dice.pick([100, 300, 2_000, 20_000]),
 		slowPercent: dice.pick([0, 0, 0, 30]),
 		checkpointMicroseconds: dice.pick([1, 20, 300]) * MILLISECOND,
+		slowStorePercent: dice.pick([0, 0, 30, 60]),
+		slowCommitMicroseconds: dice.pick([5, 30, 150]) * MILLISECOND,
 		failPercent: dice.pick([0, 0, 0, 0.05, 0.3]),
 		fullPercent: dice.pick([0, 0, 0, 0.1]),
 		spoolFailPercent: dice.pick([0, 0, 20]),
@@ -81,17 +94,17 @@ function drawDisk(dice: Dice): DiskPlan {
 }
 
 function drawFaults(dice: Dice): FaultPlan {
-	const seldom = (): number => (dice.oneIn(2) ? 0 : dice.pick([1, 2, 4, 8]) * SECOND);
+	const seldom = (): number => (dice.oneIn(2) ? 0 : dice.pick([1, 3, 6, 12]) * SECOND);
 	return {
 		crash: seldom(),
-		powerCut: dice.oneIn(2) ? 0 : dice.pick([3, 8]) * SECOND,
+		powerCut: dice.oneIn(2) ? 0 : dice.pick([3, 10]) * SECOND,
 		pause: seldom(),
 		stall: seldom(),
 		partition: seldom(),
 		oneWay: seldom(),
 		clog: seldom(),
 		stop: dice.oneIn(3) ? dice.pick([3, 6]) * SECOND : 0,
-		restartMicroseconds: dice.pick([50, 500, 3_000]) * MILLISECOND,
+		restartMicroseconds: dice.pick([50, 300, 1_500]) * MILLISECOND,
 		driftPercent: dice.pick([0, 0, 5, 30]),
 	};
 }
@@ -110,8 +123,8 @@ function drawWorkload(dice: Dice): WorkloadPlan {
 	return {
 		clients: dice.between(2, 8),
 		keys: dice.pick([1, 3, 6, 20]),
-		thinkMicroseconds: dice.pick([5, 20, 60]) * MILLISECOND,
-		timeoutMicroseconds: dice.pick([1, 3, 8]) * SECOND,
+		thinkMicroseconds: dice.pick([3, 10, 40]) * MILLISECOND,
+		timeoutMicroseconds: dice.pick([500, 1_500, 5_000]) * MILLISECOND,
 		put: dice.between(2, 10),
 		remove: dice.between(0, 3),
 		txn: dice.between(0, 6),
@@ -126,7 +139,7 @@ function drawWorkload(dice: Dice): WorkloadPlan {
 
 function drawChanges(dice: Dice, members: number): ChangePlan {
 	return {
-		mean: dice.oneIn(3) ? 0 : dice.pick([100, 300, 1_000]) * MILLISECOND,
+		mean: dice.oneIn(3) ? 0 : dice.pick([50, 150, 500]) * MILLISECOND,
 		membersMax: members + dice.between(0, 3),
 		add: dice.between(0, 2),
 		addLearner: dice.between(0, 4),

@@ -108,13 +108,13 @@ export class Faults {
 
 	#pause(): void {
 		this.#world.faultCounts.pauses++;
-		this.#victim().pause(this.#dice.between(50, 4_000) * MILLISECOND);
+		this.#victim().pause(this.#dice.between(50, this.#dice.between(50, 4_000)) * MILLISECOND);
 	}
 
 	/** A thread that the machine forgets, while the others of the process go on: a leader may send heartbeats and write nothing. */
 	#stall(): void {
 		this.#world.faultCounts.stalledThreads++;
-		this.#victim().process?.stallThread(this.#dice.between(20, 3_000) * MILLISECOND);
+		this.#victim().process?.stallThread(this.#dice.between(20, this.#dice.between(20, 3_000)) * MILLISECOND);
 	}
 
 	#stop(): void {

@@ -20,6 +20,8 @@ export interface Habitat extends Identity {
 	readonly network: Network;
 	readonly log: LogDisk;
 	readonly store: StoreDisk;
+	/** Of this member's store; 0: it does not count. */
+	readonly commitMicroseconds: number;
 	/** Of this member's clock, either way. */
 	readonly driftPercent: number;
 	logged(level: LogLevel, message: string, fields: LogFields): void;

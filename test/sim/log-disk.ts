@@ -3,12 +3,12 @@
  * steps, and a power cut tears what was not flushed. It can be slow, stall, refuse a flush, be full, return a damaged record or nothing at all.
  * It outlives the processes of its member.
  */
-import type { Engine, PinnedView, ReadView, WriteView } from '../../src/base/engine.ts';
+import type { Engine, WriteView } from '../../src/base/engine.ts';
 import { FatalError } from '../../src/base/fatal.ts';
-import type { MemoryEngine } from '../../src/base/memory-engine.ts';
 import type { SegmentFiles } from '../../src/log/journal/segment-files.ts';
 import type { LogContents } from '../../src/log/log-store.ts';
 import type { Dice } from './dice.ts';
+import { HookedEngine } from './hooked-engine.ts';
 import { LogImage, WatchedFiles } from './log-image.ts';
 import type { DiskPlan } from './plan.ts';
 import type { Seat } from './seat.ts';
@@ -106,7 +106,7 @@ export class LogDisk {
 				this.#flush(seat);
 			}
 		});
-		return { engine: new DiskEngine(engine, write), files };
+		return { engine: new HookedEngine(engine, write), files };
 	}
 
 	/** The log on top of it has opened. */
@@ -192,28 +192,4 @@ export class LogDisk {
 		this.ambush?.();
 		this.ambush = null;
 	}
-}
-
-class DiskEngine implements Engine {
-	readonly #live: MemoryEngine;
-	readonly #write: <T>(work: (view: WriteView) => T) => T;
-
-	constructor(live: MemoryEngine, write: <T>(work: (view: WriteView) => T) => T) {
-		this.#live = live;
-		this.#write = write;
-	}
-
-	read<T>(work: (view: ReadView) => T): T {
-		return this.#live.read(work);
-	}
-
-	pin(): PinnedView {
-		return this.#live.pin();
-	}
-
-	write<T>(work: (view: WriteView) => T): T {
-		return this.#write(work);
-	}
-
-	close(): void {}
 }

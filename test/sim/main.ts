@@ -5,7 +5,8 @@
  *   --from S --seeds N    a range, on all cores
  *   --replay N            one seed with its trace, for a person
  *   --twice               with a range: each seed runs twice, and must say the same to the byte
- *   --canaries            every planted bug must be caught within its number of seeds
+ *   --canaries            every planted bug must be caught within its number of seeds; --canary NAME: one of them;
+ *                         --focused: on plans that are bent towards each, as npm test does
  *   --regression NAME     a run that once failed, from the plan that is kept of it; --trace: as --replay
  *
  * Exit codes: 0 pass, 10 a crash or an assertion, 11 no liveness, 12 a wrong answer. The last line names the seed and the commit.
@@ -29,6 +30,8 @@ const { values } = parseArgs({
 		seeds: { type: 'string' },
 		twice: { type: 'boolean', default: false },
 		canaries: { type: 'boolean', default: false },
+		canary: { type: 'string' },
+		focused: { type: 'boolean', default: false },
 		regression: { type: 'string' },
 		trace: { type: 'boolean', default: false },
 	},
@@ -90,8 +93,8 @@ async function main(): Promise<ExitCode> {
 		say(`exit ${code} regression ${values.regression} commit ${commit()}`);
 		return code;
 	}
-	if (values.canaries) {
-		const areCaught = await runCanaries(say);
+	if (values.canaries || values.canary !== undefined) {
+		const areCaught = await runCanaries({ name: values.canary ?? null, isFocused: values.focused }, say);
 		say(`exit ${areCaught ? EXIT.pass : EXIT.wrong} canaries commit ${commit()}`);
 		return areCaught ? EXIT.pass : EXIT.wrong;
 	}

@@ -25,6 +25,7 @@ export type Loss = 'wiped' | 'log damaged' | 'log lost' | 'store damaged';
 
 export interface MemberCounts {
 	driftingClocks: number;
+	slowStores: number;
 	/** Starts that ended with the reason that the loss of data must give. */
 	refusedStarts: number;
 	/** Processes that ended because their member had been removed. */
@@ -70,6 +71,7 @@ export class Member implements Habitat {
 	readonly log: LogDisk;
 	readonly store = new StoreDisk();
 	readonly driftPercent: number;
+	readonly commitMicroseconds: number;
 	readonly #world: MemberWorld;
 	#process: Process | null = null;
 	#epoch = 0;
@@ -96,6 +98,8 @@ export class Member implements Habitat {
 		this.network = world.network;
 		this.log = new LogDisk(plan.disk, this.dice.fork(), world.diskCounts);
 		this.driftPercent = plan.faults.driftPercent === 0 ? 0 : this.dice.between(-plan.faults.driftPercent, plan.faults.driftPercent);
+		this.commitMicroseconds = this.dice.percent(plan.disk.slowStorePercent) ? plan.disk.slowCommitMicroseconds : 0;
+		world.memberCounts.slowStores += this.commitMicroseconds === 0 ? 0 : 1;
 		world.memberCounts.driftingClocks += this.driftPercent === 0 ? 0 : 1;
 		this.#world = world;
 	}

@@ -63,6 +63,9 @@ export interface DiskPlan {
 	/** Of disks: thirty times as slow as the others. */
 	readonly slowPercent: number;
 	readonly checkpointMicroseconds: number;
+	/** Of stores: each of their commits takes so long, and they fall behind the log. */
+	readonly slowStorePercent: number;
+	readonly slowCommitMicroseconds: number;
 	/** Of flushes. */
 	readonly failPercent: number;
 	readonly fullPercent: number;

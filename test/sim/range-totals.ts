@@ -4,13 +4,17 @@ import type { Counts, SeedResult } from './run-seed.ts';
 export class RangeTotals {
 	readonly #totals = new Map<string, Map<string, number>>();
 	readonly #milliseconds: number[] = [];
+	#slowest = { seed: 0, milliseconds: 0 };
 
 	get seeds(): number {
 		return this.#milliseconds.length;
 	}
 
-	add({ counts, milliseconds }: Pick<SeedResult, 'counts' | 'milliseconds'>): void {
+	add({ seed, counts, milliseconds }: Pick<SeedResult, 'seed' | 'counts' | 'milliseconds'>): void {
 		this.#milliseconds.push(milliseconds);
+		if (milliseconds > this.#slowest.milliseconds) {
+			this.#slowest = { seed, milliseconds };
+		}
 		for (const [kind, group] of Object.entries(counts)) {
 			const totals = this.#totals.get(kind) ?? new Map<string, number>();
 			this.#totals.set(kind, totals);
@@ -25,7 +29,7 @@ export class RangeTotals {
 		const sorted = [...this.#milliseconds].sort((a, b) => a - b);
 		const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
 		const speed = `${this.seeds} seeds in ${seconds.toFixed(1)} s, ${(this.seeds / seconds).toFixed(1)} a second`;
-		const cost = `CPU of a seed ${sorted[0] ?? 0} / ${median} / ${sorted.at(-1) ?? 0} ms (min / median / max)`;
+		const cost = `CPU of a seed ${sorted[0] ?? 0} / ${median} / ${sorted.at(-1) ?? 0} ms (min / median / max: ${this.#slowest.seed})`;
 		const kinds = [...this.#totals].map(([kind, group]) => `${kind}: ${[...group].map(([name, count]) => `${name} ${count}`).join(', ')}`);
 		return [`${speed}; ${cost}; ${failures} failed`, ...kinds];
 	}

@@ -1,6 +1,7 @@
 /** A range of seeds on all cores: each child process takes the next few, as often as it is free. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import type { Focus } from './draw-plan.ts';
 import { RangeTotals } from './range-totals.ts';
 import type { SeedResult } from './run-seed.ts';
 import { EXIT } from './verdict.ts';
@@ -16,6 +17,8 @@ export interface Range {
 export interface Portion {
 	readonly seeds: readonly number[];
 	readonly isTwice: boolean;
+	/** In place of what is drawn; null: nothing. */
+	readonly focus: Focus | null;
 }
 
 const PORTION_SEEDS = 10;
@@ -31,7 +34,7 @@ export async function runRange(range: Range, say: (line: string) => void): Promi
 	const take = (): Portion | null => {
 		const seeds = Array.from({ length: Math.max(0, Math.min(PORTION_SEEDS, end - next)) }, (_, i) => next + i);
 		next += seeds.length;
-		return seeds.length === 0 || failures.length >= FAILURES_MAX ? null : { seeds, isTwice: range.isTwice };
+		return seeds.length === 0 || failures.length >= FAILURES_MAX ? null : { seeds, isTwice: range.isTwice, focus: null };
 	};
 	const hear = (result: SeedResult): void => {
 		totals.add(result);

@@ -1,13 +1,14 @@
 /** The StoreEnvironment of a simulated process: the semantics of adapters/store-directory.ts over a StoreDisk, on virtual time. */
 import { assert, must } from '../../src/base/assert.ts';
 import type { Index, Term } from '../../src/base/brand.ts';
-import type { Engine, EngineReader, PinnedView, ReadView, WriteView } from '../../src/base/engine.ts';
+import type { Engine, EngineReader } from '../../src/base/engine.ts';
 import { FatalError } from '../../src/base/fatal.ts';
 import type { MemoryEngine } from '../../src/base/memory-engine.ts';
 import { appliedPoint } from '../../src/mvcc/store-state.ts';
 import type { ReaderProvider } from '../../src/ports/reader-provider.ts';
 import type { AppliedPoint, StoreEnvironment } from '../../src/ports/store-environment.ts';
 import type { Dice } from './dice.ts';
+import { HookedEngine } from './hooked-engine.ts';
 import type { Plan } from './plan.ts';
 import type { Seat } from './seat.ts';
 import { emptyStore, type StoreDisk, type StoreImage } from './store-disk.ts';
@@ -23,6 +24,8 @@ export interface StoreSurroundings {
 	isUp(): boolean;
 	/** No more faults. */
 	isHealed(): boolean;
+	/** How long a commit takes on this member's machine, beyond what a turn does; 0 for most. */
+	readonly commitMicroseconds: number;
 	/** A transaction of the store is committed. */
 	committed(engine: MemoryEngine): void;
 	/** What a checkpoint saves in place of this image: canaries change it. */
@@ -219,9 +222,15 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 	}
 
 	#watched(engine: MemoryEngine): Engine {
-		return new WatchedEngine(engine, () => {
+		return new HookedEngine(engine, (work) => {
+			const result = engine.write(work);
+			const { seat, dice, commitMicroseconds } = this.#world;
+			if (commitMicroseconds > 0 && !this.#world.isHealed()) {
+				seat.spend(dice.skewed(commitMicroseconds));
+			}
 			this.#commits++;
 			this.#tell(engine);
+			return result;
 		});
 	}
 
@@ -279,33 +288,5 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 				work();
 			}
 		});
-	}
-}
-
-class WatchedEngine implements Engine {
-	readonly #engine: MemoryEngine;
-	readonly #committed: () => void;
-
-	constructor(engine: MemoryEngine, committed: () => void) {
-		this.#engine = engine;
-		this.#committed = committed;
-	}
-
-	read<T>(work: (view: ReadView) => T): T {
-		return this.#engine.read(work);
-	}
-
-	pin(): PinnedView {
-		return this.#engine.pin();
-	}
-
-	write<T>(work: (view: WriteView) => T): T {
-		const result = this.#engine.write(work);
-		this.#committed();
-		return result;
-	}
-
-	close(): void {
-		this.#engine.close();
 	}
 }

@@ -23,7 +23,7 @@ export function noCounts(): WorldCounts {
 		disk: { flushes: 0, failedFlushes: 0, fullDisks: 0, slowDisks: 0, stalls: 0, tornWrites: 0, lostSteps: 0 },
 		faults: { crashes: 0, powerCuts: 0, pauses: 0, stalledThreads: 0, partitions: 0, oneWays: 0, clogs: 0, stops: 0 },
 		losses: { wiped: 0, damagedLogs: 0, lostLogs: 0, damagedStores: 0 },
-		members: { driftingClocks: 0, refusedStarts: 0, removedEnds: 0 },
+		members: { driftingClocks: 0, slowStores: 0, refusedStarts: 0, removedEnds: 0 },
 		changes: {
 			changesAsked: 0,
 			add: 0,

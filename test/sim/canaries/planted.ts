@@ -2,6 +2,8 @@
  * The planted bugs: each is a real one's shape (the table in reliability.md 1.6, or a rule of the paper left out), put into a file of the product
  * as the simulator loads it. The product has no switch for them. A text that is no longer there fails the run, so that a canary cannot die in silence.
  */
+import type { FocusName } from './focus.ts';
+
 export interface Planted extends Bug {
 	readonly file: string;
 	readonly find: string;
@@ -21,6 +23,8 @@ export interface Bug {
 	readonly seedsMax: number;
 	/** One that catches it: for npm test. */
 	readonly caughtBy: number;
+	/** What npm test bends its plans to; null: nothing. */
+	readonly focus: FocusName | null;
 }
 
 export const PLAYED: readonly Played[] = [
@@ -30,6 +34,7 @@ export const PLAYED: readonly Played[] = [
 		port: 'checkpoint',
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 ];
 
@@ -42,6 +47,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'slot === replica.self ? log.last :',
 		seedsMax: 100,
 		caughtBy: 3,
+		focus: null,
 	},
 	{
 		name: 'figure-8',
@@ -51,6 +57,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'reached > log.commit',
 		seedsMax: 300,
 		caughtBy: 4,
+		focus: null,
 	},
 	{
 		name: 'vote-before-flush',
@@ -60,6 +67,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: "replica.draft.send(from, replica.term, { kind: 'vote_reply', granted: true });",
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'vote-request-before-flush',
@@ -69,6 +77,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: "draft.send(voter, replica.term, { kind: 'vote_request'",
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'append-reply-before-flush',
@@ -78,6 +87,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: "this.send(to, term, { kind: 'append_accepted', match });",
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'vote-for-a-shorter-log',
@@ -87,6 +97,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'return lastTerm >= 0 || lastIndex >= 0;',
 		seedsMax: 300,
 		caughtBy: 3,
+		focus: null,
 	},
 	{
 		name: 'two-votes-a-term',
@@ -96,6 +107,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'return replica.vote === candidate || replica.leader === NOBODY;',
 		seedsMax: 500,
 		caughtBy: 4,
+		focus: null,
 	},
 	{
 		name: 'vote-forgotten-at-boot',
@@ -105,6 +117,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'this.vote = NOBODY;',
 		seedsMax: 300,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'old-append-truncates',
@@ -114,6 +127,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'while (false) {',
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'no-consistency-check',
@@ -123,6 +137,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
 		caughtBy: 26,
+		focus: null,
 	},
 	{
 		name: 'heartbeat-commits-what-is-not-there',
@@ -132,6 +147,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const commit = replica.log.commit;',
 		seedsMax: 600,
 		caughtBy: 43,
+		focus: null,
 	},
 	{
 		name: 'reused-read-context',
@@ -141,6 +157,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'round.context <= context + 1;',
 		seedsMax: 600,
 		caughtBy: 82,
+		focus: 'reads',
 	},
 	{
 		name: 'read-without-a-round',
@@ -150,6 +167,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'slot > 0 ? newest : 0',
 		seedsMax: 300,
 		caughtBy: 84,
+		focus: 'reads',
 	},
 	{
 		name: 'read-before-own-commit',
@@ -159,6 +177,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: '!state.reads.hasWaiting',
 		seedsMax: 300,
 		caughtBy: 26,
+		focus: 'reads',
 	},
 	{
 		name: 'read-before-applied',
@@ -168,6 +187,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'if (index >= 0) {',
 		seedsMax: 100,
 		caughtBy: 2,
+		focus: null,
 	},
 	{
 		name: 'unknown-proposal-retried',
@@ -178,6 +198,7 @@ export const PLANTED: readonly Planted[] = [
 			'\t\tthis.#sent.forEach((sent) => { for (const id of sent.requestIds) { if (id !== null) { this.#draft.refuse(id, refused); } } });\n\t\tthis.#sent.clear();\n\t\tthis.#sentCount = 0;\n\t\tfor (const requestIds of [...this.#readsSent.values(), this.#readsWaiting]) {',
 		seedsMax: 100,
 		caughtBy: 3,
+		focus: null,
 	},
 	{
 		name: 'repeated-forward-appended',
@@ -187,6 +208,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const repeated = Math.min(0, highest);',
 		seedsMax: 300,
 		caughtBy: 5,
+		focus: null,
 	},
 	{
 		name: 'answer-from-the-wrong-member',
@@ -196,6 +218,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const isVoid = this.slot === 1 && index % 40 === 39;',
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'compaction-drops-the-newest',
@@ -205,6 +228,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'removeHistory(view, record.main, record.sub);',
 		seedsMax: 200,
 		caughtBy: 3,
+		focus: null,
 	},
 	{
 		name: 'log-compacted-beyond-checkpoint',
@@ -214,6 +238,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: "outbox.post('raft', { kind: 'checkpointed', index: this.#applied.index, term: this.#applied.term });",
 		seedsMax: 200,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'snapshot-without-a-mark',
@@ -223,6 +248,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: '\treplica.install.isRestoring = true;\n\tdraft.restore = { index: input.index, term: input.term, path: input.path };\n}',
 		seedsMax: 600,
 		caughtBy: 34,
+		focus: 'snapshots',
 	},
 	{
 		name: 'persisted-of-a-former-write',
@@ -232,6 +258,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: '',
 		seedsMax: 600,
 		caughtBy: 38,
+		focus: null,
 	},
 	{
 		name: 'applied-before-persisted',
@@ -241,6 +268,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const limit = log.commit as Index;',
 		seedsMax: 100,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'deposed-leader-goes-on',
@@ -250,6 +278,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'replica.config.checkQuorum && state.now < 0',
 		seedsMax: 300,
 		caughtBy: 7,
+		focus: 'reigns',
 	},
 	{
 		name: 'no-poke',
@@ -259,6 +288,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: '\t\tif (progress.state.mode',
 		seedsMax: 300,
 		caughtBy: 3,
+		focus: null,
 	},
 	{
 		name: 'learner-counts',
@@ -268,6 +298,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const incoming = majorityReached([...membership.voters, ...membership.learners], reached);',
 		seedsMax: 300,
 		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'second-change-while-one-is-pending',
@@ -277,6 +308,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'return isJoint === (data.length === 0);',
 		seedsMax: 600,
 		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'removed-id-comes-back',
@@ -286,6 +318,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const members',
 		seedsMax: 300,
 		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'wiped-member-is-let-in',
@@ -295,6 +328,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: "id === memberId && name === ''",
 		seedsMax: 200,
 		caughtBy: 1,
+		focus: null,
 	},
 	{
 		name: 'id-of-one-that-has-left',
@@ -304,6 +338,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'places.length === 0',
 		seedsMax: 1000,
 		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'campaign-on-an-old-membership',
@@ -313,6 +348,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const isCurrent = true;',
 		seedsMax: 1000,
 		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'half-of-a-joint-membership-commits',
@@ -322,15 +358,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'return incoming;',
 		seedsMax: 600,
 		caughtBy: 1,
-	},
-	{
-		name: 'half-of-a-joint-membership-elects',
-		about: 'in a joint membership the votes of the new voters are enough (thesis 4.3)',
-		file: 'src/raft/quorum.ts',
-		find: "const outgoing = membership.votersOutgoing.length === 0 ? 'won' : majorityVote(membership.votersOutgoing, voteOf);",
-		replace: "const outgoing: VoteResult = 'won';",
-		seedsMax: 1000,
-		caughtBy: 1,
+		focus: 'changes',
 	},
 	{
 		name: 'snapshot-without-its-members',
@@ -340,6 +368,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: '\tif (replica.leader',
 		seedsMax: 600,
 		caughtBy: 1,
+		focus: 'snapshots',
 	},
 	{
 		name: 'damaged-record-is-the-end',
@@ -349,5 +378,6 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'if (next === null || next.at > 0) {\n\t\t\t\treturn at;',
 		seedsMax: 300,
 		caughtBy: 1,
+		focus: null,
 	},
 ];

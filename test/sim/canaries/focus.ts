@@ -1,0 +1,64 @@
+/**
+ * What makes a planted bug likely to show, for npm test, which has no time to search: the drawn plans are bent towards it. The search itself
+ * (`--canaries`) uses the plans as they are drawn, since that is what is to be shown.
+ */
+import type { Focus } from '../draw-plan.ts';
+import { MILLISECOND, SECOND } from '../timeline.ts';
+
+const NO_FAULTS = { crash: 0, powerCut: 0, pause: 0, stall: 0, partition: 0, oneWay: 0, clog: 0, stop: 0, restartMicroseconds: 300 * MILLISECOND };
+const HEALTHY_DISK = { flushMicroseconds: 300, slowPercent: 0, failPercent: 0, fullPercent: 0, stallPercent: 0, slowStorePercent: 0 };
+const NO_CHANGES = { mean: 0 };
+const NO_LOSSES = { mean: 0 };
+const ONE_KEY = { clients: 8, keys: 1, thinkMicroseconds: 5 * MILLISECOND, put: 4, get: 10, remove: 0, txn: 0, range: 0, past: 0, compact: 0 };
+const MANY_CHANGES = { mean: 100 * MILLISECOND, add: 1, addLearner: 2, promote: 4, remove: 3, replace: 5, update: 0, moveLeader: 1, membersMax: 5 };
+
+export const FOCUS = {
+	/** A leader that another has taken the place of goes on being asked. */
+	reads: {
+		members: 3,
+		lanes: 1,
+		electionTicks: 3,
+		checkQuorum: false,
+		network: { delayMicroseconds: 1_000, lossPercent: 0 },
+		disk: HEALTHY_DISK,
+		faults: { ...NO_FAULTS, pause: SECOND, partition: SECOND },
+		losses: NO_LOSSES,
+		workload: ONE_KEY,
+		changes: NO_CHANGES,
+	},
+	/** Leaders come and go, and no clock but their own ends a reign. */
+	reigns: {
+		members: 3,
+		electionTicks: 3,
+		checkQuorum: true,
+		disk: HEALTHY_DISK,
+		faults: { ...NO_FAULTS, partition: SECOND, oneWay: SECOND },
+		losses: NO_LOSSES,
+		changes: NO_CHANGES,
+	},
+	changes: {
+		members: 3,
+		electionTicks: 3,
+		strictReconfigCheck: false,
+		network: { delayMicroseconds: 5_000, lossPercent: 2 },
+		disk: { ...HEALTHY_DISK, slowStorePercent: 60, slowCommitMicroseconds: 30 * MILLISECOND },
+		faults: { ...NO_FAULTS, crash: SECOND, partition: SECOND, oneWay: 2 * SECOND },
+		losses: NO_LOSSES,
+		changes: MANY_CHANGES,
+	},
+	/** The log forgets at once, and who comes back needs a snapshot. */
+	snapshots: {
+		members: 3,
+		electionTicks: 3,
+		snapshotCount: 1,
+		catchUpEntries: 0,
+		checkpointMicroseconds: 100 * MILLISECOND,
+		network: { delayMicroseconds: 1_000, lossPercent: 0, snapshotMicroseconds: 50 * MILLISECOND, snapshotLossPercent: 0 },
+		disk: { ...HEALTHY_DISK, spoolFailPercent: 0, installFailPercent: 0 },
+		faults: { ...NO_FAULTS, crash: 500 * MILLISECOND, partition: SECOND },
+		losses: NO_LOSSES,
+		changes: MANY_CHANGES,
+	},
+} as const satisfies Readonly<Record<string, Focus>>;
+
+export type FocusName = keyof typeof FOCUS;
