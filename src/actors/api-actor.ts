@@ -4,16 +4,14 @@
  * through ports/lane.ts, on the same thread, inside or outside a turn.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { type Index, NOBODY, type RequestId, type Slot, type Term, toIndex } from '../base/brand.ts';
+import { type Index, NOBODY, type RequestId, type Slot, toIndex } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
-import { list } from '../members/table.ts';
 import { currentRevision } from '../mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
-import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Watches } from '../ports/watches.ts';
-import { COMMAND_KIND, type CommandKind, encodeCommand, entryKindOf } from '../protocol/command.ts';
+import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Actor } from './actor.ts';
@@ -23,6 +21,7 @@ import { LaneBudget } from './lane-budget.ts';
 import { LaneHolds } from './lane-holds.ts';
 import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
+import { LaneOutgoing } from './lane-outgoing.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
@@ -53,16 +52,17 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#store = new LaneStore(ports.readers);
 		this.#budget = new LaneBudget({ requestsMax: options.requestsMax, bytesMax: options.bytesMax });
 		this.#admission = new LaneAdmission(options, this.#budget);
+		const outgoing = new LaneOutgoing(options, ports, { admission: this.#admission, store: this.#store });
 		const publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
 		this.#standing = new LaneStanding({ leaderlessTicks: options.leaderlessTicks, publication, announceServing: ports.announceServing });
-		this.#proposals = new LaneProposals(this.#budget, (kind, body) => this.#post(kind, body));
-		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => this.#askReadIndex());
+		this.#proposals = new LaneProposals(this.#budget, (kind, body) => outgoing.propose(kind, body));
+		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => outgoing.askReadIndex());
 		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
 		this.#leases = new LaneLeases(this.#admission, this.#budget, {
 			selfSlot: options.selfSlot,
 			leader: () => this.leaderView.leader,
 			post: (message) => ports.outbox.post('store', message),
-			askMember: (leader, question, done) => this.#askMember(leader, question, done),
+			askMember: (leader, question, done) => outgoing.askMember(leader, question, done),
 			wake: () => this.#wake(),
 		});
 		this.#holds = new LaneHolds((oldest) => ports.outbox.post('store', { kind: 'reads_held', lane: options.lane, oldest }));
@@ -144,13 +144,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	moveLeader(target: Slot, done: (code: number) => void): void {
-		if (this.leaderView.leader !== this.#options.selfSlot) {
-			done(CODES.not_leader.code);
-		} else if (target === this.#options.selfSlot) {
-			done(0);
-		} else {
-			this.#inquiries.move(target, done);
-		}
+		this.#inquiries.move({ target, self: this.#options.selfSlot, leader: this.leaderView.leader }, done);
 	}
 
 	// ---- what the host calls
@@ -249,37 +243,6 @@ export class ApiActor implements Actor<'api'>, Lane {
 		}
 	}
 
-	#post(kind: CommandKind, body: Uint8Array): RequestId {
-		const requestId = this.#admission.nextId();
-		const { selfSlot, boot } = this.#options;
-		const command = encodeCommand({
-			kind,
-			origin: { slot: selfSlot, boot, requestId },
-			term: 0 as Term,
-			authRevision: 0,
-			user: '',
-			body,
-		});
-		this.#ports.outbox.post('raft', { kind: 'propose', onlyTerm: null, requestId, entryKind: entryKindOf(kind), command });
-		return requestId;
-	}
-
-	#askMember(leader: Slot, question: LeaseQuestion, done: (answer: LeaseAnswer | null) => void): void {
-		const member = this.reader.read(list).find(({ slot }) => slot === leader);
-		if (member === undefined) {
-			// It leads, and this member's store has not heard of it yet. Never at once: the lane is in a turn.
-			this.#ports.turn.run(() => done(null));
-		} else {
-			this.#ports.askLeader(member, question, done);
-		}
-	}
-
-	#askReadIndex(): RequestId {
-		const requestId = this.#admission.nextId();
-		this.#ports.outbox.post('raft', { kind: 'read_index', requestId });
-		return requestId;
-	}
-
 	#settled(message: Settled): void {
 		assert(
 			message.requestIds.length === message.codes.length && message.codes.length === message.responses.length,
@@ -310,21 +273,15 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	#retry(): void {
-		if (!this.#admission.isDraining) {
-			this.#maybePublish();
-		}
-		this.#proposals.retryHeld();
-		this.#reads.wakeResting();
-		this.#leases.wakeResting();
-	}
-
-	#maybePublish(): void {
-		const body = this.#standing.takePublication(this.#admission.now);
+		const body = this.#admission.isDraining ? null : this.#standing.takePublication(this.#admission.now);
 		if (body !== null) {
 			this.#budget.take(body.length);
 			const done = (code: number): void => this.#standing.published(code, this.#admission.now);
 			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done }, false);
 		}
+		this.#proposals.retryHeld();
+		this.#reads.wakeResting();
+		this.#leases.wakeResting();
 	}
 
 	/** What is in flight may still happen: `stopped` says nothing about it, and is not among the codes that are safe to retry. */

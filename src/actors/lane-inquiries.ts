@@ -63,9 +63,10 @@ export class LaneInquiries {
 		this.#post({ kind: 'inquire_progress', requestId, by: 'api' });
 	}
 
-	move(target: Slot, done: (code: number) => void): void {
-		const refusal = this.#admission.admit(0);
-		if (refusal !== 0) {
+	/** Only a leader hands over; to itself, at once. */
+	move({ target, self, leader }: { readonly target: Slot; readonly self: Slot; readonly leader: Slot }, done: (code: number) => void): void {
+		const refusal = leader !== self ? CODES.not_leader.code : target === self ? 0 : this.#admission.admit(0);
+		if (refusal !== 0 || target === self) {
 			done(refusal);
 			return;
 		}
