@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
- * `npm run bench -- watch` is bench/watch.ts. How to read both: bench/README.md.
+ * `npm run bench -- watch` is bench/watch.ts, `npm run bench -- million-keys` bench/million-keys.ts. How to read them: bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { type BenchOptions, HELP, parseOptions, type Row, rowName } from './load
 import { usageOf } from './load/processes.ts';
 import { describeRow, type Measurement } from './load/report.ts';
 import { runningSystem, type System, startEtcd, startQuorate } from './load/systems.ts';
+import { benchMillionKeys } from './million-keys.ts';
 import { benchWatches } from './watch.ts';
 
 const PRELOAD_CLIENTS = 100;
@@ -19,6 +20,10 @@ async function main(): Promise<void> {
 	const [first, ...rest] = process.argv.slice(2);
 	if (first === 'watch') {
 		await benchWatches(rest);
+		return;
+	}
+	if (first === 'million-keys') {
+		await benchMillionKeys(rest);
 		return;
 	}
 	const options = parseOptions(process.argv.slice(2));
