@@ -1,5 +1,5 @@
 /**
- * One member under load, killed by SIGKILL at random moments again and again (KILLS, default 6; SEED): nothing acknowledged is lost, and its store
+ * One member under load, killed by SIGKILL at random moments again and again (KILLS, default 4; SEED): nothing acknowledged is lost, and its store
  * is what a replay of all its log makes of an empty one.
  */
 import assert from 'node:assert/strict';
@@ -18,7 +18,7 @@ import { delay } from '../support/eventually.ts';
 import { startMember } from '../support/member.ts';
 import { PutWorkload } from '../support/put-workload.ts';
 
-const kills = Number(process.env['KILLS'] ?? 6);
+const kills = Number(process.env['KILLS'] ?? 4);
 const seed = Number(process.env['SEED'] ?? 1);
 const WRITERS = 16;
 const ALIVE_MS_MAX = 1_500;

@@ -1,5 +1,5 @@
 /**
- * A process with the log and the store actor alone (kill-storage.ts), killed at random moments (KILLS, default 12) and between any two durable steps
+ * A process with the log and the store actor alone (kill-storage.ts), killed at random moments (KILLS, default 8) and between any two durable steps
  * (POINTS=all; default: a choice), by SIGKILL: each next life holds what was acknowledged, and exactly what a replay of the entries makes. SEED by environment.
  */
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { DiskFaults, type Fault } from '../support/disk-faults.ts';
 import { Replay } from './storage-replay.ts';
 
 const script = fileURLToPath(new URL('./kill-storage.ts', import.meta.url));
-const kills = Number(process.env['KILLS'] ?? 12);
+const kills = Number(process.env['KILLS'] ?? 8);
 const seed = Number(process.env['SEED'] ?? 1);
 const isFull = process.env['POINTS'] === 'all';
 /** A replay begins anew then, and the directory with it. */
