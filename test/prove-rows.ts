@@ -43,6 +43,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/cluster/lease-expiry.test.ts'],
 		environment: { LEASES_ALONE: '100000', LEASES_SHARED: '20000', SECONDS: '120' },
 	},
+	'watch-guarantees': {
+		shows:
+			'three members under kill, pause, compaction and snapshots: the eight guarantees of a watch hold, by validators over what was recorded; requests are linearizable',
+		files: ['test/robustness/validators/*.test.ts', 'test/cluster/watch-guarantees.test.ts'],
+		environment: { ROUNDS: '8' },
+	},
 	'crash-images': {
 		shows: 'every page written after a checkpoint new, old or torn: the store recovers exactly',
 		files: ['test/crash/checkpoint-images.test.ts', 'test/crash/child-kill.test.ts'],

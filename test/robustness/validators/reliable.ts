@@ -16,8 +16,9 @@ function firstDifference(session: WatchSession, keyspace: Keyspace): readonly st
 	if (first === undefined) {
 		return [];
 	}
+	const last = endOf(session);
 	const owed: WatchedEvent[] = [];
-	for (let revision = first; revision <= endOf(session); revision++) {
+	for (let revision = first; revision <= last; revision++) {
 		owed.push(...keyspace.eventsAt(revision).filter((event) => isWanted(session.request, event)));
 	}
 	for (let i = 0; i < Math.max(told.length, owed.length); i++) {
