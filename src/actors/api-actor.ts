@@ -249,7 +249,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 			'the columns of settled have one length',
 		);
 		// Before any answer: whoever has it may read at once, and must find what was answered.
-		this.#store.settled(message.generation, message.upTo);
+		if (this.#store.settled(message.generation, message.upTo)) {
+			this.#proposals.loseExecuted();
+		}
 		message.requestIds.forEach((requestId, i) => {
 			this.#proposals.settle(requestId, message.codes[i] as number, message.responses[i] as Uint8Array);
 		});

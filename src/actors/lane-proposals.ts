@@ -7,6 +7,9 @@
  *     v    leader| | refused for want of a leader: it entered no log, so asking again cannot do it twice
  *    held -------+ +--> held            either state --deadline--> answered with a time-out
  *
+ *                  |
+ *                  +--ANSWER_FOLLOWS--> it happened, and its answer comes when it comes: no deadline
+ *
  * Used by api-actor.ts; it posts through it and decides nothing about Raft.
  */
 import { assert } from '../base/assert.ts';
@@ -14,6 +17,7 @@ import type { RequestId } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { CommandKind } from '../protocol/command.ts';
+import { ANSWER_FOLLOWS } from '../protocol/hold-messages.ts';
 import type { LaneBudget } from './lane-budget.ts';
 
 export type ProposalDone = (code: number, response: Uint8Array) => void;
@@ -51,6 +55,8 @@ export class LaneProposals {
 	/** Every unanswered one, oldest deadline first: all have the same time to live, and a Set keeps the order of insertion. */
 	readonly #open = new Set<Proposal>();
 	readonly #sent = new Map<RequestId, Proposal>();
+	/** Executed, and not answered yet. */
+	readonly #executed = new Map<RequestId, Proposal>();
 	#held: Proposal[] = [];
 
 	constructor(budget: LaneBudget, send: SendProposal) {
@@ -90,9 +96,23 @@ export class LaneProposals {
 	}
 
 	settle(requestId: RequestId, code: number, response: Uint8Array): void {
-		const entry = this.#sent.get(requestId);
-		if (entry !== undefined) {
+		const entry = this.#sent.get(requestId) ?? this.#executed.get(requestId);
+		if (entry === undefined) {
+			return;
+		}
+		if (code === ANSWER_FOLLOWS) {
+			this.#open.delete(entry);
+			this.#sent.delete(requestId);
+			this.#executed.set(requestId, entry);
+		} else {
 			this.#finish(entry, code, response);
+		}
+	}
+
+	/** The store is another one, and owes nothing of what a former one has executed. */
+	loseExecuted(): void {
+		for (const entry of [...this.#executed.values()]) {
+			this.#finish(entry, CODES.timeout.code, EMPTY_BYTES);
 		}
 	}
 
@@ -132,7 +152,7 @@ export class LaneProposals {
 	}
 
 	failAll(code: number): void {
-		for (const entry of this.#open) {
+		for (const entry of [...this.#open, ...this.#executed.values()]) {
 			this.#finish(entry, code, EMPTY_BYTES);
 		}
 		this.#held = [];
@@ -146,7 +166,8 @@ export class LaneProposals {
 	}
 
 	#finish(entry: Proposal, code: number, response: Uint8Array): void {
-		if (!this.#open.delete(entry)) {
+		const wasExecuted = entry.requestId !== null && this.#executed.delete(entry.requestId);
+		if (!this.#open.delete(entry) && !wasExecuted) {
 			return;
 		}
 		if (entry.requestId !== null) {

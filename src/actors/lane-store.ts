@@ -27,15 +27,17 @@ export class LaneStore {
 		return this.#applied;
 	}
 
-	/** What `settled` says; a newer generation is opened before anything is answered from it. */
-	settled(generation: number, upTo: Index): void {
-		if (generation > this.#generation) {
+	/** What `settled` says; a newer generation is opened before anything is answered from it. True: the store is another one. */
+	settled(generation: number, upTo: Index): boolean {
+		const isAnother = generation > this.#generation;
+		if (isAnother) {
 			this.#reader?.close();
 			this.#reader = this.#readers.openGeneration(generation);
 			this.#generation = generation;
 			this.look();
 		}
 		this.#advance(upTo);
+		return isAnother;
 	}
 
 	/** What was applied before this lane was there has never been told: it is in the store. */

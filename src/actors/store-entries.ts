@@ -5,7 +5,7 @@
 import { type ActiveAlarms, activeAlarms, NO_ALARMS } from '../alarms/refusal.ts';
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
-import { hexToId } from '../base/bytes.ts';
+import { EMPTY_BYTES, hexToId } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
 import type { LeaseChange } from '../lease/execute.ts';
@@ -14,6 +14,7 @@ import { clusterId, list } from '../members/table.ts';
 import { readStoreState, type StoreState, writeStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
 import { COMMAND_KIND, type Command, decodeCommand } from '../protocol/command.ts';
+import { ANSWER_FOLLOWS } from '../protocol/hold-messages.ts';
 import type { EntryColumns } from '../protocol/messages.ts';
 import { ENTRY_KIND } from '../raft/state.ts';
 import { type HeaderIds, makeHeaderIds } from '../rpc/response-header.ts';
@@ -151,6 +152,7 @@ export class StoreEntries {
 			} else if (executed.sweptFirst === null) {
 				entry.answers.add(requestId, executed.code, executed.response);
 			} else {
+				entry.answers.add(requestId, ANSWER_FOLLOWS, EMPTY_BYTES);
 				entry.held.push({ requestId, response: executed.response, sweptFirst: executed.sweptFirst });
 			}
 		}

@@ -1,4 +1,7 @@
-/** What lanes tell the store of the reads that they have begun: in the manner of messages.ts, to which it belongs. */
+/** What waits between lanes and store, reads that lanes have begun and answers that the store still owes: in the manner of messages.ts, to which it belongs. */
+
+/** In the codes of `settled`: the request was executed, and its answer follows once the work that it asked for is done. */
+export const ANSWER_FOLLOWS = -1;
 
 /** No read of the lane goes on over several turns. */
 export const NOTHING_HELD = 0;

@@ -221,7 +221,7 @@ export interface Settled {
 	/** Which store directory readers must have open. */
 	readonly generation: number;
 	readonly requestIds: readonly RequestId[];
-	/** 0 with the finished response bytes, or a refusal from base/codes.ts with empty bytes. */
+	/** 0 with the finished response bytes, or with empty bytes a refusal from base/codes.ts, or ANSWER_FOLLOWS. */
 	readonly codes: readonly number[];
 	readonly responses: readonly Uint8Array[];
 }

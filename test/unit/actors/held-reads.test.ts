@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LaneHolds } from '../../../src/actors/lane-holds.ts';
+import type { Slot } from '../../../src/base/brand.ts';
+import { CODES } from '../../../src/base/codes.ts';
 import { readStoreState } from '../../../src/mvcc/store-state.ts';
 import { COMMAND_KIND } from '../../../src/protocol/command.ts';
-import { NOTHING_HELD } from '../../../src/protocol/hold-messages.ts';
+import { ANSWER_FOLLOWS, NOTHING_HELD } from '../../../src/protocol/hold-messages.ts';
 import { encodeCompact } from '../../../src/rpc/kv-codec.ts';
+import { ApiHarness, bytes, REQUEST_TICKS, storeAt, text } from './api-harness.ts';
 import { command, putCommand, requestId, StoreHarness } from './store-harness.ts';
 
 /** A store with 20 versions of a key, compacted at the 18th, whose sweep has not begun. */
@@ -68,11 +71,11 @@ test('store: held reads: a physical compaction is answered when they are over', 
 	]);
 	harness.actor.flush();
 	sweepAll(harness);
-	const answered = (): number[] => harness.settledOf(0).flatMap(({ requestIds }) => requestIds);
-	assert.ok(!answered().includes(requestId(0, 9)));
+	const answers = (): number[] => harness.settledOf(0).flatMap(({ requestIds, codes }) => codes.filter((_, i) => requestIds[i] === requestId(0, 9)));
+	assert.deepEqual(answers(), [ANSWER_FOLLOWS]);
 	harness.actor.receive({ kind: 'reads_held', lane: 0, oldest: NOTHING_HELD });
 	sweepAll(harness);
-	assert.ok(answered().includes(requestId(0, 9)));
+	assert.deepEqual(answers(), [ANSWER_FOLLOWS, 0]);
 });
 
 test('lane: holds: the store is told the oldest revision whenever it is another one', () => {
@@ -88,4 +91,30 @@ test('lane: holds: the store is told the oldest revision whenever it is another 
 	same();
 	newer();
 	assert.deepEqual(told, [7, 5, 7, 9, NOTHING_HELD]);
+});
+
+test('api: proposals: one that was executed waits for its answer as long as that takes', () => {
+	const harness = new ApiHarness();
+	const seen: (readonly [number, string])[] = [];
+	harness.leader(1 as Slot);
+	harness.actor.propose(COMMAND_KIND.compact, bytes('a'), (code, response) => seen.push([code, text(response)]));
+	const { requestId } = harness.takeProposal();
+	harness.settled(1, [[requestId, ANSWER_FOLLOWS, '']]);
+	harness.ticks(10 * REQUEST_TICKS);
+	harness.settled(2);
+	assert.deepEqual(seen, []);
+	harness.settled(2, [[requestId, 0, 'swept']]);
+	harness.settled(2, [[requestId, 0, 'swept']]);
+	assert.deepEqual(seen, [[0, 'swept']]);
+});
+
+test('api: proposals: of what a former store has executed and not answered nobody knows more', () => {
+	const harness = new ApiHarness();
+	const seen: (readonly [number, string])[] = [];
+	harness.leader(1 as Slot);
+	harness.actor.propose(COMMAND_KIND.compact, bytes('a'), (code, response) => seen.push([code, text(response)]));
+	harness.settled(1, [[harness.takeProposal().requestId, ANSWER_FOLLOWS, '']]);
+	harness.engines.set(2, storeAt(2));
+	harness.settled(2, [], 2);
+	assert.deepEqual(seen, [[CODES.timeout.code, '']]);
 });
