@@ -172,12 +172,14 @@ export class Process implements Shell {
 		if (!this.isUp) {
 			return;
 		}
-		this.environment.checkpointNow(this.environment.engine.read(appliedPoint));
-		const seat = this.seatAt('log/0');
-		seat.unseat();
-		seat.run(() => {
-			this.#around.log?.close();
-			seat.whenReleased(done);
+		this.seatAt('store/0').run(() => {
+			this.environment.checkpointNow(this.environment.engine.read(appliedPoint));
+			const seat = this.seatAt('log/0');
+			seat.unseat();
+			seat.run(() => {
+				this.#around.log?.close();
+				seat.whenReleased(done);
+			});
 		});
 	}
 

@@ -133,8 +133,10 @@ export class SimStoreEnvironment implements StoreEnvironment, ReaderProvider {
 	checkpointNow(point: AppliedPoint): void {
 		this.#assertHolds(point);
 		const taken = this.#hold(point);
-		this.#renamed(taken);
-		this.#durable(taken);
+		this.#world.seat.whenReleased(() => {
+			this.#renamed(taken);
+			this.#durable(taken);
+		});
 		this.#checkpointed = taken.point;
 	}
 

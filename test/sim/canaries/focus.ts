@@ -16,6 +16,7 @@ export const FOCUS = {
 	/** A leader that another has taken the place of goes on being asked. */
 	reads: {
 		members: 3,
+		stormMicroseconds: 8 * SECOND,
 		lanes: 1,
 		electionTicks: 3,
 		checkQuorum: false,
@@ -29,6 +30,7 @@ export const FOCUS = {
 	/** Leaders come and go, and no clock but their own ends a reign. */
 	reigns: {
 		members: 3,
+		stormMicroseconds: 8 * SECOND,
 		electionTicks: 3,
 		checkQuorum: true,
 		disk: HEALTHY_DISK,
@@ -38,6 +40,7 @@ export const FOCUS = {
 	},
 	changes: {
 		members: 3,
+		stormMicroseconds: 8 * SECOND,
 		electionTicks: 3,
 		strictReconfigCheck: false,
 		network: { delayMicroseconds: 5_000, lossPercent: 2 },
@@ -49,6 +52,7 @@ export const FOCUS = {
 	/** The log forgets at once, and who comes back needs a snapshot. */
 	snapshots: {
 		members: 3,
+		stormMicroseconds: 8 * SECOND,
 		electionTicks: 3,
 		snapshotCount: 1,
 		catchUpEntries: 0,

@@ -1,6 +1,5 @@
 /** What may only grow: a disk's term and commit index for ever; what a process tells of its applied index, its generation and its revision (reliability.md I11, I28). */
 import type { MemoryEngine } from '../../../src/base/memory-engine.ts';
-import type { LogContents } from '../../../src/log/log-store.ts';
 import { readStoreState } from '../../../src/mvcc/store-state.ts';
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Address } from '../../../src/runtime/host.ts';
@@ -14,18 +13,18 @@ export class Monotone extends Blind {
 	/** The revision at each applied index: the same on every member and in every boot. */
 	readonly #revisions = new Map<number, number>();
 
-	override opened(place: Place, { hardState }: LogContents): void {
+	override told(place: Place, _from: Address, to: string, message: AnyMessage): void {
 		if (place.log.isEmptied) {
 			return;
 		}
-		this.#grows(`term on the disk of ${place.slot}`, hardState.term);
-		this.#grows(`commit on the disk of ${place.slot}`, hardState.commit);
-		this.#grows(`checkpoint of ${place.slot}`, place.store.durable?.point.index ?? 0);
-	}
-
-	override told(place: Place, _from: Address, to: string, message: AnyMessage): void {
 		const where = `process ${place.epoch} of member ${place.slot}`;
 		switch (message.kind) {
+			case 'log_opened':
+				// Said once it is secured: what a crash may still take back was nobody's promise.
+				this.#grows(`term on the disk of ${place.slot}`, message.term);
+				this.#grows(`commit on the disk of ${place.slot}`, message.commit);
+				this.#grows(`checkpoint of ${place.slot}`, place.store.durable?.point.index ?? 0);
+				return;
 			case 'append':
 				this.#grows(`term of ${where}`, message.term);
 				this.#grows(`commit of ${where}`, message.commit);
