@@ -137,7 +137,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
 		caughtBy: 26,
-		focus: null,
+		focus: 'reigns',
 	},
 	{
 		name: 'heartbeat-commits-what-is-not-there',
@@ -147,7 +147,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'const commit = replica.log.commit;',
 		seedsMax: 600,
 		caughtBy: 43,
-		focus: null,
+		focus: 'reigns',
 	},
 	{
 		name: 'reused-read-context',

@@ -2,9 +2,10 @@
  * The keyspace as a person would describe it, played from the committed log: a whole map for each revision, and for each entry the answer that
  * its client must have had. It shares the protobuf messages with the product and nothing else.
  */
-import { COMMAND_KIND, decodeCommand } from '../../../src/protocol/command.ts';
+import { COMMAND_KIND, type Command, decodeCommand } from '../../../src/protocol/command.ts';
 import { etcdserverpb } from '../../../src/rpc/generated/messages.js';
 import { type Kv, kvOf, numberOf, textOf } from '../history.ts';
+import { idOf, ReplayedLeases } from './replayed-leases.ts';
 import type { Committed } from './state-machine-safety.ts';
 
 export interface Played {
@@ -16,6 +17,12 @@ export interface Played {
 	readonly mutates: boolean;
 	/** In plain words; null: it was refused. */
 	readonly answer: string | null;
+}
+
+export interface Change {
+	readonly key: string;
+	/** null: it is gone. */
+	readonly kv: Kv | null;
 }
 
 type Keys = ReadonlyMap<string, Kv>;
@@ -30,23 +37,32 @@ export class Replay {
 	readonly played: Played[] = [];
 	/** By revision; revision 1 is the empty keyspace. */
 	readonly states: Keys[] = [new Map(), new Map()];
+	/** By revision, in key order. */
+	readonly changes: (readonly Change[])[] = [[], []];
+	readonly leases = new ReplayedLeases();
 	#compacted = -1;
 
 	constructor(committed: readonly Committed[]) {
 		for (const entry of committed) {
 			const command = decodeCommand(entry.payload);
-			if (command !== null) {
-				this.#play(entry.index, command.origin.slot, command.kind, command.body);
+			// A leader's own command is void in an entry of another term.
+			if (command !== null && (command.term === 0 || command.term === entry.term)) {
+				this.#play(entry.index, command);
 			}
 		}
+	}
+
+	/** -1: nothing was. */
+	get compacted(): number {
+		return this.#compacted;
 	}
 
 	get revision(): number {
 		return this.states.length - 1;
 	}
 
-	#play(index: number, slot: number, kind: number, body: Uint8Array): void {
-		const draft = new Draft(this.states.at(-1) ?? new Map(), this.revision + 1);
+	#play(index: number, { kind, body, origin: { slot } }: Command): void {
+		const draft = new Draft(this.states.at(-1) ?? new Map(), this.revision + 1, this.leases);
 		let answer: string | null;
 		switch (kind) {
 			case COMMAND_KIND.put:
@@ -62,12 +78,22 @@ export class Replay {
 				answer = this.#compact(numberOf(CompactionRequest.decode(body).revision));
 				break;
 			default:
+				for (const keys of this.leases.play(index, kind, body)) {
+					const ending = new Draft(this.states.at(-1) ?? new Map(), this.revision + 1, this.leases);
+					ending.drop(keys);
+					this.#keep(ending);
+				}
 				return;
 		}
-		if (draft.changes > 0) {
-			this.states.push(draft.keys);
+		this.#keep(draft);
+		this.played.push({ index, slot, body: textOf(body), revision: this.revision, mutates: draft.changed.size > 0, answer });
+	}
+
+	#keep({ changed, keys }: Draft): void {
+		if (changed.size > 0) {
+			this.states.push(keys);
+			this.changes.push([...changed].sort().map((key) => ({ key, kv: keys.get(key) ?? null })));
 		}
-		this.played.push({ index, slot, body: textOf(body), revision: this.revision, mutates: draft.changes > 0, answer });
 	}
 
 	#compact(revision: number): string | null {
@@ -82,15 +108,23 @@ export class Replay {
 class Draft {
 	readonly keys: Map<string, Kv>;
 	readonly #revision: number;
-	changes = 0;
+	readonly #leases: ReplayedLeases;
+	readonly changed = new Set<string>();
 
-	constructor(keys: Keys, revision: number) {
+	constructor(keys: Keys, revision: number, leases: ReplayedLeases) {
 		this.keys = new Map(keys);
 		this.#revision = revision;
+		this.#leases = leases;
 	}
 
-	put(request: etcdserverpb.PutRequest.$Properties): string {
+	/** null: there is no such lease. */
+	put(request: etcdserverpb.PutRequest.$Properties): string | null {
 		const key = textOf(request.key);
+		const lease = idOf(request.lease);
+		if (!this.#leases.isThere(lease)) {
+			return null;
+		}
+		this.#leases.attach(key, lease);
 		const former = this.keys.get(key);
 		this.keys.set(key, {
 			key,
@@ -99,22 +133,31 @@ class Draft {
 			mod: this.#revision,
 			version: (former?.version ?? 0) + 1,
 		});
-		this.changes++;
+		this.changed.add(key);
 		return `put ${request.prev_kv === true && former !== undefined ? wordsOf([former]) : ''}`;
 	}
 
 	remove(request: etcdserverpb.DeleteRangeRequest.$Properties): string {
 		const gone = select(this.keys, request);
-		for (const { key } of gone) {
-			this.keys.delete(key);
-			this.changes++;
-		}
+		this.drop(gone.map(({ key }) => key));
 		return `deleted ${gone.length} ${request.prev_kv === true ? wordsOf(gone) : ''}`;
 	}
 
-	txn(request: etcdserverpb.TxnRequest.$Properties): string {
+	drop(keys: readonly string[]): void {
+		for (const key of keys) {
+			this.keys.delete(key);
+			this.#leases.attach(key, 0n);
+			this.changed.add(key);
+		}
+	}
+
+	txn(request: etcdserverpb.TxnRequest.$Properties): string | null {
 		const succeeded = (request.compare ?? []).every((compare) => this.#holds(compare));
-		const answers = ((succeeded ? request.success : request.failure) ?? []).map((op) => {
+		const ops = (succeeded ? request.success : request.failure) ?? [];
+		if (ops.some((op) => op.request_put && !this.#leases.isThere(idOf(op.request_put.lease)))) {
+			return null;
+		}
+		const answers = ops.map((op) => {
 			if (op.request_put) {
 				return this.put(op.request_put);
 			}
@@ -131,6 +174,9 @@ class Draft {
 		const kv = this.keys.get(textOf(compare.key));
 		if (compare.target === 3) {
 			return kv !== undefined && kv.value === textOf(compare.value);
+		}
+		if (compare.target === 1) {
+			return (kv?.create ?? 0) === numberOf(compare.create_revision);
 		}
 		const [held, wanted] = compare.target === 2 ? [kv?.mod ?? 0, numberOf(compare.mod_revision)] : [kv?.version ?? 0, numberOf(compare.version)];
 		return compare.result === 1 ? held > wanted : compare.result === 2 ? held < wanted : held === wanted;
