@@ -92,7 +92,11 @@ class LargeRange implements LongRead {
 			this.#range.hold();
 			return true;
 		}
-		this.#push(encodeRangeTail(this.#range));
+		const tail = encodeRangeTail(this.#range);
+		// Of nothing, count and more are both left out: protobuf writes no zeros.
+		if (tail.length > 0) {
+			this.#push(tail);
+		}
 		this.#call.succeedInPieces(this.#pieces);
 		return false;
 	}

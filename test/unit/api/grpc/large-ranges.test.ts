@@ -77,6 +77,11 @@ test('grpc: large ranges: the count is of all keys where few are wanted, or none
 	assert.deepEqual([none.kvs.length, none.more, none.count.toNumber()], [0, false, KEYS]);
 });
 
+test('grpc: large ranges: one of many pages in which there was nothing yet is empty', async () => {
+	const response = await range({ ...ALL, revision: longFromNumber(1) });
+	assert.deepEqual([response.kvs.length, response.more, response.count.toNumber(), harness.lane.held], [0, false, 0, []]);
+});
+
 test('grpc: large ranges: one that sorts gives the first of all', async () => {
 	const sort = { sort_target: pb.RangeRequest.SortTarget.KEY, sort_order: pb.RangeRequest.SortOrder.DESCEND };
 	const response = await range({ ...ALL, ...sort, limit: longFromNumber(2) });
