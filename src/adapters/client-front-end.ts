@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { healthRoute } from '../api/http/health-route.ts';
+import { metricsRoute } from '../api/http/metrics-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
@@ -89,7 +90,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	);
 	const http1 = new ClientHttp1(
 		{ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS },
-		createHttpHandler([versionRoute, healthRoute(ports.lane), ...ports.routes]),
+		createHttpHandler([versionRoute, healthRoute(ports.lane), metricsRoute, ...ports.routes]),
 	);
 	const sniffer = new ClientSniffer(
 		{ decideMilliseconds: DECIDE_MILLISECONDS, undecidedMax: UNDECIDED_MAX },

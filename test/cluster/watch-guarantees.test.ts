@@ -2,7 +2,7 @@
  * Three members under load and faults: leaders killed, members paused, all killed at once, history compacted under watchers that are away, a
  * follower that comes back by a snapshot under its watchers. Everything that clients asked and watchers were told is recorded, and afterwards
  * the validators of test/robustness look at it: the eight guarantees of a watch, and that requests are linearizable. ROUNDS, SEED: how many
- * clusters, and what clients draw (npm run prove -- watch-guarantees: 8).
+ * clusters, and what clients draw (npm run prove -- watch-guarantees: 6).
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';

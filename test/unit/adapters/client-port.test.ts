@@ -45,6 +45,17 @@ test('client port: routes: version, health, everything below a prefix, and words
 	assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET']);
 });
 
+test('client port: metrics: memory and CPU of the process, in the format that etcdctl reads', async () => {
+	const response = await fetch(`${harness.url}/metrics`);
+	assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+	const text = await response.text();
+	for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total']) {
+		const [, value] = new RegExp(`^# HELP ${name} .*\n# TYPE ${name} (?:gauge|counter)\n${name} ([\\d.]+)$`, 'm').exec(text) ?? [];
+		assert.ok(Number(value) > 0, text);
+	}
+	assert.equal((await fetch(`${harness.url}/metrics`, { method: 'POST', body: 'x' })).status, 405);
+});
+
 test('client port: health: no leader, and a read that fails, are told; a serializable look needs neither', async () => {
 	const { lane } = harness;
 	const before = lane.leaderView;
