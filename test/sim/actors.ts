@@ -52,7 +52,8 @@ const APPLY_INFLIGHT_FACTOR = 4;
 const SWEEP_RECORDS = 7;
 const SWEEP_SLICE_RECORDS = 32;
 export const WATCH_LANES = 1;
-const FRAGMENT_BYTES = 2 ** 20;
+/** Small, so that responses are cut. */
+const FRAGMENT_BYTES = 400;
 const NOTHING = (): void => {};
 
 export const OPEN: { readonly [R in Role]: Open } = {
@@ -156,7 +157,7 @@ function openRaft({ habitat, dice, logger, boot }: Surroundings, seat: Seat): Ra
 	);
 }
 
-function openLane({ habitat, boot, store, logger }: Surroundings, seat: Seat): ApiActor {
+function openLane({ habitat, boot, store, logger, links }: Surroundings, seat: Seat): ApiActor {
 	const { id, slot, plan, urls } = habitat;
 	const environment = opened(store);
 	const { lane } = seat.address;
@@ -175,12 +176,15 @@ function openLane({ habitat, boot, store, logger }: Surroundings, seat: Seat): A
 			bytesMax: LANE_BYTES_MAX,
 			publication: lane === 0 ? { id, name: `member-${slot}`, clientUrls: urls.map((url) => url.replace(/\d+$/, '2379')) } : null,
 		},
-		{ outbox: seat.outbox as Outbox<'api'>, turn: seat, readers: environment, logger, announceServing: NOTHING, askLeader: askNobody },
+		{ outbox: seat.outbox as Outbox<'api'>, turn: seat, readers: environment, logger, announceServing: NOTHING, askLeader: askOver(links, seat) },
 	);
 }
 
-/** No request of the simulator's asks for a lease yet. */
-const askNobody: AskLeader = (_leader, _question, done) => done(null);
+/** Over the network, once the turn is over, as adapters/lease-questions.ts. */
+function askOver(links: SimLinks, seat: Seat): AskLeader {
+	return ({ id, slot, peerUrls, name }, question, done) =>
+		seat.whenReleased(() => links.askLeases({ id, slot, urls: peerUrls, name }, question, (answer) => seat.run(() => done(answer))));
+}
 
 function ticksOf(milliseconds: number): number {
 	return Math.max(1, Math.ceil(milliseconds / HEARTBEAT_MILLISECONDS));

@@ -48,7 +48,7 @@ export class Calm {
 		while (world.timeline.now < deadline && world.trouble === null) {
 			world.runFor(STEP);
 			if (done.length >= WRITES && this.#isConverged()) {
-				return this.#readEverywhere(client);
+				return this.#readEverywhere(client) ?? this.#endSessions();
 			}
 		}
 		if (world.trouble !== null) {
@@ -178,6 +178,22 @@ export class Calm {
 		}
 		const deaf = [...waiting].filter(isWaitedFor);
 		return deaf.length === 0 || world.trouble !== null ? null : `no read answered by ${deaf.map(({ slot }) => slot).join(' ')}`;
+	}
+
+	/** Nobody asks for anything any more. */
+	#endSessions(): string | null {
+		const world = this.#world;
+		if (world.sessions.areNone || world.trouble !== null) {
+			return null;
+		}
+		world.isQuiet = true;
+		return world.sessions.end(
+			() => this.#staying(),
+			(microseconds) => {
+				world.runFor(microseconds);
+				return world.trouble === null;
+			},
+		);
 	}
 
 	#appliedOf(member: Member): number {

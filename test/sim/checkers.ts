@@ -7,7 +7,9 @@ import { CompactionBehindCheckpoint } from './checkers/compaction-behind-checkpo
 import { ElectionSafety } from './checkers/election-safety.ts';
 import { EqualStates } from './checkers/equal-states.ts';
 import { LeaderCompleteness } from './checkers/leader-completeness.ts';
+import { LeasesNotEarly } from './checkers/leases-not-early.ts';
 import { LinearizableKeys } from './checkers/linearizable-keys.ts';
+import { checkLocks } from './checkers/locks-exclude.ts';
 import { LogMatching } from './checkers/log-matching.ts';
 import { checkMembershipAnswers } from './checkers/membership-answers.ts';
 import { MembershipFacts } from './checkers/membership-facts.ts';
@@ -17,6 +19,7 @@ import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowl
 import { RecoveredLog } from './checkers/recovered-log.ts';
 import { ShadowLogs } from './checkers/shadow-logs.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
+import { WatchStreams } from './checkers/watch-streams.ts';
 import type { Witness } from './witness.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +30,11 @@ export class Checkers {
 	readonly #states = new EqualStates();
 	readonly facts = new MembershipFacts();
 	readonly #rules = new MembershipRules(this.facts);
+	readonly #leases = new LeasesNotEarly(() => this.#world?.timeline.now ?? 0);
 	#world: World | null = null;
+	#eventsChecked = 0;
+	#bookmarksChecked = 0;
+	#watchesCompacted = 0;
 	#answersChecked = 0;
 	#keysChecked = 0;
 	#keysUndecided = 0;
@@ -52,6 +59,7 @@ export class Checkers {
 			this.#rules,
 			this.#states,
 			new CompactionBehindCheckpoint(),
+			this.#leases,
 		];
 	}
 
@@ -77,6 +85,13 @@ export class Checkers {
 			Array.from({ length: world.plan.workload.keys }, (_, i) => `k${i}`),
 		);
 		checkMembershipAnswers(world.administrator.acknowledged, this.#applied.entries);
+		const watches = new WatchStreams(answers.replay);
+		watches.check(world.sessions.legs);
+		this.#eventsChecked = watches.events;
+		this.#bookmarksChecked = watches.bookmarks;
+		this.#watchesCompacted = watches.compacted;
+		this.#leases.check(world.sessions.leases, answers.replay, world.plan.faults.driftPercent);
+		checkLocks(world.sessions.leases.locks, answers.replay);
 		this.#keysChecked = keys.keys;
 		this.#keysUndecided = keys.undecided;
 	}
@@ -90,6 +105,11 @@ export class Checkers {
 			answersChecked: this.#answersChecked,
 			keysChecked: this.#keysChecked,
 			keysUndecided: this.#keysUndecided,
+			eventsChecked: this.#eventsChecked,
+			bookmarksChecked: this.#bookmarksChecked,
+			watchesCompacted: this.#watchesCompacted,
+			leaseWordsChecked: this.#leases.checked,
+			leasesExpired: this.#leases.expired,
 		};
 	}
 }

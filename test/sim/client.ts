@@ -22,6 +22,7 @@ export interface ClientWorld {
 	readonly requests: Requests;
 	/** Members that may be asked. */
 	readonly reachable: readonly Slot[];
+	readonly isQuiet: boolean;
 	processOf(slot: Slot): Process | null;
 	begun(operation: Operation): void;
 	ended(operation: Operation): void;
@@ -42,6 +43,9 @@ export class Client {
 	/** One request after the other, for ever. */
 	begin(): void {
 		this.#world.timeline.after(this.#dice.skewed(this.#world.plan.workload.thinkMicroseconds), () => {
+			if (this.#world.isQuiet) {
+				return;
+			}
 			this.ask(this.#world.requests.draw(), this.#dice.pick(this.#world.reachable), ({ outcome }) => {
 				// After an error clients wait a little, as people's do.
 				this.#world.timeline.after(outcome === 'ok' ? 0 : REST, () => this.begin());

@@ -3,7 +3,7 @@
  * streams of their own, so that a change of one part leaves the others as they were.
  */
 import { Dice } from './dice.ts';
-import type { ChangePlan, DiskPlan, FaultPlan, JournalPlan, LossPlan, NetworkPlan, Plan, WorkloadPlan } from './plan.ts';
+import type { ChangePlan, DiskPlan, FaultPlan, JournalPlan, LeasePlan, LossPlan, NetworkPlan, Plan, WatchPlan, WorkloadPlan } from './plan.ts';
 import { MILLISECOND, SECOND } from './timeline.ts';
 
 const FEW_CORES = 'raft+log+peer,store,watch+api';
@@ -50,6 +50,8 @@ export function drawPlan(seed: number): Plan {
 		losses: drawLosses(dice.fork()),
 		workload: drawWorkload(dice.fork()),
 		changes: drawChanges(dice.fork(), members),
+		watches: drawWatches(dice.fork()),
+		leases: drawLeases(dice.fork()),
 	};
 }
 
@@ -149,5 +151,18 @@ function drawChanges(dice: Dice, members: number): ChangePlan {
 		update: dice.between(0, 1),
 		moveLeader: dice.between(0, 3),
 		replacesLost: !dice.oneIn(4),
+	};
+}
+
+function drawWatches(dice: Dice): WatchPlan {
+	return { clients: dice.oneIn(3) ? 0 : dice.between(1, 3), slowPercent: dice.pick([0, 5, 30]), leavePercent: dice.pick([0, 2, 15]) };
+}
+
+function drawLeases(dice: Dice): LeasePlan {
+	return {
+		clients: dice.oneIn(2) ? 0 : dice.between(1, 4),
+		secondsMax: dice.pick([2, 4, 6]),
+		renewalsMax: dice.pick([0, 3, 10]),
+		lockPercent: dice.pick([0, 40, 80]),
 	};
 }

@@ -5,6 +5,7 @@ import { peerTiming } from '../../src/adapters/peer-timing.ts';
 import type { Slot } from '../../src/base/brand.ts';
 import { ETCD_API_VERSION } from '../../src/base/version.ts';
 import type { ToldCluster } from '../../src/members/joining.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../../src/ports/leader-leases.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../../src/ports/peer-links.ts';
 import type { Channel } from '../../src/protocol/messages.ts';
 import type { MemberProgress } from '../../src/raft/inquiry.ts';
@@ -29,10 +30,12 @@ export interface OwnEnd {
 
 /** As in workers/api.worker.ts. */
 const ASK_MILLISECONDS = 400;
+const LEASES_MILLISECONDS = 2_000;
 const FAREWELL = peerTiming(100).farewellMilliseconds * MILLISECOND;
 
 export class SimLinks implements PeerLinks {
 	readonly askMicroseconds = ASK_MILLISECONDS * MILLISECOND;
+	readonly leasesMicroseconds = LEASES_MILLISECONDS * MILLISECOND;
 	readonly #own: OwnEnd;
 	readonly #network: Network;
 	readonly #roster: PeerRoster;
@@ -147,6 +150,10 @@ export class SimLinks implements PeerLinks {
 
 	askProgress(to: PeerAddress, done: (progress: readonly MemberProgress[] | null) => void): void {
 		this.#network.askProgress(this, to, done);
+	}
+
+	askLeases(to: PeerAddress, question: LeaseQuestion, done: (answer: LeaseAnswer | null) => void): void {
+		this.#network.askLeases(this, to, question, done);
 	}
 
 	tell(to: PeerAddress, what: (events: PeerEvents) => void): void {

@@ -6,7 +6,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { must } from '../../src/base/assert.ts';
 import type { Slot } from '../../src/base/brand.ts';
 import { copyBytes } from '../../src/base/bytes.ts';
-import type { PeerAddress, SnapshotFile } from '../../src/ports/peer-links.ts';
+import type { LeaseAnswer, LeaseQuestion } from '../../src/ports/leader-leases.ts';
+import type { PeerAddress, PeerEvents, SnapshotFile } from '../../src/ports/peer-links.ts';
 import type { Channel } from '../../src/protocol/messages.ts';
 import type { MemberProgress } from '../../src/raft/inquiry.ts';
 import type { Dice } from './dice.ts';
@@ -120,20 +121,39 @@ export class Network {
 
 	/** GET /raft/progress of another member; null: no answer. */
 	askProgress(from: SimLinks, to: PeerAddress, done: (progress: readonly MemberProgress[] | null) => void): void {
+		this.#ask(from, to, { patience: from.askMicroseconds, put: (events, answer) => events.progressAsked(answer) }, done);
+	}
+
+	/** POST /raft/leases of another member; null: no answer. What was asked may have been done all the same. */
+	askLeases(from: SimLinks, to: PeerAddress, question: LeaseQuestion, done: (answer: LeaseAnswer | null) => void): void {
+		const put = (events: PeerEvents, answer: (answer: LeaseAnswer | null) => void): void => {
+			const isLost = !this.isHealed && this.#ports.dice.percent(this.#plan.lossPercent);
+			events.leasesAsked(question, (told) => answer(isLost ? null : told));
+		};
+		this.#ask<LeaseAnswer | null>(from, to, { patience: from.leasesMicroseconds, put }, done);
+	}
+
+	/** A request with an answer: done once, with null if there was none. */
+	#ask<T>(
+		from: SimLinks,
+		to: PeerAddress,
+		{ patience, put }: { readonly patience: number; readonly put: (events: PeerEvents, answer: (answer: T) => void) => void },
+		done: (answer: T | null) => void,
+	): void {
 		const { timeline } = this.#ports;
 		let isOver = false;
-		const answer = (progress: readonly MemberProgress[] | null): void => {
+		const answer = (told: T | null): void => {
 			if (!isOver && this.#isUp(from)) {
 				isOver = true;
-				done(progress);
+				done(told);
 			}
 		};
-		timeline.after(from.askMicroseconds, () => answer(null));
+		timeline.after(patience, () => answer(null));
 		this.#request(from, to, (listener, events) =>
-			events.progressAsked((progress) =>
+			put(events, (told) =>
 				listener.seat.whenReleased(() => {
 					if (!this.isCut(to.slot, from.slot)) {
-						timeline.after(this.#delay(), () => answer(progress));
+						timeline.after(this.#delay(), () => answer(told));
 					}
 				}),
 			),

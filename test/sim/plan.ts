@@ -34,6 +34,8 @@ export interface Plan {
 	readonly losses: LossPlan;
 	readonly workload: WorkloadPlan;
 	readonly changes: ChangePlan;
+	readonly watches: WatchPlan;
+	readonly leases: LeasePlan;
 }
 
 export interface JournalPlan {
@@ -137,4 +139,20 @@ export interface ChangePlan {
 	readonly moveLeader: number;
 	/** A lost member is removed, and another one comes at its URLs. */
 	readonly replacesLost: boolean;
+}
+
+export interface WatchPlan {
+	readonly clients: number;
+	/** Of responses: the client does not read on for a while. */
+	readonly slowPercent: number;
+	/** Of looks, some a second: it goes to another member by itself. */
+	readonly leavePercent: number;
+}
+
+export interface LeasePlan {
+	readonly clients: number;
+	readonly secondsMax: number;
+	readonly renewalsMax: number;
+	/** Of leases: for a lock, else for keys. */
+	readonly lockPercent: number;
 }

@@ -55,7 +55,11 @@ export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
 	} catch (error) {
 		outcome = judge(error, 'the end');
 	}
-	const counts = { ...world.counts, checked: { ...checkers.counts(), operations: world.operations.length } } as unknown as Counts;
+	const counts = {
+		...world.counts,
+		sessions: world.sessions.counts,
+		checked: { ...checkers.counts(), operations: world.operations.length },
+	} as unknown as Counts;
 	const { user, system } = process.cpuUsage(began);
 	return { seed, ...outcome, digest: world.digest(), counts, milliseconds: Math.round((user + system) / 1_000) };
 }

@@ -26,7 +26,7 @@ export interface LaneServices {
 }
 
 export function openServices(
-	{ id, timeline, plan }: Habitat,
+	{ id, timeline, plan, dice }: Habitat,
 	{ lane, seat, links }: { readonly lane: ApiActor; readonly seat: Seat; readonly links: SimLinks },
 ): LaneServices {
 	const later = (milliseconds: number, work: () => void): void => timeline.after(milliseconds * MILLISECOND, () => seat.run(work));
@@ -50,7 +50,10 @@ export function openServices(
 		quotaBytes: -1,
 	};
 	return {
-		rpc: createServices({ lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }), later, randomId: () => 1n, options }, changes),
+		rpc: createServices(
+			{ lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }), later, randomId: () => BigInt(1 + dice.below(2 ** 31)), options },
+			changes,
+		),
 		changes,
 	};
 }

@@ -25,6 +25,7 @@ import type { Plan } from './plan.ts';
 import type { Process } from './process.ts';
 import { Prospects } from './prospects.ts';
 import { Requests } from './requests.ts';
+import { Sessions } from './sessions.ts';
 import { SECOND, Timeline } from './timeline.ts';
 import type { Witness } from './witness.ts';
 import { noCounts, type WorldCounts } from './world-counts.ts';
@@ -58,9 +59,12 @@ export class World implements MemberWorld {
 	readonly requests: Requests;
 	readonly operations: Operation[] = [];
 	readonly administrator: Administrator;
+	readonly sessions: Sessions;
 	/** The liveness phase, once it has begun. */
 	#calm: Calm | null = null;
 	isStormy = true;
+	/** Clients ask for nothing more. */
+	isQuiet = false;
 	trouble: Trouble | null = null;
 	readonly #hash: Hash = createHash('sha1');
 	readonly #trace: ((line: string) => void) | null;
@@ -101,6 +105,7 @@ export class World implements MemberWorld {
 		}
 		this.requests = new Requests(plan.workload, this.random.fork());
 		this.#clients = Array.from({ length: plan.workload.clients }, (_, i) => new Client(i, this, this.random.fork()));
+		this.sessions = new Sessions(this, () => this.random.fork());
 	}
 
 	/** The safety phase. */
@@ -111,6 +116,7 @@ export class World implements MemberWorld {
 		for (const client of this.#clients) {
 			client.begin();
 		}
+		this.sessions.begin();
 		this.#faults.begin();
 		this.#losses.begin();
 		this.#operator.begin();

@@ -1,7 +1,8 @@
 /** Loaded before anything else by a process of run-canaries.ts: puts the planted bug that SIM_CANARY names into its file, as it is loaded. */
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
-import { PLANTED, PLAYED, type Planted } from './planted.ts';
+import type { Planted } from './bug.ts';
+import { PLANTED, PLAYED } from './planted.ts';
 
 const root = new URL('../../../', import.meta.url);
 const name = process.env['SIM_CANARY'];

@@ -2,30 +2,8 @@
  * The planted bugs: each is a real one's shape (the table in reliability.md 1.6, or a rule of the paper left out), put into a file of the product
  * as the simulator loads it. The product has no switch for them. A text that is no longer there fails the run, so that a canary cannot die in silence.
  */
-import type { FocusName } from './focus.ts';
-
-export interface Planted extends Bug {
-	readonly file: string;
-	readonly find: string;
-	readonly replace: string;
-}
-
-/** A bug that a port of the simulator plays: ports.ts. */
-export interface Played extends Bug {
-	readonly port: 'checkpoint';
-}
-
-export interface Bug {
-	readonly name: string;
-	/** What is wrong, and where such a thing has happened. */
-	readonly about: string;
-	/** Must be caught within so many seeds from 1. */
-	readonly seedsMax: number;
-	/** One that catches it: for npm test. */
-	readonly caughtBy: number;
-	/** What npm test bends its plans to; null: nothing. */
-	readonly focus: FocusName | null;
-}
+import type { Planted, Played } from './bug.ts';
+import { PLANTED_SESSIONS } from './planted-sessions.ts';
 
 export const PLAYED: readonly Played[] = [
 	{
@@ -380,4 +358,5 @@ export const PLANTED: readonly Planted[] = [
 		caughtBy: 1,
 		focus: null,
 	},
+	...PLANTED_SESSIONS,
 ];

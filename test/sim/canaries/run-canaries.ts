@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import type { Focus } from '../draw-plan.ts';
 import type { SeedResult } from '../run-seed.ts';
 import { EXIT } from '../verdict.ts';
+import type { Bug } from './bug.ts';
 import { FOCUS } from './focus.ts';
-import { type Bug, PLANTED, PLAYED } from './planted.ts';
+import { PLANTED, PLAYED } from './planted.ts';
 
 export const CANARIES: readonly Bug[] = [...PLAYED, ...PLANTED];
 
