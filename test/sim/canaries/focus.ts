@@ -63,6 +63,31 @@ export const FOCUS = {
 		losses: NO_LOSSES,
 		changes: MANY_CHANGES,
 	},
+	/** Watchers that move about, behind and ahead of compactions. */
+	watches: {
+		members: 3,
+		electionTicks: 3,
+		network: { delayMicroseconds: 1_000, lossPercent: 0 },
+		disk: HEALTHY_DISK,
+		faults: { ...NO_FAULTS, crash: 2 * SECOND },
+		losses: NO_LOSSES,
+		changes: NO_CHANGES,
+		watches: { clients: 3, slowPercent: 5, leavePercent: 15 },
+		leases: { clients: 0 },
+	},
+	/** Leases and locks while leaders come and go. */
+	leases: {
+		members: 3,
+		electionTicks: 3,
+		network: { delayMicroseconds: 1_000, lossPercent: 0 },
+		disk: HEALTHY_DISK,
+		faults: { ...NO_FAULTS, partition: 2 * SECOND, pause: 3 * SECOND },
+		losses: NO_LOSSES,
+		changes: NO_CHANGES,
+		workload: { clients: 2, thinkMicroseconds: 40 * MILLISECOND },
+		watches: { clients: 0 },
+		leases: { clients: 4, secondsMax: 4, renewalsMax: 10, lockPercent: 40 },
+	},
 } as const satisfies Readonly<Record<string, Focus>>;
 
 export type FocusName = keyof typeof FOCUS;

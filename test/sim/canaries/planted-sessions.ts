@@ -10,17 +10,17 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'if (watcher.next + 1 > liveRevision) {',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'event-sent-twice',
 		about: 'a watch that resumes begins with what its client had',
 		file: 'src/actors/watch-actor.ts',
 		find: 'message.startRevision > 0 ? message.startRevision : now + 1;',
-		replace: 'message.startRevision > 1 ? message.startRevision - 1 : now + 1;',
+		replace: 'message.startRevision > 0 ? Math.max(1, message.startRevision - 1) : now + 1;',
 		seedsMax: 100,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'revision-split',
@@ -30,7 +30,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'new Cutter(flags >= 0, bytesMax)',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'progress-overtakes-events',
@@ -40,7 +40,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'return watcher.next > 0;',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'watch-passes-a-compaction',
@@ -50,7 +50,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'if (sweep.position >= compactRevision || compactRevision > 0) {',
 		seedsMax: 600,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'tombstone-dropped-at-the-compaction',
@@ -60,7 +60,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'const dead = header.tombstone && main <= state.compactRevision;',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'watches',
 	},
 	{
 		name: 'renewal-without-a-round',
@@ -70,7 +70,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'this.#granted.push({ index: 0 as Index, opens: this.#gathered });\n\t\t\tthis.appliedTo(0 as Index);',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'remaining-forgotten',
@@ -80,7 +80,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'reign.schedule.add({ ...record, remaining: 1 }, 0);',
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'checkpoint-outlives-a-renewal',
@@ -90,7 +90,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'encodeLeaseCheckpoint(ids.map((id) => ({ id, remaining: 1 })))',
 		seedsMax: 600,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'renewal-of-an-ending-lease',
@@ -100,7 +100,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'ask.tell(lease.ttl, lease.ttl);',
 		seedsMax: 600,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'renewal-of-a-revoked-lease',
@@ -110,7 +110,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: "} else if (change.kind === 'revoked' && change.id < 0n) {",
 		seedsMax: 300,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'keys-outlive-their-lease',
@@ -120,7 +120,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: '',
 		seedsMax: 100,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 	{
 		name: 'lock-of-an-ended-session',
@@ -130,6 +130,6 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		replace: 'const isThere = found !== undefined || revision > 0;',
 		seedsMax: 600,
 		caughtBy: 1,
-		focus: null,
+		focus: 'leases',
 	},
 ];
