@@ -147,6 +147,10 @@ export class Calm {
 		return this.core.filter((member) => members.some(({ slot }) => slot === member.slot));
 	}
 
+	#isVoter({ slot }: Member): boolean {
+		return this.#world.facts.table.members.some((record) => record.slot === slot && !record.learner);
+	}
+
 	/** All of the core have applied the same, more or less: clients go on meanwhile, so that the last entries may be under way. */
 	#isConverged(): boolean {
 		const points = this.#staying().map((member) => this.#appliedOf(member));
@@ -157,10 +161,7 @@ export class Calm {
 	#readEverywhere(client: Client): string | null {
 		const world = this.#world;
 		const waiting = new Set(this.#staying());
-		const isWaitedFor = (member: Member): boolean => {
-			const record = world.facts.table.members.find(({ slot }) => slot === member.slot);
-			return record !== undefined && !record.learner;
-		};
+		const isWaitedFor = (member: Member): boolean => this.#isVoter(member);
 		for (const member of waiting) {
 			const ask = (): void =>
 				client.ask(world.requests.readAll(), member.slot, (operation) => {
@@ -188,7 +189,7 @@ export class Calm {
 		}
 		world.isQuiet = true;
 		return world.sessions.end(
-			() => this.#staying(),
+			() => this.#staying().filter((member) => this.#isVoter(member)),
 			(microseconds) => {
 				world.runFor(microseconds);
 				return world.trouble === null;

@@ -273,6 +273,9 @@ function describe(message: AnyMessage): string {
 		if (value instanceof Uint8Array) {
 			return `<${value.length}>`;
 		}
+		if (typeof value === 'bigint') {
+			return `${value}`;
+		}
 		return LISTS.has(key) && Array.isArray(value) ? `[${value.length}]` : value;
 	});
 }

@@ -73,7 +73,7 @@ export class Sessions {
 	/** Everybody else has fallen silent. null, or what did not come about. */
 	end(members: () => readonly Member[], run: (microseconds: number) => boolean): string | null {
 		for (const watcher of this.#watchers) {
-			watcher.hurry();
+			watcher.hurry(() => members().map(({ slot }) => slot));
 		}
 		const deadline = this.#world.timeline.now + BOUND;
 		let missing: string | null;

@@ -30,7 +30,8 @@ export class WatchClient {
 	#leg: WatchLeg | null = null;
 	#call: OpenCall | null = null;
 	#process: Process | null = null;
-	#asksProgress = false;
+	/** Those that are up to date, once it matters. */
+	#current: (() => readonly Slot[]) | null = null;
 
 	constructor(options: { readonly number: number; readonly plan: WatchPlan; readonly legs: WatchLeg[] }, world: ClientWorld, dice: Dice) {
 		this.#number = options.number;
@@ -49,21 +50,25 @@ export class WatchClient {
 		return this.#position >= revision;
 	}
 
-	/** From now on it asks for progress all the time, and does not leave. */
-	hurry(): void {
-		this.#asksProgress = true;
+	/** From now on it asks for progress all the time, of these alone: others may never hear that they have been removed. */
+	hurry(current: () => readonly Slot[]): void {
+		this.#current = current;
+	}
+
+	get #reachable(): readonly Slot[] {
+		return this.#current?.() ?? this.#world.reachable;
 	}
 
 	/** Its connection may have gone with the process. */
 	#look(): void {
-		const { timeline, reachable } = this.#world;
+		const { timeline } = this.#world;
 		const leg = this.#leg;
 		const isThere =
-			leg !== null && this.#process?.isUp === true && this.#world.processOf(leg.member) === this.#process && reachable.includes(leg.member);
+			leg !== null && this.#process?.isUp === true && this.#world.processOf(leg.member) === this.#process && this.#reachable.includes(leg.member);
 		if (!isThere) {
 			this.#leave();
 			this.#open();
-		} else if (this.#asksProgress || this.#dice.oneIn(4)) {
+		} else if (this.#current !== null || this.#dice.oneIn(4)) {
 			this.#call?.send(WatchRequest.encode({ progress_request: {} }).finish());
 		} else if (this.#dice.percent(this.#plan.leavePercent)) {
 			this.#leave();
@@ -79,7 +84,7 @@ export class WatchClient {
 	}
 
 	#open(): void {
-		const member = this.#dice.pick(this.#world.reachable);
+		const member = this.#dice.pick(this.#reachable);
 		const process = this.#world.processOf(member);
 		if (process === null) {
 			return;
