@@ -1,6 +1,7 @@
 /** All checkers of a run. Each property has a file of its own in checkers/, and a row in checkers/README.md. */
 import { AnswersAreTrue } from './checkers/answers-are-true.ts';
 import { AppliedBehindPersisted } from './checkers/applied-behind-persisted.ts';
+import { CampaignMembership } from './checkers/campaign-membership.ts';
 import { CommittedIsDurable } from './checkers/committed-is-durable.ts';
 import { CommittedStays } from './checkers/committed-stays.ts';
 import { CompactionBehindCheckpoint } from './checkers/compaction-behind-checkpoint.ts';
@@ -57,6 +58,7 @@ export class Checkers {
 			new RecoveredLog(),
 			new Monotone(),
 			this.#rules,
+			new CampaignMembership(),
 			this.#states,
 			new CompactionBehindCheckpoint(),
 			this.#leases,

@@ -4,7 +4,7 @@
  */
 import type { Slot } from '../../src/base/brand.ts';
 import { FatalError } from '../../src/base/fatal.ts';
-import { agreedPlace, type ToldCluster } from '../../src/members/joining.ts';
+import { agreedPlace, type JoiningMember, type ToldCluster } from '../../src/members/joining.ts';
 import type { MemberRecord } from '../../src/members/record.ts';
 import type { MembershipFacts } from './checkers/membership-facts.ts';
 import type { Dice } from './dice.ts';
@@ -67,10 +67,9 @@ export class Operator {
 			former.isGone = true;
 			former.crash('taken down');
 		}
-		const told = this.#ask(record);
-		const list = told[0]?.members.map(({ id, peerUrls }) => ({ name: id === record.id ? 'newcomer' : id, urls: peerUrls })) ?? [];
+		const { list, told } = this.#ask(record);
 		try {
-			const place = agreedPlace({ name: 'newcomer', initialCluster: list }, told);
+			const place = agreedPlace({ name: record.id, initialCluster: list }, told);
 			if (place?.ok !== true) {
 				counts.joinsRefused++;
 				return;
@@ -90,11 +89,14 @@ export class Operator {
 		}
 	}
 
-	/** Some of those who run, and at least one who has heard of it. */
-	#ask({ id }: MemberRecord): readonly ToldCluster[] {
+	/** Some of those who run, and at least one who has heard of it: from there is the list that the operator was given. */
+	#ask({ id }: MemberRecord): { readonly list: JoiningMember['initialCluster']; readonly told: readonly ToldCluster[] } {
 		const answers = this.#world.members.flatMap(({ process }) => (process === null ? [] : [process.links.told]));
-		const knowing = this.#dice.shuffled(answers.filter(({ members }) => members.some((member) => member.id === id)));
-		const first = knowing[0];
-		return first === undefined ? [] : [first, ...this.#dice.shuffled(answers.filter((each) => each !== first && this.#dice.oneIn(2)))];
+		const knowing = this.#dice.shuffled(answers.filter(({ members }) => members.some((member) => member.id === id)))[0];
+		const others = answers.filter((each) => each !== knowing && this.#dice.oneIn(2));
+		return {
+			list: (knowing?.members ?? []).map((member) => ({ name: member.id, urls: member.peerUrls })),
+			told: knowing === undefined ? [] : this.#dice.shuffled([knowing, ...others]),
+		};
 	}
 }

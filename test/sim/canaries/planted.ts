@@ -303,7 +303,7 @@ export const PLANTED: readonly Planted[] = [
 		about: 'a member that lost its disk may begin again under its old id, its votes forgotten (reliability.md I21)',
 		file: 'src/members/joining.ts',
 		find: "id === memberId && name !== ''",
-		replace: "id === memberId && name === ''",
+		replace: "id === '' && name !== ''",
 		seedsMax: 200,
 		caughtBy: 1,
 		focus: null,
