@@ -103,12 +103,10 @@ test('grpc: large ranges: small reads of others are answered before it', async (
 	assert.deepEqual(order, ['small', 'large']);
 });
 
-/** Something happens once the range has had its first page. */
-async function duringRange(request: pb.RangeRequest.$Properties, work: () => void): ReturnType<FrontEndHarness['kv']> {
-	const call = harness.kv('Range', pb.RangeRequest, request);
-	await eventually(() => harness.lane.held.length > 0, { what: 'a range that goes on' });
-	work();
-	return call;
+/** Something happens between the first page of the range and its second. */
+function duringRange(request: pb.RangeRequest.$Properties, work: () => void): ReturnType<FrontEndHarness['kv']> {
+	harness.lane.whenHeld = work;
+	return harness.kv('Range', pb.RangeRequest, request);
 }
 
 test('grpc: large ranges: what is written meanwhile is not in it', async () => {
@@ -134,9 +132,8 @@ test('grpc: large ranges: overtaken by a compaction, one of now is begun anew, a
 
 test('grpc: large ranges: a caller that leaves ends it', async () => {
 	const client = harness.connect();
+	harness.lane.whenHeld = () => client.close();
 	const call = harness.call('/etcdserverpb.KV/Range', pb.RangeRequest.encode(ALL).finish(), {}, client);
-	await eventually(() => harness.lane.held.length > 0, { what: 'a range that goes on' });
-	client.close();
 	await eventually(() => harness.lane.held.length === 0, { what: 'its end' });
 	await call;
 });

@@ -92,9 +92,15 @@ export class MemoryLane implements Lane {
 
 	/** Revisions that reads hold, with how often. */
 	readonly held: number[] = [];
+	/** Told once, when the piece of work that holds a revision for the first time is over. */
+	whenHeld: (() => void) | null = null;
 
 	holdRevision(revision: number): () => void {
 		this.held.push(revision);
+		if (this.whenHeld !== null) {
+			queueMicrotask(this.whenHeld);
+			this.whenHeld = null;
+		}
 		return () => void this.held.splice(this.held.indexOf(revision), 1);
 	}
 
