@@ -59,6 +59,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/crash/journal-images.test.ts', 'test/crash/journal-kill.test.ts', 'test/unit/log/journal/*.test.ts'],
 		environment: { LIVES: '5000', KILLS: '200' },
 	},
+	'many-keys': {
+		shows: 'half a million versions of a hundred thousand keys: whole in one range, after a kill, and after a compaction under load',
+		files: ['test/cluster/many-keys.test.ts'],
+		environment: { KEYS: '100000' },
+	},
 	'snapshot-roundtrip': {
 		shows: "a million keys out to Debian's etcd and in again: equal hashes; time and memory",
 		files: ['test/clients/snapshot-roundtrip.test.ts', 'test/clients/snapshot-etcd.test.ts', 'test/cluster/import.test.ts'],
