@@ -24,7 +24,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? log.persisted :',
 		replace: 'slot === replica.self ? log.last :',
 		seedsMax: 100,
-		caughtBy: 3,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -44,7 +44,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "replica.draft.sendDurable(from, replica.term, { kind: 'vote_reply', granted: true });",
 		replace: "replica.draft.send(from, replica.term, { kind: 'vote_reply', granted: true });",
 		seedsMax: 100,
-		caughtBy: 1,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -54,7 +54,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "draft.sendDurable(voter, replica.term, { kind: 'vote_request'",
 		replace: "draft.send(voter, replica.term, { kind: 'vote_request'",
 		seedsMax: 100,
-		caughtBy: 1,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -64,7 +64,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "this.sendDurable(to, term, { kind: 'append_accepted', match });",
 		replace: "this.send(to, term, { kind: 'append_accepted', match });",
 		seedsMax: 100,
-		caughtBy: 1,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -74,7 +74,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.last);',
 		replace: 'return lastTerm >= 0 || lastIndex >= 0;',
 		seedsMax: 300,
-		caughtBy: 3,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -84,7 +84,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.vote === candidate || (replica.vote === NOBODY && replica.leader === NOBODY);',
 		replace: 'return replica.vote === candidate || replica.leader === NOBODY;',
 		seedsMax: 500,
-		caughtBy: 4,
+		caughtBy: 5,
 		focus: null,
 	},
 	{
@@ -114,7 +114,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (!log.matches(request.previousIndex, request.previousTerm)) {',
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
-		caughtBy: 26,
+		caughtBy: 9,
 		focus: 'reigns',
 	},
 	{
@@ -124,7 +124,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const commit = Math.min(progress.match, replica.log.commit) as Index;',
 		replace: 'const commit = replica.log.commit;',
 		seedsMax: 600,
-		caughtBy: 43,
+		caughtBy: 12,
 		focus: 'reigns',
 	},
 	{
@@ -134,7 +134,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'round.context <= context;',
 		replace: 'round.context <= context + 1;',
 		seedsMax: 600,
-		caughtBy: 82,
+		caughtBy: 6,
 		focus: 'reads',
 	},
 	{
@@ -144,7 +144,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'slot === replica.self ? newest : (state.progress.get(slot)?.readAcked ?? 0)',
 		replace: 'slot > 0 ? newest : 0',
 		seedsMax: 300,
-		caughtBy: 84,
+		caughtBy: 2,
 		focus: 'reads',
 	},
 	{
@@ -154,7 +154,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '!state.reads.hasWaiting || replica.log.commit < state.termStart',
 		replace: '!state.reads.hasWaiting',
 		seedsMax: 300,
-		caughtBy: 26,
+		caughtBy: 64,
 		focus: 'reads',
 	},
 	{
@@ -164,7 +164,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (index <= applied) {',
 		replace: 'if (index >= 0) {',
 		seedsMax: 100,
-		caughtBy: 2,
+		caughtBy: 4,
 		focus: null,
 	},
 	{
@@ -175,7 +175,7 @@ export const PLANTED: readonly Planted[] = [
 		replace:
 			'\t\tthis.#sent.forEach((sent) => { for (const id of sent.requestIds) { if (id !== null) { this.#draft.refuse(id, refused); } } });\n\t\tthis.#sent.clear();\n\t\tthis.#sentCount = 0;\n\t\tfor (const requestIds of [...this.#readsSent.values(), this.#readsWaiting]) {',
 		seedsMax: 100,
-		caughtBy: 3,
+		caughtBy: 16,
 		focus: null,
 	},
 	{
@@ -185,7 +185,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const repeated = Math.min(count, Math.max(0, highest + 1 - sequence));',
 		replace: 'const repeated = Math.min(0, highest);',
 		seedsMax: 300,
-		caughtBy: 5,
+		caughtBy: 1,
 		focus: null,
 	},
 	{
@@ -195,7 +195,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const isVoid = command.term !== 0 && command.term !== term;',
 		replace: 'const isVoid = this.slot === 1 && index % 40 === 39;',
 		seedsMax: 100,
-		caughtBy: 1,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -205,7 +205,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (record.previousMain > 0) {\n\t\tremoveHistory(view, record.previousMain, record.previousSub);\n\t}',
 		replace: 'removeHistory(view, record.main, record.sub);',
 		seedsMax: 200,
-		caughtBy: 3,
+		caughtBy: 6,
 		focus: null,
 	},
 	{
@@ -225,7 +225,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tledger.mark({ index: input.index, term: input.term });\n}',
 		replace: '\treplica.install.isRestoring = true;\n\tdraft.restore = { index: input.index, term: input.term, path: input.path };\n}',
 		seedsMax: 600,
-		caughtBy: 34,
+		caughtBy: 4,
 		focus: 'snapshots',
 	},
 	{
@@ -235,7 +235,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tthis.#inFlight.forEach((record) => {\n\t\t\trecord.safeUpTo = Math.min(record.safeUpTo, index - 1) as Index;\n\t\t});',
 		replace: '',
 		seedsMax: 600,
-		caughtBy: 38,
+		caughtBy: 25,
 		focus: null,
 	},
 	{
@@ -255,7 +255,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'replica.config.checkQuorum && !hasQuorumContact(replica, state)',
 		replace: 'replica.config.checkQuorum && state.now < 0',
 		seedsMax: 300,
-		caughtBy: 7,
+		caughtBy: 57,
 		focus: 'reigns',
 	},
 	{
@@ -265,7 +265,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tprogress.poked = true;\n\t\tif (progress.state.mode',
 		replace: '\t\tif (progress.state.mode',
 		seedsMax: 300,
-		caughtBy: 3,
+		caughtBy: 5,
 		focus: null,
 	},
 	{
@@ -275,7 +275,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const incoming = majorityReached(membership.voters, reached);',
 		replace: 'const incoming = majorityReached([...membership.voters, ...membership.learners], reached);',
 		seedsMax: 300,
-		caughtBy: 1,
+		caughtBy: 9,
 		focus: 'changes',
 	},
 	{
@@ -285,7 +285,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.membershipUpTo <= replica.log.applied && isJoint === (data.length === 0);',
 		replace: 'return isJoint === (data.length === 0);',
 		seedsMax: 600,
-		caughtBy: 1,
+		caughtBy: 2,
 		focus: 'changes',
 	},
 	{
@@ -295,7 +295,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (isRemoved(view, id)) {\n\t\treturn CODES.member_removed.code;\n\t}\n\tconst members',
 		replace: 'const members',
 		seedsMax: 300,
-		caughtBy: 1,
+		caughtBy: 39,
 		focus: 'changes',
 	},
 	{
@@ -305,7 +305,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "id === memberId && name !== ''",
 		replace: "id === '' && name !== ''",
 		seedsMax: 200,
-		caughtBy: 1,
+		caughtBy: 7,
 		focus: null,
 	},
 	{
@@ -315,7 +315,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'places.some(({ member }) => member.id !== first.member.id)',
 		replace: 'places.length === 0',
 		seedsMax: 1000,
-		caughtBy: 1,
+		caughtBy: 581,
 		focus: 'changes',
 	},
 	{
@@ -325,7 +325,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const isCurrent = Math.min(this.log.commit, this.membershipUpTo) <= this.log.applied;',
 		replace: 'const isCurrent = true;',
 		seedsMax: 1000,
-		caughtBy: 1,
+		caughtBy: 61,
 		focus: 'changes',
 	},
 	{
@@ -335,7 +335,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return membership.votersOutgoing.length === 0 ? incoming : Math.min(incoming, majorityReached(membership.votersOutgoing, reached));',
 		replace: 'return incoming;',
 		seedsMax: 600,
-		caughtBy: 1,
+		caughtBy: 7,
 		focus: 'changes',
 	},
 	{
@@ -345,7 +345,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tadoptMembership(replica, input.membership);\n\tif (replica.leader',
 		replace: '\tif (replica.leader',
 		seedsMax: 600,
-		caughtBy: 1,
+		caughtBy: 8,
 		focus: 'snapshots',
 	},
 	{
@@ -355,7 +355,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (next === null) {\n\t\t\t\treturn at;',
 		replace: 'if (next === null || next.at > 0) {\n\t\t\t\treturn at;',
 		seedsMax: 300,
-		caughtBy: 1,
+		caughtBy: 10,
 		focus: null,
 	},
 	...PLANTED_SESSIONS,
