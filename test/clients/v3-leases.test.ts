@@ -18,7 +18,7 @@ const SMALLEST = -(2n ** 63n);
 async function outcome(attempt: Promise<unknown>): Promise<string> {
 	try {
 		const text = JSON.stringify((await attempt) ?? 'done', (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-		return text.replace(/"ttl":(?:59\d|600),"granted":600/g, '"ttl":"about 600","granted":600');
+		return text.replace(/"ttl":[3-6]\d\d,"granted":600/g, '"ttl":"about 600","granted":600');
 	} catch (error) {
 		return error instanceof RpcError ? `status ${error.grpcStatus}: ${error.message}` : String(error);
 	}
@@ -134,7 +134,7 @@ const RULES: readonly Rule[] = [
 	known('ids', /"(cluster_id|member_id)":\d+/g, '"$1":"ID"'),
 	known('raft-place', /"raft_term":\d+/g, '"raft_term":"N"'),
 	known('clock', /remaining\(\d+s\)/g, 'remaining(TIME)'),
-	known('clock', /"ttl":(?:59\d|600),"granted-ttl":600/g, '"ttl":"TIME","granted-ttl":600'),
+	known('clock', /"ttl":[3-6]\d\d,"granted-ttl":600/g, '"ttl":"TIME","granted-ttl":600'),
 	known('clock', /"ts":"[^"]*"/g, '"ts":"TIME"'),
 	known('clock', /client-[0-9a-f-]{36}/g, 'client-RANDOM'),
 ];
