@@ -1,14 +1,15 @@
 /**
- * Who leads has asked every voter of the membership that its store has applied (thesis 4.1, 4.3; reliability.md I17, I19): a campaign on an old
- * membership, or on that of before a snapshot, asks others, or too few.
+ * Who leads has asked voters of the membership that its store has applied, a quorum of them, and nobody else (thesis 4.1, 4.3; reliability.md
+ * I17, I19): a campaign on an old membership, or on that of before a snapshot, asks others, or too few.
  */
+import type { Slot } from '../../../src/base/brand.ts';
 import type { AnyMessage } from '../../../src/protocol/routes.ts';
 import type { Envelope } from '../../../src/raft/message.ts';
 import type { Membership } from '../../../src/raft/state.ts';
 import type { Address } from '../../../src/runtime/host.ts';
 import { demand } from '../verdict.ts';
 import { Blind, type Place } from '../witness.ts';
-import { membershipIn } from './membership-facts.ts';
+import { isQuorum, membershipIn } from './membership-facts.ts';
 
 interface View {
 	/** The newest last: raft may not have come to that one yet. */
@@ -22,7 +23,7 @@ const WORDS_UNTIL_READ = 60;
 export class CampaignMembership extends Blind {
 	readonly #views = new Map<number, View>();
 	/** By process and term. */
-	readonly #asked = new Map<string, Set<number>>();
+	readonly #asked = new Map<string, Set<Slot>>();
 
 	override left(place: Place, { term, to, message }: Envelope): void {
 		if (message.kind === 'vote_request') {
@@ -47,12 +48,12 @@ export class CampaignMembership extends Blind {
 	}
 
 	#checkLeader({ epoch, slot }: Place, term: number, { told, words }: View): void {
-		const asked = this.#asked.get(`${epoch}/${term}`) ?? new Set();
+		const asked = this.#asked.get(`${epoch}/${term}`) ?? new Set<Slot>();
 		const views = told.slice(words > WORDS_UNTIL_READ ? -1 : -2);
-		const isOf = ({ voters, votersOutgoing }: Membership): boolean => {
-			const all = new Set<number>([...voters, ...votersOutgoing]);
-			return [...asked].every((each) => all.has(each)) && [...all].every((each) => each === slot || asked.has(each));
-		};
+		// Not every voter: the links may not know one yet, whom the store knows.
+		const isOf = (view: Membership): boolean =>
+			[...asked].every((each) => view.voters.includes(each) || view.votersOutgoing.includes(each)) &&
+			isQuorum(view, (each) => each === slot || asked.has(each));
 		demand(
 			views.length === 0 || views.some(isOf),
 			'campaign membership',
