@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { STORE_WHOLE_CHECK_BYTES_MAX } from '../src/base/limits.ts';
 import { fillManyKeys, MANY_KEYS_RANGE, manyKey } from '../test/support/many-keys.ts';
 import { type Member, startMember } from '../test/support/member.ts';
 import { describeMachine, filesystemOf } from './load/machine.ts';
@@ -18,6 +19,8 @@ const FLAGS = { 'quota-backend-bytes': String(16 * 2 ** 30) };
 const SETTLE_MILLISECONDS = 10_000;
 const PROGRESS_PUTS = 250_000;
 const COMPACT_MILLISECONDS_MAX = 30 * 60_000;
+const SWEEP_MILLISECONDS_MAX = 10 * 60_000;
+const SWEPT_LOOK_MILLISECONDS = 500;
 /** Of the load, before compaction begins and after it has ended. */
 const AROUND_MILLISECONDS = 2_000;
 
@@ -55,7 +58,11 @@ export async function benchMillionKeys(args: readonly string[]): Promise<void> {
 		memory.push(memoryOf(full, 'at rest'));
 		const latencies = await measureLatencies(full, empty, options);
 		memory.push(memoryOf(full, 'after the puts'));
-		const restarts = { term: await measureRestarts(full, 'SIGTERM', options), kill: await measureRestarts(full, 'SIGKILL', options) };
+		const restarts = {
+			term: await measureRestarts(full, 'SIGTERM', options),
+			kill: await measureRestarts(full, 'SIGKILL', options),
+			killAgain: await measureKillAgain(full, options),
+		};
 		memory.push(memoryOf(full, 'after a restart'));
 		const compaction = await measureCompaction(full, options);
 		memory.push(memoryOf(full, 'after the compaction'));
@@ -126,22 +133,56 @@ async function measureLatencies(full: Member, empty: Member, options: SizeOption
 	return runs;
 }
 
-/** Milliseconds from the start of the process to ready. */
+/** Milliseconds from the start of the process to ready, each after a start whose look at the whole store in the background is over. */
 async function measureRestarts(member: Member, signal: 'SIGTERM' | 'SIGKILL', options: SizeOptions): Promise<readonly number[]> {
 	const milliseconds: number[] = [];
 	for (let run = 0; run < options.runs; run++) {
-		await member.client.put(manyKey(run), 'before a restart');
-		await member.kill(signal);
-		const began = performance.now();
-		await member.start();
-		milliseconds.push(performance.now() - began);
-		await pause(AROUND_MILLISECONDS);
+		await untilSwept(member, options);
+		milliseconds.push(await measureRestart(member, signal));
 	}
 	console.log(`start to ready after ${signal}: ${showSpread(spread(milliseconds), 0)} ms`);
 	return milliseconds;
 }
 
+/** Killed before that look is over, a start reads all of the store first. */
+async function measureKillAgain(member: Member, options: SizeOptions): Promise<number> {
+	await untilSwept(member, options);
+	await measureRestart(member, 'SIGKILL');
+	const milliseconds = await measureRestart(member, 'SIGKILL');
+	console.log(`start to ready after two SIGKILL in a row: ${milliseconds.toFixed(0)} ms`);
+	return milliseconds;
+}
+
+async function measureRestart(member: Member, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
+	await member.client.put(manyKey(0), 'before a restart');
+	await member.kill(signal);
+	const began = performance.now();
+	await member.start();
+	return performance.now() - began;
+}
+
+/** The newest life has read all of its store; one of a small store, and one that began with no store, does not. */
+async function untilSwept(member: Member, options: SizeOptions): Promise<void> {
+	const isLarge = options.keys * options.versions * options.valueBytes > STORE_WHOLE_CHECK_BYTES_MAX;
+	const born = member.lines.findLastIndex(isStarting);
+	if (!isLarge || member.lines.findIndex(isStarting) === born) {
+		return;
+	}
+	const began = performance.now();
+	while (!member.lines.slice(born).some((line) => line.includes('the store was read whole in the background'))) {
+		if (performance.now() - began > SWEEP_MILLISECONDS_MAX) {
+			throw new Error('the store was not read whole in the background');
+		}
+		await pause(SWEPT_LOOK_MILLISECONDS);
+	}
+}
+
+function isStarting(line: string): boolean {
+	return line.includes('"msg":"starting"');
+}
+
 async function measureCompaction(member: Member, options: SizeOptions): Promise<Latencies & { readonly seconds: number; readonly alone: Latencies }> {
+	await untilSwept(member, options);
 	const load = new OpenLoad(member.clientUrl, options.keys, options.valueBytes);
 	const { revision } = await member.client.range(manyKey(0));
 	const until = performance.now() + options.seconds * 1_000;
