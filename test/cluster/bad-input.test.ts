@@ -190,5 +190,5 @@ test('cluster: bad input: a store that has lost its checkpoint ends the member w
 	assert.deepEqual([code, fatal.length], [EXIT_CODES.store_damaged, 1], stderr);
 	const { level, caller, reason, exitCode, stack, msg } = JSON.parse(fatal[0] ?? '');
 	assert.deepEqual([level, caller, reason, exitCode, stack], ['fatal', 'store/0', 'store_damaged', EXIT_CODES.store_damaged, undefined]);
-	assert.match(msg, /CURRENT.*rebuild .* from peers/);
+	assert.match(msg, /CURRENT.*rebuild this member from its peers/);
 });
