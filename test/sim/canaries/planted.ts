@@ -316,7 +316,7 @@ export const PLANTED: readonly Planted[] = [
 		replace: 'places.length === 0',
 		seedsMax: 1000,
 		caughtBy: 581,
-		focus: 'machines',
+		focus: 'changes',
 	},
 	{
 		name: 'campaign-on-an-old-membership',
