@@ -309,16 +309,6 @@ export const PLANTED: readonly Planted[] = [
 		focus: null,
 	},
 	{
-		name: 'id-of-one-that-has-left',
-		about: 'a newcomer takes the place that the first answer tells of, which may be that of a member that has left',
-		file: 'src/members/joining.ts',
-		find: 'places.some(({ member }) => member.id !== first.member.id)',
-		replace: 'places.length === 0',
-		seedsMax: 1000,
-		caughtBy: 581,
-		focus: 'changes',
-	},
-	{
 		name: 'campaign-on-an-old-membership',
 		about: 'a member campaigns while a committed change of membership is not applied (thesis 4.1; etcd)',
 		file: 'src/raft/replica.ts',
