@@ -20,6 +20,7 @@ const isFull = process.env['POINTS'] === 'all';
 /** A replay begins anew then, and the directory with it. */
 const ENTRIES_MAX = 20_000;
 const REACHED_WITHIN_MS = 60_000;
+const CONTROL_LIVES_MAX = 10;
 
 /** One data directory, over the lives of the processes that write it. */
 class Storage {
@@ -176,16 +177,23 @@ it('storage: kills: before and after every durable step; each next life holds wh
 });
 
 it('storage: kills: control: words before the flush are seen', async () => {
-	const storage = new Storage(seed);
-	const faults = new DiskFaults(storage.directory);
-	const child = storage.start({ ...faults.environment, TURNS_A_JUMP: '1000000', CONTROL: 'early_words' });
-	await child.saying(/^ready .*\n\d+$/m);
-	faults.begin({ kind: 'kill_before', calls: ['write'], part: '/journal/segment' });
-	await storage.judge(child, 'the control');
-	faults.close();
-	const next = storage.start();
-	await next.saying(/^ready .*$/m);
-	next.process.kill('SIGKILL');
-	await assert.rejects(storage.judge(next, 'the life after'), /was acknowledged/);
-	storage.remove();
+	let seen = '';
+	// A kill may come by the preparation of a segment, when nothing was said too early.
+	for (let life = 0; life < CONTROL_LIVES_MAX && seen === ''; life++) {
+		const storage = new Storage(seed + life);
+		const faults = new DiskFaults(storage.directory);
+		const child = storage.start({ ...faults.environment, TURNS_A_JUMP: '1000000', CONTROL: 'early_words' });
+		await child.saying(/^ready .*\n\d+$/m);
+		faults.begin({ kind: 'kill_before', calls: ['write'], part: '/journal/segment' });
+		await storage.judge(child, 'the control');
+		faults.close();
+		const next = storage.start();
+		await next.saying(/^ready .*$/m);
+		next.process.kill('SIGKILL');
+		await storage.judge(next, 'the life after').catch((error: Error) => {
+			seen = error.message;
+		});
+		storage.remove();
+	}
+	assert.match(seen, /was acknowledged/);
 });
