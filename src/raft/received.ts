@@ -9,7 +9,7 @@ import type { AppendAccepted, AppendRejected, Envelope, HeartbeatReply } from '.
 import { onForwardPropose, onForwardRead } from './proposals.ts';
 import type { Replica } from './replica.ts';
 import type { LeaderState } from './role-state.ts';
-import { becomeFollower } from './transitions.ts';
+import { becomeFollower, followTerm } from './transitions.ts';
 import { hasLiveLeader, onPreVoteRequest, onVoteRequest } from './voter.ts';
 
 export function onReceived(replica: Replica, envelope: Envelope): void {
@@ -50,7 +50,7 @@ function admitGreaterTerm(replica: Replica, envelope: Envelope): boolean {
 			if (!message.force && hasLiveLeader(replica)) {
 				return false;
 			}
-			becomeFollower(replica, term, NOBODY);
+			followTerm(replica, term);
 			return true;
 		case 'pre_vote_request':
 			return !hasLiveLeader(replica);

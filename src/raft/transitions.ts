@@ -22,6 +22,19 @@ export function becomeFollower(replica: Replica, term: Term, leader: Slot): void
 	enter(replica, term, { role: 'follower', leader, silence: 0, isCalled: false, patience: replica.drawPatience() });
 }
 
+/**
+ * A candidate's greater term. The patience of a follower goes on: only a leader's word, or a vote given, is a reason to wait anew (figure 3.1,
+ * Followers). Else members that are quick to campaign, and whose logs are too short to win, could keep the one that would from ever doing so.
+ */
+export function followTerm(replica: Replica, term: Term): void {
+	const { state } = replica;
+	if (state.role === 'follower') {
+		enter(replica, term, { ...state, leader: NOBODY, isCalled: false });
+	} else {
+		becomeFollower(replica, term, NOBODY);
+	}
+}
+
 /** Asks first, without a new term: a member that was cut off must not disturb the others when it is back (thesis 9.6). */
 export function becomePreCandidate(replica: Replica): void {
 	assert(replica.state.role !== 'leader', 'a leader does not campaign');

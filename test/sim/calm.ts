@@ -13,8 +13,6 @@ import { MILLISECOND, SECOND } from './timeline.ts';
 import type { World } from './world.ts';
 
 const STEP = 100 * MILLISECOND;
-/** Elections, snapshots and a slow disk all fit in. */
-const BOUND = 60 * SECOND;
 const WRITES = 5;
 const DRAWS_MAX = 20;
 const WAYS = ['dead', 'cut off', 'deaf', 'dumb'] as const;
@@ -23,9 +21,11 @@ export class Calm {
 	readonly #world: World;
 	readonly #dice: Dice;
 	readonly #rest: readonly Member[];
+	readonly #bound: number;
 
 	constructor(world: World, dice: Dice) {
 		this.#world = world;
+		this.#bound = world.plan.calmMicroseconds;
 		this.#dice = dice;
 		const core = this.#drawCore();
 		this.#rest = world.members.filter((member) => !core.includes(member));
@@ -44,7 +44,7 @@ export class Calm {
 		const done: Operation[] = [];
 		const client = new Client(-1, world, this.#dice.fork());
 		this.#writeUntil(client, done);
-		const deadline = world.timeline.now + BOUND;
+		const deadline = world.timeline.now + this.#bound;
 		while (world.timeline.now < deadline && world.trouble === null) {
 			world.runFor(STEP);
 			if (done.length >= WRITES && this.#isConverged()) {
@@ -55,7 +55,7 @@ export class Calm {
 			return null;
 		}
 		const words = this.#staying().map((member) => this.#describe(member));
-		return `no progress within ${BOUND / SECOND} s: ${done.length} writes; ${words.join('; ')}; ${JSON.stringify(world.facts.latest)}`;
+		return `no progress within ${this.#bound / SECOND} s: ${done.length} writes; ${words.join('; ')}; ${JSON.stringify(world.facts.latest)}`;
 	}
 
 	/** Half the time everybody who is alive; else few that can decide whatever comes of the changes that are under way. */
@@ -173,7 +173,7 @@ export class Calm {
 				});
 			ask();
 		}
-		const deadline = world.timeline.now + BOUND;
+		const deadline = world.timeline.now + this.#bound;
 		while ([...waiting].some(isWaitedFor) && world.timeline.now < deadline && world.trouble === null) {
 			world.runFor(STEP);
 		}

@@ -44,6 +44,8 @@ export function drawPlan(seed: number): Plan {
 		strictReconfigCheck: !dice.oneIn(4),
 		isWallClockStuck: dice.oneIn(3),
 		stormMicroseconds: dice.between(8, 20) * SECOND,
+		// Elections, snapshots, a slow disk, and a log that goes one small append at a time all fit in.
+		calmMicroseconds: 180 * SECOND,
 		network: drawNetwork(dice.fork()),
 		disk: drawDisk(dice.fork()),
 		faults: drawFaults(dice.fork()),

@@ -28,6 +28,8 @@ export interface Plan {
 	/** Unix seconds do not pass: a member that is added at the URLs of a removed one would get its id. */
 	readonly isWallClockStuck: boolean;
 	readonly stormMicroseconds: number;
+	/** Within which the healed must go on. */
+	readonly calmMicroseconds: number;
 	readonly network: NetworkPlan;
 	readonly disk: DiskPlan;
 	readonly faults: FaultPlan;

@@ -77,7 +77,8 @@ export class Prospects {
 	}
 
 	mayLose(slot: Slot): boolean {
-		return this.possible([]).every((voters) => hasMajority(voters, (voter) => voter !== slot && this.#lives(voter)));
+		// Before anything is committed nobody can be spared: who would tell them apart?
+		return this.#facts.latest !== null && this.possible([]).every((voters) => hasMajority(voters, (voter) => voter !== slot && this.#lives(voter)));
 	}
 
 	mayAsk(change: Change): boolean {

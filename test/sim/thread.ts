@@ -37,7 +37,8 @@ export class SimThread {
 	#tickDue = false;
 	#afterDue = false;
 	#isScheduled = false;
-	#isTicking = false;
+	/** 0: time has not begun for it. */
+	#tickMicroseconds = 0;
 
 	constructor(shell: Shell) {
 		this.#shell = shell;
@@ -49,10 +50,10 @@ export class SimThread {
 
 	/** Time begins for its actors. */
 	beginTicks(microseconds: number): void {
-		if (!this.#isTicking) {
-			this.#isTicking = true;
+		if (this.#tickMicroseconds === 0) {
+			this.#tickMicroseconds = microseconds;
 			const { timeline, dice } = this.#shell;
-			timeline.after(dice.below(microseconds), () => this.#onTimer(microseconds));
+			timeline.after(dice.below(microseconds), () => this.#onTimer());
 		}
 	}
 
@@ -105,12 +106,10 @@ export class SimThread {
 		}
 	}
 
-	#onTimer(microseconds: number): void {
-		const { timeline, isUp } = this.#shell;
-		if (isUp) {
+	#onTimer(): void {
+		if (this.#shell.isUp) {
 			this.#tickDue = true;
 			this.schedule();
-			timeline.after(microseconds, () => this.#onTimer(microseconds));
 		}
 	}
 
@@ -161,6 +160,8 @@ export class SimThread {
 				seat.actor?.tick();
 			}
 			this.#flush();
+			// As in the host, from the end of this one: ticks that were late never come in a bunch.
+			this.#shell.timeline.after(this.#spent + this.#tickMicroseconds, () => this.#onTimer());
 		}
 		for (const seat of this.#seats) {
 			seat.maybeDrained();
