@@ -110,6 +110,7 @@ class UndiciPeerLinks implements PeerLinks {
 	#arrived: { readonly from: Slot; readonly bodies: readonly Uint8Array[] }[] = [];
 	#events: PeerEvents | null = null;
 	#farewell: NodeJS.Timeout | null = null;
+	#isWaitingForFarewell = false;
 	#isClosed = false;
 
 	constructor(options: PeerNetworkOptions) {
@@ -130,7 +131,7 @@ class UndiciPeerLinks implements PeerLinks {
 	setMembers(clusterId: string, members: readonly PeerAddress[], removed: readonly string[]): void {
 		this.roster.replace(clusterId, members, removed);
 		if (this.roster.isSelfRemoved) {
-			this.#leave();
+			this.#waitForFarewell();
 		}
 		const others = new Map(this.roster.others.map((member) => [member.slot, member]));
 		for (const [slot, peer] of this.#peers) {
@@ -244,6 +245,18 @@ class UndiciPeerLinks implements PeerLinks {
 			this.#peers.set(member.slot, this.#openPeer(member));
 		} else {
 			known.address = member;
+		}
+	}
+
+	/**
+	 * Its own store says that it has left. It ends when somebody else says so too (a dial is answered with 410): until then it may be the only one
+	 * who knows, and the others, who still take it for a voter, may need its word to learn it.
+	 */
+	#waitForFarewell(): void {
+		if (!this.#isWaitingForFarewell && this.#farewell === null) {
+			this.#isWaitingForFarewell = true;
+			const words = 'this member has been removed from the cluster; it will end as soon as another member knows';
+			this.#options.logger.log('warn', words, { 'local-member-id': this.#options.selfId });
 		}
 	}
 

@@ -49,7 +49,7 @@ export interface PeerEvents {
 	leasesAsked(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** The leader asks for the hash of this member's store; done at most once, for a large store after minutes. */
 	hashAsked(revision: number, done: (hash: PeerHash) => void): void;
-	/** This member is no longer one of the cluster: the store or a peer has said so a while ago. */
+	/** This member is no longer one of the cluster: a peer has said so a while ago. */
 	removed(): void;
 }
 

@@ -30,6 +30,7 @@ export interface OwnEnd {
 
 /** As in workers/api.worker.ts. */
 const ASK_MILLISECONDS = 400;
+const DIAL_MILLISECONDS = 500;
 const LEASES_MILLISECONDS = 2_000;
 const FAREWELL = peerTiming(100).farewellMilliseconds * MILLISECOND;
 
@@ -52,6 +53,7 @@ export class SimLinks implements PeerLinks {
 		this.#network = network;
 		const { id: selfId, slot: selfSlot, urls: advertiseUrls } = own;
 		this.#roster = new PeerRoster({ selfId, selfSlot, advertiseUrls, clusterId: CLUSTER_ID, versionText: ETCD_API_VERSION }, () => this.#look());
+		this.#dial();
 	}
 
 	get slot(): Slot {
@@ -68,6 +70,18 @@ export class SimLinks implements PeerLinks {
 
 	get disk(): StoreDisk {
 		return this.#own.disk;
+	}
+
+	/** Connections are looked at again and again; one that was lost, or refused, is dialed. */
+	#dial(): void {
+		this.#own.timeline.after(DIAL_MILLISECONDS * MILLISECOND, () => {
+			if (this.#own.isUp()) {
+				for (const address of this.#others.values()) {
+					this.#network.dial(this, address);
+				}
+				this.#dial();
+			}
+		});
 	}
 
 	/** What it answers to GET /members. */
@@ -101,10 +115,8 @@ export class SimLinks implements PeerLinks {
 	}
 
 	setMembers(clusterId: string, members: readonly PeerAddress[], removed: readonly string[]): void {
+		// That it has left it is told by others, as in adapters/peer-network.ts.
 		this.#roster.replace(clusterId, members, removed);
-		if (this.#roster.isSelfRemoved) {
-			this.#leave();
-		}
 		this.#look();
 	}
 

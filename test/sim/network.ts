@@ -160,6 +160,12 @@ export class Network {
 		);
 	}
 
+	/** A connection is asked for: it tells both who the other is, or why there is none. */
+	dial(from: SimLinks, to: PeerAddress): void {
+		const headers = from.headersTo(to);
+		this.#ports.timeline.after(this.#delay(), () => void this.#admitting(from, to, headers));
+	}
+
 	/** A request that has no answer, as POST /raft/handover. */
 	tell(from: SimLinks, to: PeerAddress, what: (events: NonNullable<SimLinks['events']>) => void): void {
 		this.#request(from, to, (_listener, events) => what(events));

@@ -49,6 +49,19 @@ export const FOCUS = {
 		losses: NO_LOSSES,
 		changes: MANY_CHANGES,
 	},
+	/** Members that come and go on the same machines, with others that are behind. */
+	machines: {
+		members: 3,
+		stormMicroseconds: 8 * SECOND,
+		electionTicks: 3,
+		strictReconfigCheck: false,
+		isWallClockStuck: false,
+		network: { delayMicroseconds: 1_000, lossPercent: 0 },
+		disk: { ...HEALTHY_DISK, slowStorePercent: 60, slowCommitMicroseconds: 30 * MILLISECOND },
+		faults: { ...NO_FAULTS, partition: SECOND, oneWay: SECOND },
+		losses: NO_LOSSES,
+		changes: { ...MANY_CHANGES, add: 8, addLearner: 0, promote: 0, remove: 8, replace: 0, moveLeader: 0, membersMax: 3 },
+	},
 	/** The log forgets at once, and who comes back needs a snapshot. */
 	snapshots: {
 		members: 3,

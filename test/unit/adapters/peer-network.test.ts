@@ -231,12 +231,25 @@ test('adapters: peer network: a guest stays when the table catches up, and goes 
 	assert.deepEqual(heard(a), ['7:one', '7:two']);
 });
 
-test('adapters: peer network: a member that its own table no longer holds is told to end', LIMIT, async () => {
+test('adapters: peer network: a member that its own table no longer holds ends once another knows it too', LIMIT, async () => {
 	const [a, b] = [await cluster.open(1), await cluster.open(2)];
 	introduce(a, b);
 	a.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
+	b.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
 	await a.removals.untilCount(1);
 	assert.deepEqual(b.removals.values, []);
+});
+
+test('adapters: peer network: a member that alone knows of its removal stays, and is heard', LIMIT, async () => {
+	const [a, b] = [await cluster.open(1), await cluster.open(2)];
+	introduce(a, b);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(b)], [a.id]);
+	await a.lines.untilCount(1);
+	for (let count = 1; count <= 20; count++) {
+		say(a, b, [`word ${count}`]);
+		await b.received.untilCount(count);
+	}
+	assert.deepEqual(a.removals.values, []);
 });
 
 test('adapters: peer network: a member learns by 410 that it was removed while it was away', LIMIT, async () => {
