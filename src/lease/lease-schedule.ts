@@ -105,9 +105,13 @@ export class LeaseSchedule {
 		this.#count(entry, entry.ttl, 0);
 	}
 
-	/** Seconds that are surely left, rounded down as etcd does; 0 once it is over. */
+	/**
+	 * Seconds that are surely left, rounded down as etcd does; 0 once it is over. At most its time to live: what a change of leaders has added is no
+	 * promise, since the next renewal takes it back.
+	 */
 	remainingSeconds(id: bigint): number {
-		return Math.max(0, Math.floor((this.#mustGet(id).over.due - this.#now - 1) / this.#ticksPerSecond));
+		const { ttl, over } = this.#mustGet(id);
+		return Math.max(0, Math.min(ttl, Math.floor((over.due - this.#now - 1) / this.#ticksPerSecond)));
 	}
 
 	/** The lease whose time is over for longest, which is ending from now on; null if none is. */

@@ -115,9 +115,11 @@ export class SimLinks implements PeerLinks {
 	}
 
 	setMembers(clusterId: string, members: readonly PeerAddress[], removed: readonly string[]): void {
-		// That it has left it is told by others, as in adapters/peer-network.ts.
-		this.#roster.replace(clusterId, members, removed);
-		this.#look();
+		// That it has left it is told by others, as in adapters/peer-network.ts. Nobody is answered by it before the turn is over.
+		this.seat.whenReleased(() => {
+			this.#roster.replace(clusterId, members, removed);
+			this.#look();
+		});
 	}
 
 	send(to: Slot, channel: Channel, _replaceable: boolean, bytes: Uint8Array): void {

@@ -51,6 +51,12 @@ test('lease: schedule: a new leader gives what was left at the checkpoint, and a
 	assert.deepEqual(over(subject), [1n]);
 });
 
+test('lease: schedule: what a change of leaders has added is told to nobody', () => {
+	const subject = schedule();
+	subject.add({ id: 1n, ttl: 2, remaining: 0 }, 15);
+	assert.equal(subject.remainingSeconds(1n), 2);
+});
+
 test('lease: schedule: a renewal gives the whole time again', () => {
 	const subject = schedule();
 	subject.add({ id: 1n, ttl: 2, remaining: 0 }, 0);
@@ -175,8 +181,8 @@ test('lease: schedule: random histories: each lease is over at the first tick be
 				}
 			}
 			assert.equal(subject.size, model.size);
-			for (const [id, { deadline }] of model) {
-				assert.equal(subject.remainingSeconds(id), Math.floor((deadline - now - 1) / 10));
+			for (const [id, { ttl, deadline }] of model) {
+				assert.equal(subject.remainingSeconds(id), Math.min(ttl, Math.floor((deadline - now - 1) / 10)));
 			}
 		}),
 		{ numRuns: 300 },
