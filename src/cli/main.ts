@@ -35,6 +35,10 @@ async function main(): Promise<void> {
 		const { runImport } = await import('./import.ts');
 		return runImport(process.argv.slice(3));
 	}
+	if (process.argv[2] === 'pki') {
+		const { runPki } = await import('./pki.ts');
+		return runPki(process.argv.slice(3));
+	}
 	const loaded = loadConfig(process.argv.slice(2), process.env, readFile);
 	switch (loaded.kind) {
 		case 'help':

@@ -10,6 +10,7 @@ export function helpText(): string {
 	const groups = (Object.keys(GROUPS) as Group[]).map(groupText);
 	return `Usage: quorate [flags]
        quorate import FILE [flags]      (a snapshot of etcd's: see quorate import --help)
+       quorate pki init | issue         (certificates: see quorate pki --help)
 
 Runs one member of a quorate cluster. Without flags: a cluster of one, clients on port 2379,
 data in default.quorate. Each flag is also an environment variable (shown in brackets) and a key
