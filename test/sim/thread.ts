@@ -37,6 +37,8 @@ export class SimThread {
 	#tickDue = false;
 	#afterDue = false;
 	#isScheduled = false;
+	/** What rounds did and what has not come true yet. */
+	readonly #releases: { readonly due: number; readonly work: () => void }[] = [];
 	/** 0: time has not begun for it. */
 	#tickMicroseconds = 0;
 
@@ -242,21 +244,26 @@ export class SimThread {
 		});
 	}
 
+	/** In the order of the rounds, also where a pause holds up some of them. */
 	#release(after: number, work: () => void): void {
 		const { timeline } = this.#shell;
-		timeline.after(after, () => {
-			if (!this.#shell.isUp) {
-				return;
-			}
+		this.#releases.push({ due: timeline.now + after, work });
+		timeline.after(after, () => this.#releaseDue());
+	}
+
+	#releaseDue(): void {
+		const { timeline } = this.#shell;
+		for (let next = this.#releases[0]; next !== undefined && next.due <= timeline.now && this.#shell.isUp; next = this.#releases[0]) {
 			if (this.#shell.pausedUntil > timeline.now) {
-				this.#release(this.#shell.pausedUntil - timeline.now, work);
+				timeline.at(this.#shell.pausedUntil, () => this.#releaseDue());
 				return;
 			}
+			this.#releases.shift();
 			try {
-				work();
+				next.work();
 			} catch (error) {
 				this.#shell.failed(error, this.#seats.map(({ key }) => key).join(' '));
 			}
-		});
+		}
 	}
 }
