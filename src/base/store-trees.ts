@@ -1,5 +1,5 @@
 /** The trees of the store's engine. Positions are part of the code only; on disk a tree goes by its name. */
-export const STORE_TREE_NAMES = ['latest', 'history', 'leases', 'v2', 'auth', 'alarms', 'members', 'meta'] as const;
+export const STORE_TREE_NAMES = ['latest', 'history', 'leases', 'v2', 'auth', 'alarms', 'members', 'meta', 'v2_events', 'v2_deadlines'] as const;
 
 export const TREE = {
 	/** key -> create, mod, version, lease; tombstones until compaction. */
@@ -15,4 +15,8 @@ export const TREE = {
 	members: 6,
 	/** Applied index and term, current and compact revision, format. */
 	meta: 7,
+	/** v2 index -> the event that took it: the newest thousand (v2/event-history.ts). */
+	v2_events: 8,
+	/** When a v2 node's time is over, and the index that set it -> its path (v2/deadlines.ts). */
+	v2_deadlines: 9,
 } as const;

@@ -5,14 +5,15 @@
 import { V2_ERRORS } from './errors.ts';
 import type { NodeFace, V2Event, V2Failure } from './event.ts';
 import { goJsonEscape, goJsonString } from './go-json.ts';
+import { goTime, ttlSeconds } from './go-time.ts';
 
 /** quiet (noValueOnSuccess) leaves the action alone. */
 export function eventJson(event: V2Event, quiet: boolean): string {
 	if (quiet) {
 		return `{"action":"${event.action}"}\n`;
 	}
-	const prevNode = event.prevNode === null ? '' : `,"prevNode":${faceJson(event.prevNode)}`;
-	return `{"action":"${event.action}","node":${faceJson(event.node)}${prevNode}}\n`;
+	const prevNode = event.prevNode === null ? '' : `,"prevNode":${faceJson(event.prevNode, event.now)}`;
+	return `{"action":"${event.action}","node":${faceJson(event.node, event.now)}${prevNode}}\n`;
 }
 
 export function failureJson(failure: V2Failure): string {
@@ -21,12 +22,12 @@ export function failureJson(failure: V2Failure): string {
 	return `{"errorCode":${code},"message":"${message}"${cause},"index":${failure.index}}\n`;
 }
 
-function faceJson(face: NodeFace): string {
-	return nodeHead(goJsonEscape(face.path), face) + nodeTail(face);
+function faceJson(face: NodeFace, now: number): string {
+	return nodeHead(goJsonEscape(face.path), face, now) + nodeTail(face);
 }
 
-/** What comes before the children: "{" with key, value, dir. */
-export function nodeHead(escapedPath: string, face: NodeFace): string {
+/** What comes before the children: "{" with key, value, dir, and how long it lives, as seen at the time now. */
+export function nodeHead(escapedPath: string, face: NodeFace, now: number): string {
 	const fields: string[] = [];
 	if (escapedPath !== '') {
 		fields.push(`"key":"${escapedPath}"`);
@@ -36,6 +37,13 @@ export function nodeHead(escapedPath: string, face: NodeFace): string {
 	}
 	if (face.directory) {
 		fields.push('"dir":true');
+	}
+	if (face.expiration !== 0) {
+		const seconds = ttlSeconds(face.expiration, now);
+		fields.push(`"expiration":"${goTime(face.expiration)}"`);
+		if (seconds !== 0) {
+			fields.push(`"ttl":${seconds}`);
+		}
 	}
 	return `{${fields.join(',')}`;
 }

@@ -2,7 +2,7 @@
 import type { V2ErrorName } from './errors.ts';
 import { NODE_KIND, type NodeRecord } from './record.ts';
 
-export type V2Action = 'get' | 'create' | 'set' | 'update' | 'delete' | 'compareAndSwap' | 'compareAndDelete';
+export type V2Action = 'get' | 'create' | 'set' | 'update' | 'delete' | 'compareAndSwap' | 'compareAndDelete' | 'expire';
 
 /** A node as an event shows it; no children. */
 export interface NodeFace {
@@ -13,6 +13,8 @@ export interface NodeFace {
 	readonly value: Uint8Array | null;
 	readonly modifiedIndex: number;
 	readonly createdIndex: number;
+	/** Milliseconds since 1970; 0: permanent. */
+	readonly expiration: number;
 }
 
 export interface V2Event {
@@ -22,6 +24,10 @@ export interface V2Event {
 	readonly index: number;
 	readonly node: NodeFace;
 	readonly prevNode: NodeFace | null;
+	/** The time of the command, which `ttl` is counted from: on every member the same. Milliseconds since 1970. */
+	readonly now: number;
+	/** Only a TTL was changed, as asked: it is in the history, and no watcher hears of it (1.2). */
+	readonly refresh: boolean;
 }
 
 export interface V2Failure {
@@ -42,6 +48,7 @@ export function faceOf(path: Uint8Array, node: NodeRecord): NodeFace {
 		value: directory ? null : node.value,
 		modifiedIndex: node.modifiedIndex,
 		createdIndex: node.createdIndex,
+		expiration: node.expiration,
 	};
 }
 

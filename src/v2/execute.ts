@@ -3,6 +3,7 @@ import type { WriteView } from '../base/engine.ts';
 import { readState } from './nodes.ts';
 import { decodeV2Request } from './request-codec.ts';
 import { encodeEvent, encodeFailure, type V2Context } from './response-codec.ts';
+import { countMutation } from './stats.ts';
 import { mutate } from './tree.ts';
 import { refuse } from './walk.ts';
 
@@ -15,5 +16,6 @@ export function executeV2(view: WriteView, body: Uint8Array, context: V2Context)
 		return encodeFailure(refuse('raft_internal', UNKNOWN_REQUEST, readState(view).index), context);
 	}
 	const result = mutate(view, request);
+	countMutation(view, request.operation, result);
 	return result.ok ? encodeEvent(result, request.quiet, context) : encodeFailure(result, context);
 }

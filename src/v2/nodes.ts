@@ -6,6 +6,7 @@ import { assert, must } from '../base/assert.ts';
 import { concatBytes, copyBytes, EMPTY_BYTES } from '../base/bytes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
 import { TREE } from '../base/store-trees.ts';
+import { dropDeadline } from './deadlines.ts';
 import { CHUNK_BYTES, childKey, childrenRange, chunkOf, FIRST_FREE_CONTAINER, ROOT_CONTAINER, STATE_KEY, segmentKey } from './layout.ts';
 import type { Name } from './path.ts';
 import { decodeNode, decodeState, encodeNode, encodeState, NODE_KIND, type NodeRecord, type TreeState } from './record.ts';
@@ -22,6 +23,7 @@ export const ROOT: NodeRecord = {
 	createdIndex: 0,
 	modifiedIndex: 0,
 	expiration: 0,
+	expirationIndex: 0,
 	container: ROOT_CONTAINER,
 	value: EMPTY_BYTES,
 };
@@ -93,6 +95,7 @@ export function removeChild(view: WriteView, parent: NodeRecord, name: Name): vo
 	if (node.container !== 0) {
 		removeAllIn(view, node.container);
 	}
+	dropDeadline(view, node);
 	view.remove(TREE.v2, key);
 	for (const segment of passed.reverse()) {
 		if (!isEmpty(view, segment.container)) {
@@ -111,6 +114,7 @@ function removeAllIn(view: WriteView, container: number): void {
 				if (node.container !== 0) {
 					containers.push(node.container);
 				}
+				dropDeadline(view, node);
 				assert(view.remove(TREE.v2, key), 'a record that was just read is gone');
 			}
 		}

@@ -23,6 +23,8 @@ export interface V2Read {
 	readonly path: Uint8Array;
 	/** The whole subtree, instead of one level. */
 	readonly recursive: boolean;
+	/** What TTLs are counted from: milliseconds since 1970. */
+	readonly now: number;
 }
 
 export function readV2(view: ReadView, read: V2Read, context: V2Context): Uint8Array {
@@ -32,7 +34,7 @@ export function readV2(view: ReadView, read: V2Read, context: V2Context): Uint8A
 	if (!found.ok) {
 		return encodeFailure(found, context);
 	}
-	const node = nodeJson(view, { path: joinPath(names), node: found.node, recursive: read.recursive });
+	const node = nodeJson(view, { path: joinPath(names), node: found.node, recursive: read.recursive, now: read.now });
 	if (node === null) {
 		return encodeFailure(refuse('raft_internal', TOO_LARGE, index), context);
 	}
@@ -48,10 +50,10 @@ interface Open {
 }
 
 /** Without recursion of our own: a path may have more levels than the stack has frames. Null: too large. */
-function nodeJson(view: ReadView, top: { path: Uint8Array; node: NodeRecord; recursive: boolean }): string | null {
+function nodeJson(view: ReadView, top: { path: Uint8Array; node: NodeRecord; recursive: boolean; now: number }): string | null {
 	const escapedTop = goJsonEscape(top.path);
 	const face = faceOf(top.path, top.node);
-	const parts = [nodeHead(escapedTop, face)];
+	const parts = [nodeHead(escapedTop, face, top.now)];
 	if (top.node.kind === NODE_KIND.file) {
 		return parts[0] + nodeTail(face);
 	}
@@ -67,7 +69,7 @@ function nodeJson(view: ReadView, top: { path: Uint8Array; node: NodeRecord; rec
 		} else {
 			const escapedPath = `${current.escapedPath}/${goJsonEscape(child.name)}`;
 			const childFace = faceOf(concatBytes([current.face.path, Uint8Array.of(0x2f), child.name]), child.node);
-			text = (current.shown === 0 ? ',"nodes":[' : ',') + nodeHead(escapedPath, childFace);
+			text = (current.shown === 0 ? ',"nodes":[' : ',') + nodeHead(escapedPath, childFace, top.now);
 			current.shown++;
 			if (child.node.kind === NODE_KIND.directory && top.recursive) {
 				open.push({ escapedPath, face: childFace, children: childrenOf(view, child.node), shown: 0 });

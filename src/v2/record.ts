@@ -1,7 +1,8 @@
 /**
- * The records of the v2 tree, each with a CRC over its key and the rest, verified on every read. Used by nodes.ts only.
+ * The records of the v2 tree, each with a CRC over its key and the rest, verified on every read. Used by nodes.ts; the checksum also by
+ * the other records of v2.
  *
- *   node   crc u32 | kind u8 | created u48 | modified u48 | expiration ms u48 (0: never) | container u48 (0: file) | value
+ *   node   crc u32 | kind u8 | created u48 | modified u48 | expiration ms u48 (0: never) | expiration index u48 | container u48 (0: file) | value
  *   state  crc u32 | index u48 | next container u48
  */
 import { crc32 } from '../base/crc32.ts';
@@ -15,8 +16,10 @@ export interface NodeRecord {
 	readonly kind: NodeKind;
 	readonly createdIndex: number;
 	readonly modifiedIndex: number;
-	/** Milliseconds since 1970; 0: permanent. Always 0 until TTLs are served. */
+	/** Milliseconds since 1970; 0: permanent. */
 	readonly expiration: number;
+	/** The v2 index that set the expiration, by which deadlines.ts knows it; 0: permanent. */
+	readonly expirationIndex: number;
 	/** Where the children of a directory, or the continuations of a segment, live; 0 for a file. */
 	readonly container: number;
 	/** Empty but for a file. */
@@ -30,7 +33,7 @@ export interface TreeState {
 }
 
 const CRC_BYTES = 4;
-const NODE_BYTES = 29;
+const NODE_BYTES = 35;
 const STATE_BYTES = 16;
 
 export function encodeNode(key: Uint8Array, node: NodeRecord): Uint8Array {
@@ -39,7 +42,8 @@ export function encodeNode(key: Uint8Array, node: NodeRecord): Uint8Array {
 	writeUint48(bytes, 5, node.createdIndex);
 	writeUint48(bytes, 11, node.modifiedIndex);
 	writeUint48(bytes, 17, node.expiration);
-	writeUint48(bytes, 23, node.container);
+	writeUint48(bytes, 23, node.expirationIndex);
+	writeUint48(bytes, 29, node.container);
 	bytes.set(node.value, NODE_BYTES);
 	return seal(key, bytes);
 }
@@ -52,7 +56,8 @@ export function decodeNode(key: Uint8Array, bytes: Uint8Array): NodeRecord {
 		createdIndex: readUint48(bytes, 5),
 		modifiedIndex: readUint48(bytes, 11),
 		expiration: readUint48(bytes, 17),
-		container: readUint48(bytes, 23),
+		expirationIndex: readUint48(bytes, 23),
+		container: readUint48(bytes, 29),
 		value: Uint8Array.prototype.slice.call(bytes, NODE_BYTES),
 	};
 }
@@ -74,12 +79,14 @@ function checksum(key: Uint8Array, bytes: Uint8Array): number {
 	return crc32(bytes.subarray(CRC_BYTES), crc32(key));
 }
 
-function seal(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+/** Writes the checksum into the first four bytes. */
+export function seal(key: Uint8Array, bytes: Uint8Array): Uint8Array {
 	new DataView(bytes.buffer).setUint32(0, checksum(key, bytes));
 	return bytes;
 }
 
-function verify(key: Uint8Array, bytes: Uint8Array, bytesMin: number): void {
+/** Throws FatalError store_damaged. */
+export function verify(key: Uint8Array, bytes: Uint8Array, bytesMin: number): void {
 	const whole = bytes.length >= bytesMin && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0) === checksum(key, bytes);
 	if (!whole) {
 		throw new FatalError('store_damaged', `v2 tree: the record of key ${hex(key)} (${bytes.length} bytes) does not match its checksum`);

@@ -1,7 +1,7 @@
 /**
  * A mutation of the v2 tree as it travels in a command (COMMAND_KIND.v2): built by api/v2 from a parsed request, read by execute.ts.
  *
- *   version u8 (1) | operation u8 | flags u8 | prevIndex u64 | expiration ms u48 | path length u32 | prevValue length u32 | path | prevValue | value
+ *   version u8 (2) | operation u8 | flags u8 | prevIndex u64 | now ms u48 | expiration ms u48 | path length u32 | prevValue length u32 | path | prevValue | value
  */
 import { assert } from '../base/assert.ts';
 import { readUint48, writeUint48 } from '../base/uint48.ts';
@@ -30,14 +30,18 @@ export interface V2Request {
 	readonly prevIndex: bigint;
 	/** The answer shows neither node nor prevNode (noValueOnSuccess). */
 	readonly quiet: boolean;
-	/** Milliseconds since 1970; 0: permanent. Always 0 until TTLs are served. */
+	/** Only the TTL is to change: the value that is stored stays. */
+	readonly refresh: boolean;
+	/** The lane's clock when the request came, so that all members count a TTL from the same time. Milliseconds since 1970. */
+	readonly now: number;
+	/** Milliseconds since 1970; 0: permanent. */
 	readonly expiration: number;
 }
 
-const VERSION = 1;
-const HEADER_BYTES = 25;
-const FLAG = { directory: 1, recursive: 2, quiet: 4 } as const;
-const FLAGS_KNOWN = 7;
+const VERSION = 2;
+const HEADER_BYTES = 31;
+const FLAG = { directory: 1, recursive: 2, quiet: 4, refresh: 8 } as const;
+const FLAGS_KNOWN = 15;
 const OPERATIONS: ReadonlySet<number> = new Set(Object.values(V2_OPERATION));
 
 export function encodeV2Request(request: V2Request): Uint8Array {
@@ -48,15 +52,20 @@ export function encodeV2Request(request: V2Request): Uint8Array {
 	const view = new DataView(bytes.buffer);
 	bytes[0] = VERSION;
 	bytes[1] = request.operation;
-	bytes[2] = (request.directory ? FLAG.directory : 0) | (request.recursive ? FLAG.recursive : 0) | (request.quiet ? FLAG.quiet : 0);
+	bytes[2] = flagsOf(request);
 	view.setBigUint64(3, request.prevIndex);
-	writeUint48(bytes, 11, request.expiration);
-	view.setUint32(17, request.path.length);
-	view.setUint32(21, request.prevValue.length);
+	writeUint48(bytes, 11, request.now);
+	writeUint48(bytes, 17, request.expiration);
+	view.setUint32(23, request.path.length);
+	view.setUint32(27, request.prevValue.length);
 	bytes.set(request.path, HEADER_BYTES);
 	bytes.set(request.prevValue, prevValueAt);
 	bytes.set(request.value, valueAt);
 	return bytes;
+}
+
+function flagsOf({ directory, recursive, quiet, refresh }: V2Request): number {
+	return (directory ? FLAG.directory : 0) | (recursive ? FLAG.recursive : 0) | (quiet ? FLAG.quiet : 0) | (refresh ? FLAG.refresh : 0);
 }
 
 /** The request, its byte strings views of the same bytes; null for bytes that this version does not understand. */
@@ -66,8 +75,8 @@ export function decodeV2Request(bytes: Uint8Array): V2Request | null {
 	}
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const flags = bytes[2] as number;
-	const prevValueAt = HEADER_BYTES + view.getUint32(17);
-	const valueAt = prevValueAt + view.getUint32(21);
+	const prevValueAt = HEADER_BYTES + view.getUint32(23);
+	const valueAt = prevValueAt + view.getUint32(27);
 	if (valueAt > bytes.length || flags > FLAGS_KNOWN) {
 		return null;
 	}
@@ -80,6 +89,8 @@ export function decodeV2Request(bytes: Uint8Array): V2Request | null {
 		prevValue: bytes.subarray(prevValueAt, valueAt),
 		prevIndex: view.getBigUint64(3),
 		quiet: (flags & FLAG.quiet) !== 0,
-		expiration: readUint48(bytes, 11),
+		refresh: (flags & FLAG.refresh) !== 0,
+		now: readUint48(bytes, 11),
+		expiration: readUint48(bytes, 17),
 	};
 }

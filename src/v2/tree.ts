@@ -6,8 +6,10 @@
 import { assert, must, unreachable } from '../base/assert.ts';
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../base/bytes.ts';
 import type { WriteView } from '../base/engine.ts';
+import { addDeadline, dropDeadline } from './deadlines.ts';
 import type { V2ErrorName } from './errors.ts';
 import { faceOf, type NodeFace, type V2Action, type V2Failure, type V2Result } from './event.ts';
+import { addEvent } from './event-history.ts';
 import { findChild, hasChildren, putChild, ROOT, readState, removeChild, writeState } from './nodes.ts';
 import { joinPath, type Name, splitPath } from './path.ts';
 import { NODE_KIND, type NodeRecord } from './record.ts';
@@ -16,6 +18,11 @@ import { type Found, refuse, walk } from './walk.ts';
 
 /** In-order names are the index, zero-padded so that they sort as numbers (20 digits from etcd 2.2 on). */
 const IN_ORDER_DIGITS = 20;
+
+/** A new node whose deadline is before the year 2000 is permanent, as in etcd: clocks and TTLs that overflowed. */
+const EXPIRATION_MIN = 946_684_800_000;
+
+const PERMANENT = { expiration: 0, expirationIndex: 0 };
 
 const encoder = new TextEncoder();
 
@@ -70,13 +77,14 @@ class Mutation {
 			return this.#refuseRoot();
 		}
 		if (!found.ok) {
-			return this.#add('set', this.#names);
+			return this.#request.refresh ? found : this.#add('set', this.#names);
 		}
 		if (found.node.kind === NODE_KIND.directory) {
 			return this.#refuse('not_a_file', joinPath(this.#names));
 		}
-		// A set is a new node: a new createdIndex and no TTL. With dir=true it puts a directory in the file's place.
-		const node = this.#newNode();
+		// A set is a new node: a new createdIndex and its own TTL or none. With dir=true it puts a directory in the file's place.
+		const node = this.#newNode(this.#valueOver(found.node));
+		dropDeadline(this.#view, found.node);
 		this.#put(found.parent, node);
 		return this.#done('set', faceOf(joinPath(this.#names), node), this.#faceOf(found.node));
 	}
@@ -117,7 +125,10 @@ class Mutation {
 			return this.#refuse('not_a_file', joinPath(this.#names));
 		}
 		// The event shows the new index, the directory keeps its own (1.4, quirks).
-		return this.#done('update', { ...this.#faceOf(found.node), modifiedIndex: this.#next }, this.#faceOf(found.node));
+		const node = { ...found.node, ...this.#deadline() };
+		dropDeadline(this.#view, found.node);
+		this.#put(found.parent, node);
+		return this.#done('update', { ...this.#faceOf(node), modifiedIndex: this.#next }, this.#faceOf(found.node));
 	}
 
 	compareAndSwap(): V2Result {
@@ -179,7 +190,7 @@ class Mutation {
 
 	/** A node where nothing is; missing parents become directories with the same index. */
 	#add(action: V2Action, names: readonly Name[]): V2Result {
-		const node = this.#newNode();
+		const node = this.#newNode(this.#request.value);
 		let parent = ROOT;
 		for (const name of names.slice(0, -1)) {
 			parent = findChild(this.#view, parent, name) ?? this.#addDirectory(parent, name);
@@ -197,8 +208,8 @@ class Mutation {
 
 	/** The value of a file changes, its createdIndex does not; without a TTL in the request it becomes permanent. */
 	#rewrite(action: V2Action, found: Found): V2Result {
-		const { value, expiration } = this.#request;
-		const node = { ...found.node, modifiedIndex: this.#next, value, expiration };
+		const node = { ...found.node, modifiedIndex: this.#next, value: this.#valueOver(found.node), ...this.#deadline() };
+		dropDeadline(this.#view, found.node);
 		this.#put(found.parent, node);
 		return this.#done(action, this.#faceOf(node), this.#faceOf(found.node));
 	}
@@ -206,23 +217,34 @@ class Mutation {
 	#remove(action: V2Action, found: Found): V2Result {
 		removeChild(this.#view, found.parent, must(this.#names.at(-1), 'the root is never removed'));
 		const before = this.#faceOf(found.node);
-		return this.#done(action, { ...before, value: null, modifiedIndex: this.#next }, before);
+		return this.#done(action, { ...before, value: null, modifiedIndex: this.#next, expiration: 0 }, before);
 	}
 
-	#newNode(): NodeRecord {
+	#newNode(value: Uint8Array): NodeRecord {
+		const deadline = this.#request.expiration < EXPIRATION_MIN ? PERMANENT : this.#deadline();
 		if (this.#request.directory) {
-			return { ...this.#directory(), expiration: this.#request.expiration };
+			return { ...this.#directory(), ...deadline };
 		}
-		const { value, expiration } = this.#request;
-		return { kind: NODE_KIND.file, createdIndex: this.#next, modifiedIndex: this.#next, expiration, container: 0, value };
+		return { kind: NODE_KIND.file, createdIndex: this.#next, modifiedIndex: this.#next, container: 0, value, ...deadline };
 	}
 
 	#directory(): NodeRecord {
 		const container = this.#takeContainer();
-		return { kind: NODE_KIND.directory, createdIndex: this.#next, modifiedIndex: this.#next, expiration: 0, container, value: EMPTY_BYTES };
+		return { kind: NODE_KIND.directory, createdIndex: this.#next, modifiedIndex: this.#next, container, value: EMPTY_BYTES, ...PERMANENT };
+	}
+
+	/** A refresh keeps what is stored. */
+	#valueOver(node: NodeRecord): Uint8Array {
+		return this.#request.refresh ? node.value : this.#request.value;
+	}
+
+	#deadline(): typeof PERMANENT {
+		const { expiration } = this.#request;
+		return expiration === 0 ? PERMANENT : { expiration, expirationIndex: this.#next };
 	}
 
 	#put(parent: NodeRecord, node: NodeRecord, names = this.#names): void {
+		addDeadline(this.#view, node, joinPath(names));
 		putChild(this.#view, { parent, name: must(names.at(-1), 'the root is never written'), node }, this.#takeContainer);
 	}
 
@@ -234,7 +256,12 @@ class Mutation {
 
 	#done(action: V2Action, node: NodeFace, prevNode: NodeFace | null): V2Result {
 		writeState(this.#view, { index: this.#next, nextContainer: this.#nextContainer });
-		return { ok: true, action, index: this.#next, node, prevNode };
+		const { now } = this.#request;
+		// etcd does not take a creation for a refresh, whatever was asked.
+		const refresh = this.#request.refresh && (action === 'set' || action === 'update' || action === 'compareAndSwap');
+		const event = { ok: true, action, index: this.#next, node, prevNode, now, refresh } as const;
+		addEvent(this.#view, event);
+		return event;
 	}
 
 	#refuse(error: V2ErrorName, cause: Uint8Array): V2Failure {

@@ -81,12 +81,9 @@ function serve(exchange: Exchange, body: string): void {
 	}
 }
 
-/** Said plainly instead of ignored: a key without its TTL would live for ever, a wait without waiting would spin. */
+/** Said plainly instead of ignored: a wait without waiting would spin. */
 function notServed(method: string, parameters: Parameters): string | null {
-	if (parameters.wait && !parameters.quorum) {
-		return 'wait';
-	}
-	return parameters.ttl !== null && (method === 'PUT' || method === 'POST') ? 'ttl' : null;
+	return method === 'GET' && parameters.wait && !parameters.quorum ? 'wait' : null;
 }
 
 /** HEAD is a local read whatever `quorum` says, as in etcd. */
@@ -105,19 +102,19 @@ function read(exchange: Exchange, parameters: Parameters): void {
 	}
 }
 
-function answerRead(exchange: Exchange, what: V2Read): void {
+function answerRead(exchange: Exchange, what: Omit<V2Read, 'now'>): void {
 	const { lane, response, clusterId } = exchange;
 	const context = { index: lane.applied, term: lane.leaderView.term };
 	sendTreeAnswer(
 		response,
 		clusterId,
-		lane.reader.read((view) => readV2(view, what, context)),
+		lane.reader.read((view) => readV2(view, { ...what, now: Date.now() }, context)),
 	);
 }
 
 function mutate(exchange: Exchange, parameters: Parameters): void {
 	const { lane, response, clusterId, options } = exchange;
-	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters));
+	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters, Date.now()));
 	if (body.length > options.maxRequestBytes) {
 		sendKeyError(response, clusterId, { error: 'invalid_form', cause: CODES.request_too_large.text });
 	} else if (leads(exchange)) {
