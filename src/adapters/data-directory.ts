@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
 import { type DirectoryLock, LOCK_FILE, type LockKind, lockDirectory } from './directory-lock.ts';
+import { FOUNDERS_FILE } from './founders-file.ts';
 import { decodeIdentity, encodeIdentity, foreignBecause, IDENTITY_FILE, type MemberIdentity } from './member-identity.ts';
 import { flushDirectory, isTemporary, replaceFile } from './store-files.ts';
 
@@ -139,8 +140,11 @@ function inspect(path: string, flag: string, options: DataDirectoryOptions): Mem
 		}
 		return identity;
 	}
-	const leftOver = names.filter((name) => name.startsWith(`${IDENTITY_FILE}.`) && isTemporary(name));
-	const foreign = names.filter((name) => !leftOver.includes(name) && !name.startsWith(LOCK_FILE) && name !== LOST_AND_FOUND);
+	const isOf = (name: string, file: string): boolean => name.startsWith(`${file}.`) && isTemporary(name);
+	const leftOver = names.filter((name) => isOf(name, IDENTITY_FILE) || isOf(name, FOUNDERS_FILE));
+	const foreign = names.filter(
+		(name) => !leftOver.includes(name) && name !== FOUNDERS_FILE && !name.startsWith(LOCK_FILE) && name !== LOST_AND_FOUND,
+	);
 	if (foreign.length > 0) {
 		const found = foreign.slice(0, 3).join(', ');
 		const whose = foreign.includes('member') ? `; quorate does not read etcd's data directories` : '';

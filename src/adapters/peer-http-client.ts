@@ -4,7 +4,7 @@
  * peer-questions.ts and lease-questions.ts.
  */
 import { type Duplex, Readable } from 'node:stream';
-import { Client, type Dispatcher, Pool } from 'undici';
+import { Agent, Client, type Dispatcher, interceptors, Pool, ProxyAgent } from 'undici';
 
 /** Where https options of peers will go: the `connect` options of undici's Client, ALPN http/1.1 only. */
 export type PeerTls = null;
@@ -33,6 +33,7 @@ const ANSWER_BYTES_MAX = 256 * 1024;
 /** Members that a member asks again and again, and connections to each. */
 const KEPT_ORIGINS_MAX = 16;
 const KEPT_CONNECTIONS = 2;
+const OUTSIDE_REDIRECTS_MAX = 5;
 
 /**
  * Asks for an upgraded connection. done is called once and never before this returns; a socket that comes has an error listener already.
@@ -203,4 +204,12 @@ function describe(error: unknown): string {
 	}
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 	return firstLine(error.message === '' ? code : error.message);
+}
+
+/** For servers that are no members (outside-http.ts): by a proxy if there is one, and after redirects. ca: what https is checked by, if not Node's. */
+export function outsideDispatcher({ proxy, ca }: { readonly proxy: string; readonly ca: readonly string[] | null }): Dispatcher {
+	const connect = ca === null ? {} : { ca: [...ca] };
+	// Without a tunnel a proxy sees the request of a plain URL, as curl's does; https has one all the same.
+	const base = proxy === '' ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, proxyTunnel: false, requestTls: connect });
+	return base.compose(interceptors.redirect({ maxRedirections: OUTSIDE_REDIRECTS_MAX }));
 }

@@ -33,6 +33,8 @@ export const EXIT_CODES = {
 	store_damaged: 14,
 	/** A snapshot file that was to be imported is damaged, or is none. */
 	snapshot_unusable: 15,
+	/** Discovery has no place for this member, or there is no such discovery. */
+	discovery_failed: 16,
 	/** An actor's thread ended unasked. */
 	actor_died: 20,
 	/** A broken promise of our own code (assertion). */

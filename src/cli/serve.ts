@@ -17,6 +17,7 @@ import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
 import { DataGuard } from './data-guard.ts';
+import { discover } from './discovery/discover.ts';
 import { endBy, endSoon } from './end.ts';
 import { joinCluster, refuseIfKnown } from './join.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -38,7 +39,12 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 		{ option: '--listen-peer-urls', urls: configured.listenPeerUrls },
 	]);
 	const directory = await openDataDirectory({ path: configured.dataDir, name: configured.name, initialClusterToken: configured.initialClusterToken });
-	const config: Config = { ...configured, dataDir: directory.path };
+	const config = await discover({
+		config: { ...configured, dataDir: directory.path },
+		directory: directory.path,
+		isNew: directory.isNew,
+		logger,
+	});
 	const self = await settleSelf(config, directory, logger);
 	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
 	const endNow = (code: number): void => supervisor.endNow(code);

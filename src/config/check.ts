@@ -1,6 +1,7 @@
 /** The rules between options, and the assembly of the Config. Everything is checked here, before the data directory is touched. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
+import { brokenDiscovery, discoveryOf } from './discovery-config.ts';
 import { type OptionName, shownDefault } from './options.ts';
 import { makePlacement } from './placement.ts';
 import { type AutoCompaction, parseRetention } from './retention.ts';
@@ -48,6 +49,9 @@ function warningsOf(values: Values): string[] {
 	if (values['quota-backend-bytes'] < 0) {
 		warnings.push(`--quota-backend-bytes: ${values['quota-backend-bytes']} turns the quota off: the store may grow until its disk is full`);
 	}
+	if (values['discovery-fallback'] === 'proxy') {
+		warnings.push('--discovery-fallback: proxy: has no effect: there is no proxy mode, so a member for which discovery has no place ends');
+	}
 	return warnings;
 }
 
@@ -80,6 +84,7 @@ const RULES: readonly Rule[] = [
 		const shared = values['listen-peer-urls'].find((url) => values['listen-client-urls'].includes(url) && !url.endsWith(':0'));
 		return shared === undefined ? null : { option: 'listen-peer-urls', rule: `must not share a URL with --listen-client-urls (${shared})` };
 	},
+	({ values }) => brokenDiscovery(values),
 	clusterNamesThisMember,
 	({ values }) =>
 		values['lane-bytes-max'] < values['max-request-bytes']
@@ -116,6 +121,7 @@ function isDirectoryGiven(given: ReadonlyMap<OptionName, Setting>): boolean {
 }
 
 function assemble(values: Values, initialCluster: readonly ClusterMember[]): Config {
+	const discovery = discoveryOf(values);
 	return deepFreeze({
 		name: values.name,
 		dataDir: values['data-dir'] === '' ? `${values.name}.quorate` : values['data-dir'],
@@ -124,7 +130,8 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		advertiseClientUrls: values['advertise-client-urls'],
 		initialAdvertisePeerUrls: values['initial-advertise-peer-urls'],
 		initialCluster,
-		initialClusterToken: values['initial-cluster-token'],
+		initialClusterToken: discovery.kind === 'v2' || discovery.kind === 'v3' ? shownDefault('initial-cluster-token') : values['initial-cluster-token'],
+		discovery,
 		joinsExisting: values['initial-cluster-state'] === 'existing',
 		strictReconfigCheck: values['strict-reconfig-check'],
 		maxLearners: values['max-learners'],

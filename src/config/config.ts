@@ -3,6 +3,7 @@
  * Made by load.ts from flags, environment or file; the options behind the fields are in options.ts. No secret is ever in it, only paths.
  */
 
+import type { Discovery } from './discovery-config.ts';
 import type { AutoCompaction } from './retention.ts';
 
 export type ConfigLogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -23,6 +24,8 @@ export interface Config {
 	/** Read once, on an empty data directory. */
 	readonly initialCluster: readonly ClusterMember[];
 	readonly initialClusterToken: string;
+	/** How the founding members are found, unless initialCluster says it; read once, on an empty data directory. */
+	readonly discovery: Discovery;
 	/** This member joins a cluster that runs already; read once, on an empty data directory. */
 	readonly joinsExisting: boolean;
 	readonly strictReconfigCheck: boolean;

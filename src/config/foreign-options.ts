@@ -36,14 +36,6 @@ const REFUSED: readonly Family[] = [
 	{ why: NO_AUTH, values: 'auth-token-ttl', harmless: ['300'] },
 	{ why: NO_AUTH, values: 'bcrypt-cost', harmless: ['10'] },
 	{ why: 'origins and hosts are not checked yet', values: 'cors host-whitelist', harmless: ['*'] },
-	{
-		why: 'discovery is not there yet; use --initial-cluster',
-		values: 'discovery discovery-token discovery-endpoints discovery-srv discovery-srv-name',
-	},
-	{
-		why: 'discovery is not there yet',
-		values: 'discovery-proxy discovery-cert discovery-key discovery-cacert discovery-user discovery-password',
-	},
 	{ why: 'the proxy mode is not there', values: 'proxy', harmless: ['off'] },
 	{ why: 'disaster recovery comes with membership changes', booleans: 'force-new-cluster' },
 	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },
@@ -94,11 +86,6 @@ const IGNORED: readonly Family[] = [
 	},
 	{ why: 'there is no TLS to make certificates for', values: 'self-signed-cert-validity' },
 	{
-		why: 'there is no discovery',
-		values: `discovery-fallback discovery-dial-timeout discovery-request-timeout discovery-keepalive-time discovery-keepalive-timeout`,
-		booleans: 'discovery-insecure-transport discovery-insecure-skip-tls-verify',
-	},
-	{
 		why: 'there is no proxy mode',
 		values: 'proxy-failure-wait proxy-refresh-interval proxy-dial-timeout proxy-write-timeout proxy-read-timeout',
 	},
@@ -136,5 +123,4 @@ export function foreignOptionNames(): readonly string[] {
 export const REFUSED_FILE_MAPS: ReadonlyMap<string, string> = new Map([
 	['client-transport-security', NO_TLS],
 	['peer-transport-security', NO_TLS],
-	['discovery-config', 'discovery is not there yet'],
 ]);

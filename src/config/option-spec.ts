@@ -3,6 +3,7 @@
 export const GROUPS = {
 	member: 'Member',
 	cluster: 'Clustering (read once, on an empty data directory)',
+	discovery: 'Discovery (read once, on an empty data directory)',
 	membership: 'Changes of membership',
 	timing: 'Raft and its log',
 	limits: 'Limits',

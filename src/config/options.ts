@@ -3,6 +3,7 @@
  * It is data only: values.ts reads one value, check.ts holds the rules between options, foreign-options.ts lists etcd's other flags.
  */
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
+import { DISCOVERY_OPTIONS } from './discovery-options.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { SPACE_OPTIONS } from './space-options.ts';
 
@@ -70,6 +71,7 @@ export const OPTIONS = {
 		default: 'etcd-cluster',
 		help: 'Tells clusters apart that were made with the same URLs.',
 	},
+	...DISCOVERY_OPTIONS,
 	'strict-reconfig-check': {
 		group: 'membership',
 		type: 'boolean',

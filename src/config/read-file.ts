@@ -1,10 +1,12 @@
 /** Reads a configuration file in etcd's form: YAML or JSON, one flat map of flag names, and a few maps for TLS and discovery. */
 import { parseDocument } from 'yaml';
+import { readDiscoveryMap } from './discovery-file.ts';
 import { type ForeignOption, foreignOption, REFUSED_FILE_MAPS } from './foreign-options.ts';
 import { isOptionName, optionSpec } from './options.ts';
 import { badConfig, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
 
 const FILE_CHARACTERS_MAX = 2 ** 20;
+const DISCOVERY_MAP = 'discovery-config';
 
 /** path is for messages only. A key without a value keeps its default. */
 export function readFileSettings(path: string, content: string): Result<Settings> {
@@ -37,6 +39,12 @@ function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<
 			if (!isFileKey(key)) {
 				return unknownKey(path, key);
 			}
+		} else if (key === DISCOVERY_MAP) {
+			const read = readDiscoveryMap(path, value);
+			if ('unknown' in read) {
+				return unknownKey(path, `${key}.${read.unknown}`);
+			}
+			own.push(...read.settings);
 		} else if (refusedMap !== undefined) {
 			foreign.push(...refusedEntries({ path, key, why: refusedMap, value }));
 		} else if (stranger !== null || key === 'socket-options') {
@@ -70,7 +78,7 @@ function isFileKey(key: string): boolean {
 	if (isOptionName(key)) {
 		return optionSpec(key).flagOnly !== true;
 	}
-	return foreignOption(key) !== null || REFUSED_FILE_MAPS.has(key) || key === 'socket-options';
+	return foreignOption(key) !== null || REFUSED_FILE_MAPS.has(key) || key === 'socket-options' || key === DISCOVERY_MAP;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

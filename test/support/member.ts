@@ -76,7 +76,7 @@ export function clusterSpec(addresses: MemberAddresses, options: MemberOptions, 
 	return quorateSpec(addresses, { ...options, flags: { ...flagsFromEnvironment(), ...options.flags } }, initialCluster);
 }
 
-function etcdSpec(addresses: MemberAddresses, options: MemberOptions, initialCluster: string): ServerSpec {
+export function etcdSpec(addresses: MemberAddresses, options: MemberOptions, initialCluster: string): ServerSpec {
 	const args = flagsOf(addresses, options, initialCluster, { 'enable-v2': 'true' });
 	// etcd 3.4 says that it is ready before it accepts; this line is said after.
 	return {
@@ -136,7 +136,9 @@ function flagsOf(addresses: MemberAddresses, options: MemberOptions, initialClus
 		...more,
 		...options.flags,
 	};
-	return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+	// A member that finds the others by discovery is told no list.
+	const given = Object.entries(flags).filter(([name, value]) => name !== 'initial-cluster' || value !== '');
+	return given.map(([name, value]) => `--${name}=${value}`);
 }
 
 function isReadyLine(line: string): boolean {
