@@ -31,6 +31,7 @@ import {
 } from '../rpc/lease-codec.ts';
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
 import { executeV2 } from '../v2/execute.ts';
+import { executeV2Sync } from '../v2/expiry.ts';
 
 export interface ExecutionContext {
 	readonly view: WriteView;
@@ -94,6 +95,10 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
 	[COMMAND_KIND.replace_member]: (context, body) => changeMembers(context, () => decodeReplaceMember(body), replaceMember),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
+	[COMMAND_KIND.v2_sync]: (context, body) => {
+		const answer = executeV2Sync(context.view, body);
+		return answer === null ? null : done(answer);
+	},
 };
 
 /** null: the body cannot be decoded; nothing was done, and nobody is answered. */

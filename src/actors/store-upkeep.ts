@@ -1,6 +1,6 @@
 /**
- * What the store does by itself and by the clock: auto-compaction, clearing NOSPACE, comparing stores between members, and hashing for them.
- * Used by store-actor.ts, which owns the store.
+ * What the store does by itself and by the clock: auto-compaction, clearing NOSPACE, comparing stores between members, hashing for them,
+ * and ending v2 nodes. Used by store-actor.ts, which owns the store.
  */
 import type { RequestId } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
@@ -12,11 +12,13 @@ import { CorruptionWatch, type CorruptionWatchOptions, type StorePlace } from '.
 import type { LeaderProposer } from './leader-commands.ts';
 import { QuotaWatch, type QuotaWatchOptions } from './quota-watch.ts';
 import { type HashOutcome, StoreHasher, type StoreHasherPorts } from './store-hasher.ts';
+import { V2Expiry, type V2ExpiryOptions } from './v2-expiry.ts';
 
 export interface UpkeepOptions {
 	readonly compaction: AutoCompactorOptions;
 	readonly quota: QuotaWatchOptions;
 	readonly corruption: Omit<CorruptionWatchOptions, 'selfId'>;
+	readonly v2Expiry: V2ExpiryOptions;
 }
 
 /** For stores that are alone with their test or bench. */
@@ -24,6 +26,7 @@ export const NO_UPKEEP: UpkeepOptions = {
 	compaction: { mode: 'off' },
 	quota: { quotaBytes: -1, lookTicks: 10, roomBytes: () => null },
 	corruption: { periodTicks: 0, compactionTicks: 0, firstTicks: 0, patienceTicks: 0 },
+	v2Expiry: { intervalTicks: 5, now: () => 0 },
 };
 
 export interface StoreUpkeepPorts extends StoreHasherPorts {
@@ -39,6 +42,7 @@ export class StoreUpkeep {
 	readonly #compactor: AutoCompactor;
 	readonly #quota: QuotaWatch;
 	readonly #corruption: CorruptionWatch;
+	readonly #v2Expiry: V2Expiry;
 
 	constructor(selfId: string, options: UpkeepOptions, ports: StoreUpkeepPorts) {
 		this.#outbox = ports.outbox;
@@ -49,6 +53,7 @@ export class StoreUpkeep {
 			{ ...options.corruption, selfId },
 			{ ...ports, hasher: this.#hasher, ask: (message) => ports.outbox.post('peer', message) },
 		);
+		this.#v2Expiry = new V2Expiry(options.v2Expiry, ports);
 	}
 
 	/** The store is another, by a snapshot. */
@@ -61,6 +66,7 @@ export class StoreUpkeep {
 		this.#compactor.tick(place);
 		this.#quota.tick();
 		this.#corruption.tick(place);
+		this.#v2Expiry.tick();
 	}
 
 	/** Another member compares. */

@@ -29,6 +29,8 @@ export const LEASE_QUESTION_MAX = 1_000;
 /** Renewals of one stream that are asked for at a time, and that wait behind these; beyond, the stream is ended. */
 export const KEEP_ALIVES_ASKED_MAX = 512;
 export const KEEP_ALIVES_MAX = 65_536;
+/** v2 nodes that one command ends; the rest is the next one's, a tick later. */
+export const V2_EXPIRIES_MAX = 500;
 /** Bytes of proposals that may be in the leader's log and not yet committed; beyond: refused. */
 export const UNCOMMITTED_BYTES_MAX = 256 * 2 ** 20;
 /** Recent entries that the raft core keeps in memory for its followers and the store. */
@@ -116,6 +118,15 @@ export const WATCH_SLICE_BYTES = 2 ** 20;
 export const WATCH_SWEEPS_MAX = 16;
 export const WATCH_FAR_SWEEPS_MAX = 12;
 export const WATCH_SWEEP_WATCHERS_MAX = 8_192;
+
+/** Watchers of the v2 keyspace in one lane; beyond: "too many requests". Told in one turn, caught up in one turn, and events read in one piece. */
+export const LANE_V2_WATCHERS_MAX = 100_000;
+export const V2_WATCH_DELIVERIES_A_TURN = 1_000;
+export const V2_WATCH_CATCH_UPS_A_TURN = 100;
+export const V2_WATCH_SLICE_EVENTS = 32;
+/** Printed events that a lane keeps, and the longest of them. */
+export const V2_WATCH_PRINTED_MAX = 64;
+export const V2_WATCH_PRINTED_BYTES_MAX = 64 * 2 ** 10;
 
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;

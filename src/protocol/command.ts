@@ -42,6 +42,8 @@ export const COMMAND_KIND = {
 	replace_member: 22,
 	/** A mutation of the v2 tree. */
 	v2: 32,
+	/** A time: v2 nodes whose deadline it has reached are over (v2/expiry.ts); leader-only. */
+	v2_sync: 33,
 } as const;
 export type CommandKind = (typeof COMMAND_KIND)[keyof typeof COMMAND_KIND];
 

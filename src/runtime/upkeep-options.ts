@@ -11,6 +11,8 @@ const REVISION_INTERVAL_MILLISECONDS = 300_000;
 const QUOTA_LOOK_MILLISECONDS = 1_000;
 const FIRST_COMPARISON_MILLISECONDS = 10_000;
 const COMPARISON_PATIENCE_MILLISECONDS = 600_000;
+/** etcd's, between two looks for v2 nodes whose time is over. */
+const V2_EXPIRY_MILLISECONDS = 500;
 
 /** roomBytes: what the disk still has for the store. */
 export function upkeepOptions(config: Configured, roomBytes: () => number | null): UpkeepOptions {
@@ -24,6 +26,7 @@ export function upkeepOptions(config: Configured, roomBytes: () => number | null
 			firstTicks: ticks(FIRST_COMPARISON_MILLISECONDS),
 			patienceTicks: ticks(COMPARISON_PATIENCE_MILLISECONDS),
 		},
+		v2Expiry: { intervalTicks: ticks(V2_EXPIRY_MILLISECONDS), now: Date.now },
 	};
 }
 

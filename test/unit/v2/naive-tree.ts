@@ -10,6 +10,9 @@ export interface NaiveRequest {
 	readonly value: string;
 	readonly prevValue: string;
 	readonly prevIndex: number;
+	/** Milliseconds since 1970; 0: permanent. */
+	readonly expiration: number;
+	readonly refresh: boolean;
 }
 
 interface Leaf {
@@ -17,7 +20,11 @@ interface Leaf {
 	children: Map<string, Leaf> | null;
 	created: number;
 	modified: number;
+	/** When it is over, and the index that said so; 0: never. */
+	over: readonly [number, number];
 }
+
+const NEVER = [0, 0] as const;
 
 interface Answer {
 	readonly status: number;
@@ -44,8 +51,37 @@ class Refusal extends Error {
 }
 
 export class NaiveTree {
-	#root: Leaf = { value: null, children: new Map(), created: 0, modified: 0 };
+	#root: Leaf = { value: null, children: new Map(), created: 0, modified: 0, over: NEVER };
 	index = 3;
+	readonly #now: number;
+
+	constructor(now: number) {
+		this.#now = now;
+	}
+
+	/** Removes what is over at cutoff, and tells the paths in order. */
+	sync(cutoff: number): string[] {
+		const ended: string[] = [];
+		for (let first = this.#firstOver(this.#root, ''); first !== null && first.leaf.over[0] <= cutoff; first = this.#firstOver(this.#root, '')) {
+			ended.push(first.path);
+			const at = first.path.lastIndexOf('/');
+			this.#find(first.path.slice(0, at)).children?.delete(first.path.slice(at + 1));
+			this.index++;
+		}
+		return ended;
+	}
+
+	#firstOver(leaf: Leaf, path: string): { leaf: Leaf; path: string } | null {
+		let first = leaf.over[0] === 0 ? null : { leaf, path };
+		for (const [name, child] of leaf.children ?? []) {
+			const below = this.#firstOver(child, `${path}/${name}`);
+			const [a, b] = [below?.leaf.over ?? NEVER, first?.leaf.over ?? NEVER];
+			if (below !== null && (first === null || a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]))) {
+				first = below;
+			}
+		}
+		return first;
+	}
 
 	run(request: NaiveRequest): Answer {
 		try {
@@ -94,11 +130,15 @@ export class NaiveTree {
 		}
 		if (verb === 'set') {
 			const before = this.#peek(path);
+			if (before === null && request.refresh) {
+				this.#find(path);
+			}
 			if (before?.children) {
 				throw new Refusal(102, path);
 			}
 			const prev = before === null ? {} : { prevNode: this.#show(path, before, 'none') };
-			return { ...this.#make('set', path, request), ...prev };
+			const kept = request.refresh && before !== null ? { value: before.value ?? '' } : {};
+			return { ...this.#make('set', path, { ...request, ...kept }), ...prev };
 		}
 		const leaf = this.#find(path);
 		const prevNode = this.#show(path, leaf, 'none');
@@ -107,14 +147,16 @@ export class NaiveTree {
 				throw new Refusal(102, path);
 			}
 			this.index = next;
-			return { action: 'update', node: { ...prevNode, modifiedIndex: next }, prevNode };
+			leaf.over = request.expiration === 0 ? NEVER : [request.expiration, next];
+			return { action: 'update', node: { ...this.#show(path, leaf, 'none'), modifiedIndex: next }, prevNode };
 		}
 		if (verb === 'cas' || verb === 'cad') {
 			this.#compare(path, leaf, request);
 		}
 		if (verb === 'update' || verb === 'cas') {
-			leaf.value = value;
+			leaf.value = request.refresh ? leaf.value : value;
 			leaf.modified = next;
+			leaf.over = request.expiration === 0 ? NEVER : [request.expiration, next];
 			this.index = next;
 			return { action: verb === 'cas' ? 'compareAndSwap' : 'update', node: this.#show(path, leaf, 'none'), prevNode };
 		}
@@ -131,6 +173,8 @@ export class NaiveTree {
 		this.index = next;
 		const node: Record<string, unknown> = { ...prevNode, modifiedIndex: next };
 		delete node['value'];
+		delete node['expiration'];
+		delete node['ttl'];
 		return { action: verb === 'cad' ? 'compareAndDelete' : 'delete', node, prevNode };
 	}
 
@@ -162,12 +206,13 @@ export class NaiveTree {
 		for (const name of names) {
 			let child = at.children?.get(name);
 			if (child === undefined) {
-				child = { value: null, children: new Map(), created: next, modified: next };
+				child = { value: null, children: new Map(), created: next, modified: next, over: NEVER };
 				at.children?.set(name, child);
 			}
 			at = child;
 		}
-		const leaf: Leaf = { value: request.dir ? null : request.value, children: request.dir ? new Map() : null, created: next, modified: next };
+		const kind = request.dir ? { value: null, children: new Map() } : { value: request.value, children: null };
+		const leaf: Leaf = { ...kind, created: next, modified: next, over: request.expiration === 0 ? NEVER : [request.expiration, next] };
 		at.children?.set(last, leaf);
 		this.index = next;
 		return { action, node: this.#show(path, leaf, 'none') };
@@ -208,6 +253,14 @@ export class NaiveTree {
 			node['value'] = leaf.value;
 		} else {
 			node['dir'] = true;
+		}
+		if (leaf.over[0] !== 0) {
+			node['expiration'] = new Date(leaf.over[0]).toISOString().replace(/\.?0*Z$/, 'Z');
+			const left = (leaf.over[0] - this.#now) / 1_000;
+			const seconds = left > 0 ? Math.ceil(left) : Math.trunc(left);
+			Object.assign(node, seconds === 0 ? {} : { ttl: seconds });
+		}
+		if (leaf.children !== null) {
 			const names = levels === 'none' ? [] : [...leaf.children.keys()].filter((name) => !name.startsWith('_')).sort();
 			if (names.length > 0) {
 				node['nodes'] = names.map((name) => this.#show(`${path}/${name}`, leaf.children?.get(name) as Leaf, levels === 'all' ? 'all' : 'none'));

@@ -14,7 +14,11 @@ const DONE = { ok: true, action: 'set', index: 4, node: FACE, prevNode: null, no
 
 function countAll(operations: readonly V2Operation[], result: Parameters<typeof countMutation>[2]): Record<string, number> {
 	const engine = new MemoryEngine(STORE_TREE_NAMES);
-	engine.write((view) => operations.forEach((operation) => countMutation(view, operation, result)));
+	engine.write((view) => {
+		for (const operation of operations) {
+			countMutation(view, operation, result);
+		}
+	});
 	return Object.fromEntries(Object.entries(engine.read(readV2Stats)).filter(([, count]) => count > 0));
 }
 

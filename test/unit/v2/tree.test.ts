@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { FatalError } from '../../../src/base/fatal.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { STORE_TREE_NAMES, TREE } from '../../../src/base/store-trees.ts';
+import { EVENTS_KEPT, readEvents } from '../../../src/v2/event-history.ts';
 import { executeV2 } from '../../../src/v2/execute.ts';
+import { encodeV2Sync, executeV2Sync } from '../../../src/v2/expiry.ts';
 import { readV2 } from '../../../src/v2/read.ts';
 import { encodeV2Request, V2_OPERATION, type V2Request } from '../../../src/v2/request-codec.ts';
 import { decodeV2Response } from '../../../src/v2/response-codec.ts';
@@ -34,6 +36,16 @@ class Tree {
 	get(path: string | Uint8Array, recursive = false): { status: number; json: string } {
 		const bytes = typeof path === 'string' ? text.encode(path) : path;
 		return plain(this.engine.read((view) => readV2(view, { path: bytes, recursive, now: NOW }, CONTEXT)));
+	}
+
+	/** The paths of what is over at cutoff, by the events that it left: those after the index before. */
+	expire(cutoff: number, before: number): string[] {
+		assert.deepEqual([...(this.engine.write((view) => executeV2Sync(view, encodeV2Sync(cutoff))) ?? [])], [0]);
+		return this.engine.read((view) => {
+			const events = readEvents(view, before + 1, EVENTS_KEPT);
+			assert.ok(events.every(({ action, prevNode }) => action === 'expire' && (prevNode?.expiration ?? 0) > 0));
+			return events.map(({ node }) => new TextDecoder().decode(node.path));
+		});
 	}
 
 	/** Of nodes, without the tree's own state. */
@@ -74,20 +86,31 @@ const someRequest: fc.Arbitrary<NaiveRequest> = fc.record({
 	value: fc.constantFrom('', 'x', 'y'),
 	prevValue: fc.constantFrom('', 'x'),
 	prevIndex: fc.integer({ min: 0, max: 12 }),
+	expiration: fc.constantFrom(0, 0, NOW - 2_500, NOW, NOW + 1, NOW + 1_000, NOW + 1_001),
+	refresh: fc.constantFrom(false, false, true),
 });
+const someCutoff = fc.constantFrom(NOW - 3_000, NOW - 1, NOW, NOW + 1_000, NOW + 2_000);
 
-test('v2: tree: any sequence of mutations answers and lists as the naive tree does', () => {
+test('v2: tree: any sequence of mutations and expiries answers and lists as the naive tree does', () => {
 	fc.assert(
-		fc.property(fc.array(someRequest, { maxLength: 40 }), (requests) => {
+		fc.property(fc.array(fc.oneof({ weight: 6, arbitrary: someRequest }, someCutoff), { maxLength: 40 }), (requests) => {
 			const tree = new Tree();
-			const naive = new NaiveTree();
+			const naive = new NaiveTree(NOW);
 			for (const request of requests) {
+				if (typeof request === 'number') {
+					const before = naive.index;
+					const expired = naive.sync(request);
+					assert.deepEqual(tree.expire(request, before), expired);
+					continue;
+				}
 				const fields = {
 					directory: request.dir,
 					recursive: request.recursive,
 					value: text.encode(request.value),
 					prevValue: text.encode(request.prevValue),
 					prevIndex: BigInt(request.prevIndex),
+					expiration: request.expiration,
+					refresh: request.refresh,
 				};
 				const got = tree.run(v2(OPERATION[request.verb], request.path, fields));
 				const wanted = naive.run(request);
