@@ -10,6 +10,7 @@ import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
 import { currentRevision } from '../mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
+import type { V2Watches } from '../ports/v2-watches.ts';
 import type { Watches } from '../ports/watches.ts';
 import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
 import type { RoleChanged, Settled } from '../protocol/messages.ts';
@@ -27,6 +28,7 @@ import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
 import { LaneStanding } from './lane-standing.ts';
 import { LaneStore } from './lane-store.ts';
+import { LaneV2Watches } from './lane-v2-watches.ts';
 import { LaneWatches } from './lane-watches.ts';
 
 export class ApiActor implements Actor<'api'>, Lane {
@@ -39,6 +41,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #inquiries: LaneInquiries;
 	readonly #leases: LaneLeases;
 	readonly #watches: LaneWatches;
+	readonly #v2Watches: LaneV2Watches;
 	readonly #holds: LaneHolds;
 	readonly #admission: LaneAdmission;
 	readonly #standing: LaneStanding;
@@ -71,6 +74,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 			revision: () => this.reader.read(currentRevision),
 			wake: () => this.#wake(),
 		});
+		this.#v2Watches = new LaneV2Watches({ read: (work) => this.reader.read(work), wake: () => this.#wake() });
 	}
 
 	// ---- what the front ends see
@@ -85,6 +89,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	get watches(): Watches {
 		return this.#watches;
+	}
+
+	get v2Watches(): V2Watches {
+		return this.#v2Watches;
 	}
 
 	get selfSlot(): Slot {
@@ -215,12 +223,14 @@ export class ApiActor implements Actor<'api'>, Lane {
 		}
 		this.#leases.flush();
 		this.#watches.flush();
+		this.#v2Watches.flush();
 	}
 
 	drain(): void {
 		if (this.#admission.drain()) {
 			this.#proposals.failHeld(CODES.stopped.code);
 			this.#watches.endAll(CODES.stopped.code);
+			this.#v2Watches.endAll();
 		}
 	}
 
@@ -256,6 +266,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 			this.#proposals.settle(requestId, message.codes[i] as number, message.responses[i] as Uint8Array);
 		});
 		this.#reads.appliedTo(this.#store.applied);
+		this.#v2Watches.settled();
 	}
 
 	#granted(requestId: RequestId, index: Index): void {

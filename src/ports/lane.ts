@@ -7,6 +7,7 @@ import type { EngineReader } from '../base/engine.ts';
 import type { CommandKind } from '../protocol/command.ts';
 import type { RaftStatus } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
+import type { V2Watches } from './v2-watches.ts';
 import type { Watches } from './watches.ts';
 
 export type { MemberProgress };
@@ -54,6 +55,7 @@ export interface Lane {
 	/** Calls once, when no leader has been known for three election timeouts; the function given back takes the listener off. */
 	whenLeaderless(listener: () => void): () => void;
 	readonly watches: Watches;
+	readonly v2Watches: V2Watches;
 	/** Published and a leader known at least once: the health service says SERVING. */
 	readonly isServing: boolean;
 }

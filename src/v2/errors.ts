@@ -21,11 +21,16 @@ export const V2_ERRORS = {
 	prev_value_required: row(201, 'PrevValue is Required in POST form'),
 	ttl_not_a_number: row(202, 'The given TTL in POST form is not a number'),
 	index_not_a_number: row(203, 'The given index in POST form is not a number'),
+	timeout_not_a_number: row(205, 'The given timeout in POST form is not a number'),
+	name_required: row(206, 'Name is required in POST form'),
+	index_or_value_required: row(207, 'Index or value is required'),
+	index_and_value: row(208, 'Index and value cannot both be specified'),
 	invalid_field: row(209, 'Invalid field'),
 	invalid_form: row(210, 'Invalid POST form'),
 	refresh_value: row(211, 'Value provided on refresh'),
 	refresh_ttl_required: row(212, 'A TTL must be provided on refresh'),
 	raft_internal: row(300, 'Raft Internal Error', 500),
+	event_index_cleared: row(401, 'The event in requested index is outdated and cleared'),
 } as const satisfies Record<string, V2ErrorRow>;
 
 export type V2ErrorName = keyof typeof V2_ERRORS;

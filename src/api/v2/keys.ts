@@ -15,10 +15,13 @@ import { parseForm } from './form.ts';
 import { toMutation } from './mutation.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { send, sendKeyError, sendNotAllowed, sendTreeAnswer } from './reply.ts';
+import { watchKeys } from './watch.ts';
 
 export interface V2Options {
 	/** Of one proposal; a body may be longer by what its percent-encoding adds. */
 	readonly maxRequestBytes: number;
+	/** What a follower does with a write. Default: redirect. */
+	readonly writeRouting?: 'redirect' | 'forward';
 }
 
 /** A request on its way through this file. */
@@ -71,9 +74,8 @@ function serve(exchange: Exchange, body: string): void {
 		return;
 	}
 	const { parameters } = parsed;
-	const missing = notServed(method, parameters);
-	if (missing !== null) {
-		sendKeyError(response, clusterId, { error: 'invalid_field', cause: `"${missing}" is not served by this version of quorate`, status: 501 });
+	if (method === 'GET' && parameters.wait && !parameters.quorum) {
+		watchKeys({ ...exchange, parameters });
 	} else if (method === 'GET' || method === 'HEAD') {
 		read(exchange, parameters);
 	} else {
@@ -81,17 +83,12 @@ function serve(exchange: Exchange, body: string): void {
 	}
 }
 
-/** Said plainly instead of ignored: a wait without waiting would spin. */
-function notServed(method: string, parameters: Parameters): string | null {
-	return method === 'GET' && parameters.wait && !parameters.quorum ? 'wait' : null;
-}
-
 /** HEAD is a local read whatever `quorum` says, as in etcd. */
 function read(exchange: Exchange, parameters: Parameters): void {
 	const what = { path: Buffer.from(exchange.path, 'latin1'), recursive: parameters.recursive };
 	if (exchange.request.method !== 'GET' || !parameters.quorum) {
 		answerRead(exchange, what);
-	} else if (leads(exchange)) {
+	} else if (isOurs(exchange)) {
 		exchange.lane.awaitLinearizable((code) => {
 			if (code === CODES.ok.code) {
 				answerRead(exchange, what);
@@ -117,7 +114,7 @@ function mutate(exchange: Exchange, parameters: Parameters): void {
 	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters, Date.now()));
 	if (body.length > options.maxRequestBytes) {
 		sendKeyError(response, clusterId, { error: 'invalid_form', cause: CODES.request_too_large.text });
-	} else if (leads(exchange)) {
+	} else if (isOurs(exchange)) {
 		lane.propose(COMMAND_KIND.v2, body, (code, answer) => {
 			if (code === CODES.ok.code) {
 				sendTreeAnswer(response, clusterId, answer);
@@ -128,21 +125,27 @@ function mutate(exchange: Exchange, parameters: Parameters): void {
 	}
 }
 
-/** Whether this member leads; if not, the client has been told where to go. */
-function leads(exchange: Exchange): boolean {
-	const { lane, request, response } = exchange;
+/** Whether this member does it itself: it leads, or it sends such requests to the leader as it does those of v3. If not, the client has been told where to go. */
+function isOurs(exchange: Exchange): boolean {
+	const { lane, request, response, options } = exchange;
 	const { leader } = lane.leaderView;
-	if (leader !== NOBODY && leader === lane.selfSlot) {
+	if (options.writeRouting === 'forward' || (leader !== NOBODY && leader === lane.selfSlot)) {
 		return true;
 	}
 	const { members } = lane.reader.read(readCluster);
-	const url = leader === NOBODY ? undefined : members.find((member) => member.slot === leader)?.clientUrls[0];
+	const urls = leader === NOBODY ? [] : (members.find((member) => member.slot === leader)?.clientUrls ?? []);
+	const url = urls.find((each) => each.startsWith(`${schemeOf(request)}:`)) ?? urls.find((each) => /^https?:/.test(each));
 	if (url === undefined) {
 		fail(exchange, CODES.no_leader.code);
 	} else {
 		send(response, 307, { Location: url.replace(/\/+$/, '') + pathAndQuery(request.url ?? '/'), 'X-Etcd-Cluster-Id': exchange.clusterId }, '');
 	}
 	return false;
+}
+
+/** Where a leader serves both, a client that came by https stays there. */
+function schemeOf({ socket }: IncomingMessage): 'https' | 'http' {
+	return 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
 }
 
 /** The raw target, without the origin that a proxy's client puts before it. */

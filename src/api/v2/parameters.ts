@@ -8,6 +8,9 @@ export interface Parameters {
 	readonly recursive: boolean;
 	readonly quorum: boolean;
 	readonly wait: boolean;
+	readonly stream: boolean;
+	/** 0: not given. */
+	readonly waitIndex: bigint;
 	/** Empty: not given. */
 	readonly prevValue: string;
 	/** 0: not given. */
@@ -55,13 +58,13 @@ function readAll(method: string, form: Form): Parameters {
 	}
 	const { values } = form;
 	const prevIndex = readNumber(values, 'prevIndex', 'index_not_a_number') ?? 0n;
-	readNumber(values, 'waitIndex', 'index_not_a_number');
+	const waitIndex = readNumber(values, 'waitIndex', 'index_not_a_number') ?? 0n;
 	const recursive = readFlag(values, 'recursive');
 	readFlag(values, 'sorted');
 	const wait = readFlag(values, 'wait');
 	const dir = readFlag(values, 'dir');
 	const quorum = readFlag(values, 'quorum');
-	readFlag(values, 'stream');
+	const stream = readFlag(values, 'stream');
 	if (wait && method !== 'GET') {
 		throw new BadParameter('invalid_field', '"wait" can only be used with GET requests');
 	}
@@ -80,7 +83,7 @@ function readAll(method: string, form: Form): Parameters {
 	if (refresh && ttl === null) {
 		throw new BadParameter('refresh_ttl_required', 'No TTL value set');
 	}
-	return { value, dir, recursive, quorum, wait, prevValue: prevValue ?? '', prevIndex, prevExist, noValueOnSuccess, ttl, refresh };
+	return { value, dir, recursive, quorum, wait, stream, waitIndex, prevValue: prevValue ?? '', prevIndex, prevExist, noValueOnSuccess, ttl, refresh };
 }
 
 /** Go's ParseBool: a flag that is given without a value is an error too. */

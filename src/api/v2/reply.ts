@@ -29,13 +29,15 @@ export interface KeyError {
 	readonly cause: string;
 	/** Instead of the error's own. */
 	readonly status?: number;
+	/** Default 0: of a request that never got to the tree. */
+	readonly index?: number;
 }
 
-/** A request that never got to the tree: the index is 0. */
 export function sendKeyError(response: ServerResponse, clusterId: string, failure: KeyError): void {
-	const body = failureJson({ ok: false, error: failure.error, cause: Buffer.from(failure.cause, 'latin1'), index: 0 });
-	const headers = { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': '0' };
-	send(response, failure.status ?? V2_ERRORS[failure.error].status, headers, body);
+	const { error, index = 0 } = failure;
+	const body = failureJson({ ok: false, error, cause: Buffer.from(failure.cause, 'latin1'), index });
+	const headers = { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': String(index) };
+	send(response, failure.status ?? V2_ERRORS[error].status, headers, body);
 }
 
 /** Errors of everything but keys. */

@@ -124,6 +124,10 @@ export class MemoryLane implements Lane {
 
 	/** The lane's watch hub: the test says what it hears, and answers. */
 	readonly watchPosts: Routes['api']['watch'][] = [];
+	get v2Watches(): never {
+		throw new Error('nothing here watches the v2 keyspace');
+	}
+
 	readonly watches = new LaneWatches(0, {
 		post: (message) => this.watchPosts.push(message),
 		revision: () => this.reader.read(currentRevision),

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
+import { LaneV2Watches } from '../../../../src/actors/lane-v2-watches.ts';
 import { NO_ALARMS } from '../../../../src/alarms/refusal.ts';
 import { handleV2, type V2Options } from '../../../../src/api/v2/router.ts';
 import { toIndex, toSlot, toTerm } from '../../../../src/base/brand.ts';
@@ -21,6 +22,7 @@ export interface FakeLane extends Lane {
 	/** When not 0, every proposal and linearizable read is answered with this code of base/codes.ts. */
 	refuseWith: number;
 	readonly reader: MemoryEngine;
+	readonly v2Watches: LaneV2Watches;
 }
 
 const ALONE: MemberRecord = {
@@ -36,7 +38,9 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 	const engine = new MemoryEngine(STORE_TREE_NAMES);
 	engine.write((view) => bootstrap(view, { clusterId: 'cdf818194e3a8c32', members }, toIndex(1)));
 	let index = 4;
+	const v2Watches: LaneV2Watches = new LaneV2Watches({ read: (work) => engine.read(work), wake: () => setImmediate(() => v2Watches.flush()) });
 	const lane: FakeLane = {
+		v2Watches,
 		reader: engine,
 		leaderView: { role: 'leader', term: toTerm(2), leader: toSlot(1) },
 		refuseWith: 0,
@@ -60,6 +64,8 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 				return;
 			}
 			const answer = engine.write((view) => executeV2(view, own, { index, term: 2 }));
+			v2Watches.settled();
+			setImmediate(() => v2Watches.flush());
 			done(0, answer);
 		},
 		askLease(_id, _renew, done) {

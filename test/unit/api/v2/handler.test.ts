@@ -73,19 +73,6 @@ test('v2: handler: a proposal whose time is over is errorCode 300 with its cause
 	}
 });
 
-test('v2: handler: parameters that are not served yet are named with 501, and nothing is written', async () => {
-	led(SELF);
-	for (const [method, target, form] of [
-		['GET', '/v2/keys/later?wait=true'],
-		['GET', '/v2/keys/later?wait=true&stream=true'],
-	] as const) {
-		const answer = await ask(method, target);
-		assert.equal(answer.status, 501, `${method} ${target}`);
-		assert.match(await answer.text(), /"errorCode":209,.*"cause":"\\"wait\\" is not served/);
-	}
-	assert.equal((await ask('GET', '/v2/keys/later')).status, 404);
-});
-
 test('v2: handler: quorum=true makes etcd forget wait=true, so that it is a read', async () => {
 	led(SELF);
 	assert.equal((await ask('GET', '/v2/keys/nothing?wait=true&quorum=true')).status, 404);
