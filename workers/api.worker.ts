@@ -101,7 +101,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				storeSizes: () => readers.sizes(),
 				changes,
 				snapshots,
-				routes: [v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes })],
+				routes: [v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting })],
 			},
 		);
 	};

@@ -132,6 +132,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		initialCluster,
 		initialClusterToken: discovery.kind === 'v2' || discovery.kind === 'v3' ? shownDefault('initial-cluster-token') : values['initial-cluster-token'],
 		discovery,
+		v2WriteRouting: values['v2-write-routing'],
 		joinsExisting: values['initial-cluster-state'] === 'existing',
 		strictReconfigCheck: values['strict-reconfig-check'],
 		maxLearners: values['max-learners'],

@@ -26,6 +26,7 @@ export interface Config {
 	readonly initialClusterToken: string;
 	/** How the founding members are found, unless initialCluster says it; read once, on an empty data directory. */
 	readonly discovery: Discovery;
+	readonly v2WriteRouting: 'redirect' | 'forward';
 	/** This member joins a cluster that runs already; read once, on an empty data directory. */
 	readonly joinsExisting: boolean;
 	readonly strictReconfigCheck: boolean;

@@ -1,4 +1,4 @@
-/** The part of the option table (options.ts) about discovery: how a founding member finds the others. */
+/** The part of the option table (options.ts) about discovery: how a founding member finds the others; and how a follower treats v2 writes. */
 import type { OptionSpec } from './option-spec.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
@@ -126,5 +126,12 @@ export const DISCOVERY_OPTIONS = {
 		type: 'text',
 		default: '',
 		help: 'Name servers for --discovery-srv, as address:port,... Default: those of the system.',
+	},
+	'v2-write-routing': {
+		group: 'quorate',
+		type: 'choice',
+		choices: ['redirect', 'forward'],
+		default: 'redirect',
+		help: 'What a follower does with a write of the v2 API: tell the client where the leader is (307), or send the write there itself.',
 	},
 } as const satisfies Record<string, OptionSpec>;
