@@ -1,5 +1,5 @@
 /** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
@@ -11,6 +11,7 @@ import { KeptConnections } from '../src/adapters/peer-http-client.ts';
 import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
+import { discoveryServiceRoute } from '../src/api/v2/discovery-service.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
 import { electionTicks } from '../src/config/ticks.ts';
@@ -27,6 +28,8 @@ const LEADERLESS_ELECTIONS = 3;
 const ASK_MILLISECONDS = 400;
 /** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
 const LEASES_MILLISECONDS = 2_000;
+/** Of a discovery token, as the classic service's. */
+const TOKEN_BYTES = 16;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
@@ -101,7 +104,10 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				storeSizes: () => readers.sizes(),
 				changes,
 				snapshots,
-				routes: [v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting })],
+				routes: [
+					v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting }),
+					discoveryServiceRoute({ lane: actor, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') }),
+				],
 			},
 		);
 	};

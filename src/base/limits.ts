@@ -8,6 +8,9 @@ export const TURN_MILLISECONDS_MAX = 10;
 /** Requests and bytes that one api lane may have outstanding; beyond: "too many requests". */
 export const LANE_REQUESTS_MAX = 4_096;
 export const LANE_BYTES_MAX = 64 * 2 ** 20;
+/** Members of one discovery token, and tokens at a time that GET /new makes: anybody may ask for one. */
+export const DISCOVERY_SIZE_MAX = 1_000;
+export const DISCOVERY_TOKENS_MAX = 1_000;
 
 /** Entries' bytes in one append message, and appends on their way to one follower (etcd: 1 MiB, 512). */
 export const APPEND_BYTES_MAX = 2 ** 20;

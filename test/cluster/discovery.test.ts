@@ -28,7 +28,7 @@ async function assertOneCluster(members: readonly Member[], names: readonly stri
 
 test('discovery: quorate as the service: three members make one cluster, a fourth is refused, and a restart asks nobody', async () => {
 	const service = await startMember({ name: 'service' });
-	const url = await putToken(service.clientUrl, 'abc', 3);
+	const url = await (await fetch(`${service.clientUrl}/new?size=3`)).text();
 	const members = await makeMembers(['m1', 'm2', 'm3'], { flags: { discovery: url } });
 	const late = await makeMembers(['m4'], { flags: { discovery: url } });
 	await withMembers([...members, ...late, service], async () => {

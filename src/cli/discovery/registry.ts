@@ -2,6 +2,7 @@
  * A discovery token as both protocols have it (reference/etcd-surface.md 7.2): a size, and an entry for each member that has registered, in the order of
  * creation. What its entries mean for one member is decided here, purely; asking is v2-registry.ts and v3-registry.ts, the order of things find-members.ts.
  */
+import { DISCOVERY_SIZE_MAX } from '../../base/limits.ts';
 import type { ClusterMember } from '../../config/config.ts';
 import { parseInitialCluster } from '../../config/initial-cluster.ts';
 
@@ -48,12 +49,10 @@ export type Judgement =
 	| { readonly kind: 'full' }
 	| { readonly kind: 'broken'; readonly problem: string };
 
-export const SIZE_MAX = 1_000;
-
 /** null: not a number of members. */
 export function parseSize(text: string): number | null {
 	const size = /^[1-9]\d{0,3}$/.test(text.trim()) ? Number(text) : 0;
-	return size >= 1 && size <= SIZE_MAX ? size : null;
+	return size >= 1 && size <= DISCOVERY_SIZE_MAX ? size : null;
 }
 
 export function judge({ entries }: Listing, { size, ownId }: { readonly size: number; readonly ownId: string }): Judgement {
