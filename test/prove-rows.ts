@@ -100,6 +100,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/v3-random.test.ts'],
 		environment: { REQUESTS: '20000', QUORATE_FLAGS: ' ' },
 	},
+	'v2-random': {
+		shows: "30,000 seeded random requests of the v2 API get etcd's answers: TTLs, expiries, refreshes, watches with their history, bad parameters",
+		files: ['test/clients/v2-random.test.ts'],
+		environment: { REQUESTS: '30000', QUORATE_FLAGS: ' ' },
+	},
 	raft: {
 		shows: 'random clusters of the pure core under faults keep every invariant',
 		files: ['test/unit/raft/random-cluster.test.ts'],

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { SeededRandom } from '../../../../src/base/random.ts';
 import { exchange, RequestMaker } from './random-requests.ts';
+import { isSameAnswer } from './same-answer.ts';
 
 export interface Comparison {
 	readonly ours: string;
@@ -19,7 +20,9 @@ export async function compareRandomRequests(comparison: Comparison): Promise<Rea
 		const wire = maker.next(index);
 		const theirs = await exchange(comparison.theirs, wire);
 		const ours = await exchange(comparison.ours, wire);
-		assert.deepEqual(ours, theirs, `seed ${comparison.seed}, request ${i}: ${wire.method} ${wire.target} ${wire.form}`);
+		if (!isSameAnswer(ours, theirs)) {
+			assert.deepEqual(ours, theirs, `seed ${comparison.seed}, request ${i}: ${wire.method} ${wire.target} ${wire.form}`);
+		}
 		index = Math.max(index, Number(theirs.headers['x-etcd-index'] ?? 0));
 		kinds.add(/"errorCode":(\d+)/.exec(theirs.body)?.[1] ?? /"action":"(\w+)"/.exec(theirs.body)?.[1] ?? String(theirs.status));
 	}

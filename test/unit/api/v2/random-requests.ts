@@ -1,5 +1,5 @@
 /** Seeded random requests to /v2/keys, and their answers in a form that two systems can be compared by, byte for byte. */
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { SeededRandom } from '../../../../src/base/random.ts';
 
 export interface WireRequest {
@@ -20,6 +20,18 @@ export interface WireAnswer {
 const SAME = ['content-type', 'x-etcd-index', 'allow', 'location', 'x-content-type-options'];
 const PRESENT = ['x-etcd-cluster-id', 'x-raft-index', 'x-raft-term'];
 
+/** The headers that are compared. */
+export function readHeaders(response: IncomingMessage): Record<string, string | undefined> {
+	const seen: Record<string, string | undefined> = {};
+	for (const name of SAME) {
+		seen[name] = response.headers[name]?.toString();
+	}
+	for (const name of PRESENT) {
+		seen[name] = name in response.headers ? 'present' : undefined;
+	}
+	return seen;
+}
+
 export function exchange(base: string, wire: WireRequest): Promise<WireAnswer> {
 	const { hostname, port } = new URL(base);
 	const headers = wire.form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': wire.form.length };
@@ -28,14 +40,7 @@ export function exchange(base: string, wire: WireRequest): Promise<WireAnswer> {
 			const chunks: Buffer[] = [];
 			response.on('data', (chunk: Buffer) => chunks.push(chunk));
 			response.on('end', () => {
-				const seen: Record<string, string | undefined> = {};
-				for (const name of SAME) {
-					seen[name] = response.headers[name]?.toString();
-				}
-				for (const name of PRESENT) {
-					seen[name] = name in response.headers ? 'present' : undefined;
-				}
-				resolve({ status: response.statusCode ?? 0, headers: seen, body: Buffer.concat(chunks).toString('latin1') });
+				resolve({ status: response.statusCode ?? 0, headers: readHeaders(response), body: Buffer.concat(chunks).toString('latin1') });
 			});
 			response.on('error', reject);
 		});
@@ -47,6 +52,7 @@ export function exchange(base: string, wire: WireRequest): Promise<WireAnswer> {
 const NAMES = ['a', 'b', 'dir', '_hidden', 'a%20b', 'c%26%3C', '%ff', '%C3%A9', '00000000000000000005', 'x%00y'];
 const VALUES = ['x', 'x', 'x', '', 'y', 'one+two', '%3C%26%3E', '%00%ff', '%e2%80%a8', '%C3%A9"\\', '1'];
 const FLAGS = ['true', 'true', 'true', 'true', 'true', 'false', 'false', '1', 'T', 'yes', ''];
+const LONG_TTLS = ['100000', '100000', '20000', '9000000'];
 const NUMBERS = ['0', '1', '007', '-1', '18446744073709551615', '18446744073709551616', '', 'x', '5.0'];
 
 /** Most of what it makes is well-formed and meets existing keys; the rest is meant to be refused. */
@@ -108,6 +114,9 @@ export class RequestMaker {
 		if (method === 'PUT' || method === 'POST') {
 			maybe(1, () => `value=${this.#pick(VALUES)}`);
 			maybe(6, () => `prevExist=${this.#pick(FLAGS)}`);
+			// Nothing here is over while a test runs: that takes its own steps (test/clients/random-v2).
+			maybe(5, () => `ttl=${this.#pick(LONG_TTLS)}`);
+			maybe(12, () => `refresh=true&ttl=${this.#pick(LONG_TTLS)}`);
 		}
 		maybe(4, () => `dir=${this.#pick(FLAGS)}`);
 		maybe(4, () => `recursive=${this.#pick(FLAGS)}`);
