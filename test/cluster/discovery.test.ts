@@ -74,3 +74,34 @@ test('discovery: a member that is killed while it waits knows its own entry agai
 		await assertOneCluster([m1, m2], ['m1', 'm2']);
 	});
 });
+
+test("discovery: Debian's etcd: its members find each other by a token of quorate's", async () => {
+	const service = await startMember({ name: 'service' });
+	const url = await (await fetch(`${service.clientUrl}/new?size=2`)).text();
+	const flags = { discovery: url, 'discovery-fallback': 'exit' };
+	const members = await makeMembers(['e1', 'e2'], { flags, system: 'etcd' });
+	await withMembers([...members, service], async () => {
+		await Promise.all(members.map((member) => member.start()));
+		await assertOneCluster(members, ['e1', 'e2']);
+	});
+});
+
+for (const [system, start] of [
+	['quorate', startMember],
+	["Debian's etcd", startEtcd],
+] as const) {
+	test(`discovery: v3: by a token in the keys of ${system}, two members make one cluster, and a third is refused`, async () => {
+		const service = await start({ name: 'service' });
+		await service.client.put('/_etcd/registry/blue/_config/size', '2');
+		const flags = { 'discovery-token': 'blue', 'discovery-endpoints': service.clientUrl, 'discovery-keepalive-time': '100ms' };
+		const members = await makeMembers(['m1', 'm2'], { flags });
+		const late = await makeMembers(['m3'], { flags });
+		await withMembers([...members, ...late, service], async () => {
+			await Promise.all(members.map((member) => member.start()));
+			await assertOneCluster(members, ['m1', 'm2']);
+			const [m3] = late as [Member];
+			assert.equal((await startInVain(m3)).code, DISCOVERY_FAILED);
+			assert.match(m3.tail(), /token blue: the cluster is full: 2 members/);
+		});
+	});
+}
