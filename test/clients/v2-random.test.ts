@@ -14,11 +14,11 @@ import { type Step, StepMaker } from './random-v2/steps.ts';
 import { shrink } from './random-v3/shrink.ts';
 import { v2Index } from './v2-index.ts';
 
-const REQUESTS = Number(process.env['REQUESTS'] ?? 400);
+const REQUESTS = Number(process.env['REQUESTS'] ?? 150);
 const SEED = Number(process.env['SEED'] ?? 20_260_823);
 const SHRINK_TRIALS_MAX = Number(process.env['SHRINK_TRIALS'] ?? 40);
 /** A step that waits for nodes to be over takes a second or two: fewer of them in a long run. */
-const EXPIRY_EVERY = REQUESTS > 1_000 ? 400 : 150;
+const EXPIRY_EVERY = REQUESTS > 1_000 ? 400 : 75;
 
 type Flags = Readonly<Record<string, string>>;
 
@@ -59,7 +59,7 @@ describe('clients: random v2 requests', () => {
 			if (difference !== null) {
 				assert.fail(await explain(flags, steps, difference));
 			}
-			assert.ok(met.size >= 25, `only ${met.size} kinds of answers were met: ${[...met.keys()].join('; ')}`);
+			assert.ok(met.size >= 20, `only ${met.size} kinds of answers were met: ${[...met.keys()].join('; ')}`);
 			console.log(`figure: ${REQUESTS} random steps (${title}), equal answers of ${met.size} kinds`);
 		});
 	}

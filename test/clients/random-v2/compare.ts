@@ -1,7 +1,8 @@
 /** Takes the same steps on both systems until something that they answer differs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange, type WireAnswer, type WireRequest } from '../../unit/api/v2/random-requests.ts';
-import { isSameAnswer, isSameBody } from '../../unit/api/v2/same-answer.ts';
+import { isSameAnswer } from '../../unit/api/v2/same-answer.ts';
+import { known, type Rule } from '../known-differences.ts';
 import { OpenWatch, type SeenWatch } from './open-watch.ts';
 import { placed, type Step } from './steps.ts';
 
@@ -37,6 +38,9 @@ export async function findDifference(endpoints: Endpoints, steps: readonly Step[
 	}
 	return null;
 }
+
+const ONE_END = known('v2-double-delete', /^(\{"action":"(?:delete|compareAndDelete|expire)".*\n)\1/gm, '$1');
+const FIRST_EVENT = known('v2-stream-past', /^([^\n]*\n)[\s\S]*$/g, '$1');
 
 type Found = Omit<Difference, 'at'> | null;
 
@@ -107,6 +111,7 @@ class Run {
 	}
 
 	async #watch(wire: WireRequest, requests: readonly WireRequest[]): Promise<Found> {
+		const rule = ruleOf(wire.target, this.#newest);
 		const watches = await Promise.all([OpenWatch.open(this.#endpoints.quorate, wire), OpenWatch.open(this.#endpoints.etcd, wire)]);
 		const [ours, theirs] = watches;
 		try {
@@ -117,12 +122,12 @@ class Run {
 				}
 			}
 			await sleep(SETTLE_MS);
-			for (let waited = 0; waited < PATIENCE_MS && !isSameWatch(ours.seen(), theirs.seen()); waited += POLL_MS) {
+			for (let waited = 0; waited < PATIENCE_MS && !isSameWatch(ours.seen(), theirs.seen(), rule); waited += POLL_MS) {
 				await sleep(POLL_MS);
 			}
 			const seen = theirs.seen();
 			this.#meet(`watch ${/"errorCode":(\d+)/.exec(seen.body)?.[1] ?? /"action":"(\w+)"/.exec(seen.body)?.[1] ?? 'nothing'}`);
-			return isSameWatch(ours.seen(), seen) ? null : differ(wire, ours.seen(), seen);
+			return isSameWatch(ours.seen(), seen, rule) ? null : differ(wire, ours.seen(), seen);
 		} finally {
 			ours.close();
 			theirs.close();
@@ -134,8 +139,18 @@ class Run {
 	}
 }
 
-function isSameWatch(ours: SeenWatch, theirs: SeenWatch): boolean {
-	return ours.ended === theirs.ended && isSameAnswer(ours, theirs) && isSameBody(ours.body, theirs.body);
+/** What of a body is compared. Of a stream that began in the past, the first event. */
+function ruleOf(target: string, newest: number): Rule {
+	const waitIndex = Number(/waitIndex=(\d+)/.exec(target)?.[1] ?? 0);
+	if (!target.includes('stream=true')) {
+		return (body) => body;
+	}
+	return waitIndex > 0 && waitIndex <= newest ? FIRST_EVENT : ONE_END;
+}
+
+function isSameWatch(ours: SeenWatch, theirs: SeenWatch, rule: Rule): boolean {
+	const [one, other] = [ours, theirs].map((seen) => ({ ...seen, body: rule(seen.body) })) as [SeenWatch, SeenWatch];
+	return one.ended === other.ended && isSameAnswer(one, other);
 }
 
 function differ(wire: WireRequest, ours: WireAnswer, theirs: WireAnswer): Found {

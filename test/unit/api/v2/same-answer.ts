@@ -13,7 +13,7 @@ export function isSameAnswer(ours: WireAnswer, theirs: WireAnswer): boolean {
 	return ours.status === theirs.status && headers && isSameBody(ours.body, theirs.body);
 }
 
-export function isSameBody(ours: string, theirs: string): boolean {
+function isSameBody(ours: string, theirs: string): boolean {
 	return (
 		timeless(ours) === timeless(theirs) &&
 		areNear(found(ours, EXPIRATION, inSeconds), found(theirs, EXPIRATION, inSeconds)) &&
