@@ -3,25 +3,25 @@
  * quorum reads to the leader's published client URL with 307, as the classic guide promises (`curl -L`; design section 6).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NOBODY } from '../../base/brand.ts';
-import { CODES, codeRow } from '../../base/codes.ts';
+import { CODES } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
 import { readV2, type V2Read } from '../../v2/read.ts';
 import { encodeV2Request } from '../../v2/request-codec.ts';
 import { readBody } from './body.ts';
-import { readCluster, readClusterId } from './cluster-view.ts';
+import { readClusterId } from './cluster-view.ts';
 import { parseForm } from './form.ts';
 import { toMutation } from './mutation.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
-import { send, sendKeyError, sendNotAllowed, sendTreeAnswer } from './reply.ts';
+import { sendKeyError, sendNotAllowed, sendRaftError, sendTreeAnswer } from './reply.ts';
 import { watchKeys } from './watch.ts';
+import { isOurs, type WriteRouting } from './write-routing.ts';
 
 export interface V2Options {
 	/** Of one proposal; a body may be longer by what its percent-encoding adds. */
 	readonly maxRequestBytes: number;
 	/** What a follower does with a write. Default: redirect. */
-	readonly writeRouting?: 'redirect' | 'forward';
+	readonly writeRouting?: WriteRouting;
 }
 
 /** A request on its way through this file. */
@@ -88,7 +88,7 @@ function read(exchange: Exchange, parameters: Parameters): void {
 	const what = { path: Buffer.from(exchange.path, 'latin1'), recursive: parameters.recursive };
 	if (exchange.request.method !== 'GET' || !parameters.quorum) {
 		answerRead(exchange, what);
-	} else if (isOurs(exchange)) {
+	} else if (isOurs({ ...exchange, routing: exchange.options.writeRouting })) {
 		exchange.lane.awaitLinearizable((code) => {
 			if (code === CODES.ok.code) {
 				answerRead(exchange, what);
@@ -114,7 +114,7 @@ function mutate(exchange: Exchange, parameters: Parameters): void {
 	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters, Date.now()));
 	if (body.length > options.maxRequestBytes) {
 		sendKeyError(response, clusterId, { error: 'invalid_form', cause: CODES.request_too_large.text });
-	} else if (isOurs(exchange)) {
+	} else if (isOurs({ ...exchange, routing: exchange.options.writeRouting })) {
 		lane.propose(COMMAND_KIND.v2, body, (code, answer) => {
 			if (code === CODES.ok.code) {
 				sendTreeAnswer(response, clusterId, answer);
@@ -125,35 +125,6 @@ function mutate(exchange: Exchange, parameters: Parameters): void {
 	}
 }
 
-/** Whether this member does it itself: it leads, or it sends such requests to the leader as it does those of v3. If not, the client has been told where to go. */
-function isOurs(exchange: Exchange): boolean {
-	const { lane, request, response, options } = exchange;
-	const { leader } = lane.leaderView;
-	if (options.writeRouting === 'forward' || (leader !== NOBODY && leader === lane.selfSlot)) {
-		return true;
-	}
-	const { members } = lane.reader.read(readCluster);
-	const urls = leader === NOBODY ? [] : (members.find((member) => member.slot === leader)?.clientUrls ?? []);
-	const url = urls.find((each) => each.startsWith(`${schemeOf(request)}:`)) ?? urls.find((each) => /^https?:/.test(each));
-	if (url === undefined) {
-		fail(exchange, CODES.no_leader.code);
-	} else {
-		send(response, 307, { Location: url.replace(/\/+$/, '') + pathAndQuery(request.url ?? '/'), 'X-Etcd-Cluster-Id': exchange.clusterId }, '');
-	}
-	return false;
-}
-
-/** Where a leader serves both, a client that came by https stays there. */
-function schemeOf({ socket }: IncomingMessage): 'https' | 'http' {
-	return 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http';
-}
-
-/** The raw target, without the origin that a proxy's client puts before it. */
-function pathAndQuery(target: string): string {
-	return target.replace(/^https?:\/\/[^/?]*/i, '');
-}
-
-function fail(exchange: Exchange, code: number): void {
-	const cause = codeRow(code)?.text ?? `etcdserver: error ${code}`;
-	sendKeyError(exchange.response, exchange.clusterId, { error: 'raft_internal', cause });
+function fail({ response, clusterId }: Exchange, code: number): void {
+	sendRaftError(response, clusterId, code);
 }

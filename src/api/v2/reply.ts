@@ -1,5 +1,6 @@
 /** Answers of the v2 API as bytes on an HTTP response; HEAD gets the headers alone, which node:http sees to. */
 import type { ServerResponse } from 'node:http';
+import { codeRow } from '../../base/codes.ts';
 import { V2_ERRORS, type V2ErrorName } from '../../v2/errors.ts';
 import { failureJson } from '../../v2/event-json.ts';
 import { goJsonString } from '../../v2/go-json.ts';
@@ -38,6 +39,11 @@ export function sendKeyError(response: ServerResponse, clusterId: string, failur
 	const body = failureJson({ ok: false, error, cause: Buffer.from(failure.cause, 'latin1'), index });
 	const headers = { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': String(index) };
 	send(response, failure.status ?? V2_ERRORS[error].status, headers, body);
+}
+
+/** The cluster did not do it, or nobody knows: a code of base/codes.ts. */
+export function sendRaftError(response: ServerResponse, clusterId: string, code: number): void {
+	sendKeyError(response, clusterId, { error: 'raft_internal', cause: codeRow(code)?.text ?? `etcdserver: error ${code}` });
 }
 
 /** Errors of everything but keys. */

@@ -4,12 +4,11 @@
  * event-stream.ts prints them. Served by any member, from what its lane sees. Called by keys.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { codeRow } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
 import type { V2Watch, V2WatchEvent, V2WatchOpened } from '../../ports/v2-watches.ts';
 import { EventStream, readLastEventId, wantsEventStream } from './event-stream.ts';
 import type { Parameters } from './parameters.ts';
-import { type KeyError, sendKeyError } from './reply.ts';
+import { type KeyError, sendKeyError, sendRaftError } from './reply.ts';
 
 /** A request to watch, its parameters checked. */
 export interface WatchExchange {
@@ -103,7 +102,7 @@ function refuseToWatch(exchange: WatchExchange, { since }: Start, refused: Exclu
 		const cause = `the requested history has been cleared [${refused.oldest}/${since}]`;
 		refuse(exchange, { error: 'event_index_cleared', cause, index: refused.index });
 	} else {
-		refuse(exchange, { error: 'raft_internal', cause: codeRow(refused.code)?.text ?? `etcdserver: error ${refused.code}` });
+		sendRaftError(exchange.response, exchange.clusterId, refused.code);
 	}
 }
 
