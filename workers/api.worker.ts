@@ -8,12 +8,15 @@ import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { KeptConnections } from '../src/adapters/peer-http-client.ts';
-import { askProgress, askTransfer } from '../src/adapters/peer-questions.ts';
+import { askProgress, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
+import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { discoveryServiceRoute } from '../src/api/v2/discovery-service.ts';
+import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
 import { v2Route } from '../src/api/v2/router.ts';
 import { toSlot } from '../src/base/brand.ts';
+import type { Config } from '../src/config/config.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import { minTtlSeconds } from '../src/lease/ttl.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
@@ -34,10 +37,12 @@ const TOKEN_BYTES = 16;
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
 	const readers = new LmdbReaders(config.dataDir);
+	const tls = await TlsMaterial.openIfSecured(config.peerTls, logger);
+	const speakTo = (id: string): Introduction => ({ clusterId: self.clusterId, selfId: self.memberId, to: id, tls });
 	if (lane === 0 && config.initialCorruptCheck) {
 		// Before there is a lane that could publish this member, and so make it ready.
 		const reader = readers.openGeneration(facts.generation);
-		await checkBeforeServing({ reader, clusterId: self.clusterId, selfId: self.memberId, logger });
+		await checkBeforeServing({ reader, clusterId: self.clusterId, selfId: self.memberId, tls, logger });
 		reader.close();
 	}
 	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
@@ -64,8 +69,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			logger,
 			announceServing,
 			askLeader: ({ id, peerUrls }, question, done) => {
-				const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
-				void askLeases(leaseConnections, peerUrls, own, question, LEASES_MILLISECONDS).then(done);
+				void askLeases(leaseConnections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
 			},
 		},
 	);
@@ -74,23 +78,20 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		sha1: (bytes) => createHash('sha1').update(bytes).digest(),
 		unixSeconds: () => Math.floor(Date.now() / 1_000),
 		askPeer: ({ id, peerUrls }, done) => {
-			const own = { clusterId: self.clusterId, selfId: self.memberId, to: id };
-			void askProgress(peerUrls, own, ASK_MILLISECONDS).then(done);
+			void askProgress(peerUrls, speakTo(id), ASK_MILLISECONDS).then(done);
 		},
 		askToHandOver: ({ id, peerUrls }) => {
-			void askTransfer(peerUrls, { clusterId: self.clusterId, selfId: self.memberId, to: id }, ASK_MILLISECONDS);
+			void askTransfer(peerUrls, speakTo(id), ASK_MILLISECONDS);
 		},
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
-	// The kernel shares a port among lanes only where it knows how; elsewhere one lane accepts for all.
-	const accepts = lane === 0 || process.platform === 'linux';
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
 			{
-				listenUrls: accepts ? config.listenClientUrls : [],
-				reusePort: config.apiLanes > 1 && process.platform === 'linux',
+				...listenersOf(config, lane),
+				tls: await TlsMaterial.openIfSecured(config.clientTls, logger),
 				maxRequestBytes: config.maxRequestBytes,
 				maxTxnOps: config.maxTxnOps,
 				quotaBytes: config.quotaBytes,
@@ -104,8 +105,10 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				storeSizes: () => readers.sizes(),
 				changes,
 				snapshots,
+				logger,
 				routes: [
 					v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting }),
+					modulesRoute(actor, config.v2WriteRouting),
 					discoveryServiceRoute({ lane: actor, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') }),
 				],
 			},
@@ -118,3 +121,15 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	};
 	return { actor, facts: null, afterTurn: null, accept, stopAccepting: () => frontEnd?.stopAccepting(), close };
 };
+
+/** The kernel shares a port among lanes only where it knows how, and a unix socket nowhere; elsewhere one lane accepts for all. */
+function listenersOf(config: Config, lane: number) {
+	const sharesPorts = config.apiLanes > 1 && process.platform === 'linux';
+	const ours = (urls: readonly string[]): readonly string[] => urls.filter((url) => lane === 0 || (sharesPorts && !url.startsWith('unix')));
+	return {
+		listenUrls: ours(config.listenClientUrls),
+		listenHttpUrls: ours(config.listenClientHttpUrls),
+		listenMetricsUrls: lane === 0 ? config.listenMetricsUrls : [],
+		reusePort: sharesPorts,
+	};
+}

@@ -4,6 +4,7 @@ import { PeerActor } from '../src/actors/peer-actor.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { openPeerNetwork } from '../src/adapters/peer-network.ts';
 import { peerTiming } from '../src/adapters/peer-timing.ts';
+import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { toSlot } from '../src/base/brand.ts';
 import { SeededRandom } from '../src/base/random.ts';
 import { ETCD_API_VERSION } from '../src/base/version.ts';
@@ -20,7 +21,7 @@ export const open: OpenActor<'peer'> = async ({ config, self, outbox, turn }) =>
 		incomingDirectory: join(config.dataDir, 'incoming'),
 		versionText: ETCD_API_VERSION,
 		timing: peerTiming(config.heartbeatMs),
-		tls: null,
+		tls: await TlsMaterial.openIfSecured(config.peerTls, logger),
 		random: new SeededRandom(self.seed),
 		turn,
 		logger,

@@ -3,6 +3,7 @@
  * Called by workers/api.worker.ts.
  */
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { healthRoute } from '../api/http/health-route.ts';
@@ -11,15 +12,23 @@ import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
 import { hexToId } from '../base/bytes.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
 import { ClientHttp1 } from './client-http1.ts';
 import { ClientListener } from './client-listener.ts';
-import { ClientSniffer } from './client-sniffer.ts';
+import { ClientSniffer, type SnifferTargets } from './client-sniffer.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
+import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface FrontEndOptions {
 	readonly listenUrls: readonly string[];
+	/** HTTP/1.1 alone; if there are any, listenUrls serve gRPC alone. */
+	readonly listenHttpUrls: readonly string[];
+	/** Metrics and health alone. */
+	readonly listenMetricsUrls: readonly string[];
+	/** For https and unixs URLs. */
+	readonly tls: TlsMaterial | null;
 	readonly reusePort: boolean;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
@@ -37,6 +46,7 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 	readonly snapshots: SnapshotExports | null;
 	/** Further HTTP/1.1 routes: /v2/. */
 	readonly routes: readonly HttpRoute[];
+	readonly logger: Logger;
 }
 
 export interface FrontEnd {
@@ -50,6 +60,8 @@ export interface FrontEnd {
 
 /** etcd gives a message so much more than the request in it may have (reference/etcd-surface.md 2.12). */
 const MESSAGE_OVERHEAD_BYTES = 512 * 2 ** 10;
+/** Callers of gRPC offer h2 alone; who offers both, as curl and browsers do, wants the pages that are served by HTTP/1.1. */
+const EITHER = ['http/1.1', 'h2'];
 const CONNECTIONS_MAX = 16_384;
 const UNDECIDED_MAX = 1_024;
 const DECIDE_MILLISECONDS = 10_000;
@@ -88,38 +100,72 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		},
 		services,
 	);
-	const http1 = new ClientHttp1(
-		{ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS },
-		createHttpHandler([versionRoute, healthRoute(ports.lane), metricsRoute, ...ports.routes]),
-	);
-	const sniffer = new ClientSniffer(
-		{ decideMilliseconds: DECIDE_MILLISECONDS, undecidedMax: UNDECIDED_MAX },
-		{ http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) },
-	);
-	const close = async (): Promise<void> => {
-		sniffer.close();
-		await Promise.all([engine.close(), http1.close()]);
+	const health = healthRoute(ports.lane);
+	const http1 = openHttp1([versionRoute, health, metricsRoute, ...ports.routes]);
+	const metrics = openHttp1([health, metricsRoute]);
+	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
+	const sniffers: ClientSniffer[] = [];
+	const listeners: ClientListener[] = [];
+	const stopAccepting = (): void => {
+		for (const listener of listeners) {
+			listener.stopAccepting();
+		}
+		for (const sniffer of sniffers) {
+			sniffer.close();
+		}
+		engine.stopAccepting();
+		http1.stopAccepting();
+		metrics.stopAccepting();
 	};
-	const { listenUrls: urls, reusePort } = options;
-	let listener: ClientListener;
+	const close = async (): Promise<void> => {
+		stopAccepting();
+		await Promise.all([engine.close(), http1.close(), metrics.close()]);
+	};
 	try {
-		listener = await ClientListener.open({ urls, reusePort, connectionsMax: CONNECTIONS_MAX }, (socket) => sniffer.accept(socket));
+		for (const { targets, ...face } of faces) {
+			const sniffer = new ClientSniffer({ decideMilliseconds: DECIDE_MILLISECONDS, undecidedMax: UNDECIDED_MAX }, targets);
+			sniffers.push(sniffer);
+			const { reusePort, tls } = options;
+			const open = { ...face, reusePort, tls, logger: ports.logger, connectionsMax: CONNECTIONS_MAX };
+			listeners.push(await ClientListener.open(open, (socket) => sniffer.accept(socket)));
+		}
 	} catch (error) {
 		await close();
 		throw error;
 	}
-	const stopAccepting = (): void => {
-		listener.stopAccepting();
-		sniffer.close();
-		engine.stopAccepting();
-		http1.stopAccepting();
-	};
 	return {
-		urls: listener.urls,
+		urls: listeners.flatMap(({ urls }) => urls),
 		stopAccepting,
-		close: async () => {
-			stopAccepting();
-			await close();
-		},
+		close,
 	};
+}
+
+/** Listeners that serve the same: which option they come from, and who takes over their connections. */
+interface Face {
+	readonly option: string;
+	readonly urls: readonly string[];
+	readonly protocols: readonly string[];
+	readonly targets: SnifferTargets;
+}
+
+function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOptions, both: SnifferTargets, metrics: ClientHttp1): readonly Face[] {
+	const refuse = (socket: Socket): void => {
+		socket.destroy();
+	};
+	const isApart = listenHttpUrls.length > 0;
+	const grpc = isApart ? { protocols: ['h2'], targets: { ...both, http1: refuse } } : { protocols: EITHER, targets: both };
+	return [
+		{ option: '--listen-client-urls', urls: listenUrls, ...grpc },
+		{ option: '--listen-client-http-urls', urls: listenHttpUrls, protocols: ['http/1.1'], targets: { ...both, http2: refuse } },
+		{
+			option: '--listen-metrics-urls',
+			urls: listenMetricsUrls,
+			protocols: ['http/1.1'],
+			targets: { http1: (socket) => metrics.accept(socket), http2: refuse },
+		},
+	];
+}
+
+function openHttp1(routes: readonly HttpRoute[]): ClientHttp1 {
+	return new ClientHttp1({ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS }, createHttpHandler(routes));
 }

@@ -1,16 +1,28 @@
 /**
- * The client port: binds every listen URL and hands each connection to the sniffer. Not what is spoken on it: client-front-end.ts.
+ * The listeners of clients: binds every listen URL, plain or TLS by its scheme, and hands each connection on. Not what is spoken on it:
+ * client-front-end.ts.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { bindUrls, boundUrl } from './bind-url.ts';
+import { must } from '../base/assert.ts';
+import { type Logger, SILENT } from '../ports/logger.ts';
+import { bindUrls, boundUrl, isSecureUrl } from './bind-url.ts';
+import { makeSecureServer } from './tls/secure-server.ts';
+import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface ListenerOptions {
-	/** http://host:port each; port 0 takes a free one (tests). */
+	/** For messages. */
+	readonly option?: string;
+	/** Port 0 takes a free one (tests). */
 	readonly urls: readonly string[];
 	/** Several lanes accept on one port; main has claimed it alone first (port-claim.ts). */
 	readonly reusePort: boolean;
 	/** Connections beyond are dropped at once. */
 	readonly connectionsMax: number;
+	/** For https and unixs URLs. */
+	readonly tls?: TlsMaterial | null;
+	/** Best first: how a TLS caller may be told what is spoken. */
+	readonly protocols?: readonly string[];
+	readonly logger?: Logger;
 }
 
 const OPTION = '--listen-client-urls';
@@ -23,22 +35,27 @@ export class ClientListener {
 
 	/** Rejects with a FatalError that names the option, the value and the rule; then nothing is left listening. */
 	static async open(options: ListenerOptions, accept: (socket: Socket) => void): Promise<ClientListener> {
-		const servers = await bindUrls({ option: OPTION, urls: options.urls, reusePort: options.reusePort }, () => {
-			// Half-open, as http.Server has it: a caller may send its request and close its side before the answer.
-			const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS }, accept);
+		const { option = OPTION, urls, reusePort } = options;
+		const urlOf = new Map<Server, string>();
+		const servers = await bindUrls({ option, urls, reusePort }, (url) => {
+			const server = isSecureUrl(url) ? secureServer(options, accept) : plainServer(accept);
 			server.maxConnections = options.connectionsMax;
+			urlOf.set(server, url);
 			return server;
 		});
 		for (const server of servers) {
 			// Of accepting one connection (out of descriptors): the listener goes on.
 			server.on('error', () => {});
 		}
-		return new ClientListener(servers);
+		return new ClientListener(
+			servers,
+			servers.map((server) => boundUrl(server, must(urlOf.get(server), 'the URL of a server'))),
+		);
 	}
 
-	private constructor(servers: readonly Server[]) {
+	private constructor(servers: readonly Server[], urls: readonly string[]) {
 		this.#servers = servers;
-		this.urls = servers.map(boundUrl);
+		this.urls = urls;
 	}
 
 	/** Connections that were accepted go on. */
@@ -47,4 +64,14 @@ export class ClientListener {
 			server.close();
 		}
 	}
+}
+
+/** Half-open, as http.Server has it: a caller may send its request and close its side before the answer. */
+function plainServer(accept: (socket: Socket) => void): Server {
+	return createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS }, accept);
+}
+
+function secureServer({ tls, protocols = ['http/1.1', 'h2'], logger = SILENT }: ListenerOptions, accept: (socket: Socket) => void): Server {
+	const options = { endpoint: 'client' as const, protocols, keepAliveMilliseconds: KEEP_ALIVE_MILLISECONDS };
+	return makeSecureServer(must(tls ?? null, 'certificates for an https URL'), options, { logger, accept });
 }

@@ -34,6 +34,8 @@ export interface DataDirectory {
 }
 
 const PRIVATE_MODE = 0o700;
+/** Certificates that the member has made itself (tls/own-certificates.ts). */
+const OWN_CERTIFICATES = 'fixtures';
 /** A mounted file system has this in its root. */
 const LOST_AND_FOUND = 'lost+found';
 
@@ -143,7 +145,8 @@ function inspect(path: string, flag: string, options: DataDirectoryOptions): Mem
 	const isOf = (name: string, file: string): boolean => name.startsWith(`${file}.`) && isTemporary(name);
 	const leftOver = names.filter((name) => isOf(name, IDENTITY_FILE) || isOf(name, FOUNDERS_FILE));
 	const foreign = names.filter(
-		(name) => !leftOver.includes(name) && name !== FOUNDERS_FILE && !name.startsWith(LOCK_FILE) && name !== LOST_AND_FOUND,
+		(name) =>
+			!leftOver.includes(name) && name !== FOUNDERS_FILE && name !== OWN_CERTIFICATES && !name.startsWith(LOCK_FILE) && name !== LOST_AND_FOUND,
 	);
 	if (foreign.length > 0) {
 		const found = foreign.slice(0, 3).join(', ');

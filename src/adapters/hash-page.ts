@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { codeRow } from '../base/codes.ts';
 import type { PeerHash, ToldHash } from '../ports/peer-hashes.ts';
 import { parseObject } from './lease-page.ts';
-import { askText } from './peer-http-client.ts';
+import { askText, type PeerTls } from './peer-http-client.ts';
 
 export const HASH_PATH = '/raft/hash';
 const REVISION_HEADER = 'x-hash-revision';
@@ -25,19 +25,20 @@ export interface HashQuestion {
 	readonly urls: readonly string[];
 	/** By which the members know each other. */
 	readonly headers: Readonly<Record<string, string>>;
+	readonly tls: PeerTls;
 	readonly revision: number;
 	readonly timeoutMilliseconds: number;
 }
 
 /** null: there was no answer, or none that makes sense. */
-export async function askHash({ urls, headers, revision, timeoutMilliseconds }: HashQuestion): Promise<PeerHash | null> {
+export async function askHash({ urls, headers, tls, revision, timeoutMilliseconds }: HashQuestion): Promise<PeerHash | null> {
 	for (const url of urls) {
 		const request = {
 			url,
 			path: HASH_PATH,
 			headers: { ...headers, [REVISION_HEADER]: String(revision) },
 			expected: {},
-			tls: null,
+			tls,
 			timeoutMilliseconds,
 		};
 		const answer = await askText(request);
@@ -53,13 +54,14 @@ export interface HashSource {
 	readonly id: string;
 	readonly urls: readonly string[];
 	readonly headers: Readonly<Record<string, string>>;
+	readonly tls: PeerTls;
 }
 
 /** Those that answered. */
 export async function askAllHashes(sources: readonly HashSource[], revision: number): Promise<readonly ToldHash[]> {
 	const told = await Promise.all(
-		sources.map(async ({ id, urls, headers }) => {
-			const hash = await askHash({ urls, headers, revision, timeoutMilliseconds: ASK_MILLISECONDS });
+		sources.map(async ({ id, urls, headers, tls }) => {
+			const hash = await askHash({ urls, headers, tls, revision, timeoutMilliseconds: ASK_MILLISECONDS });
 			return hash === null ? [] : [{ id, ...hash }];
 		}),
 	);

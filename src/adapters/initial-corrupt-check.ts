@@ -12,6 +12,7 @@ import { list } from '../members/table.ts';
 import { HashKv, type HashKvResult } from '../mvcc/hash-kv.ts';
 import type { Logger } from '../ports/logger.ts';
 import { askHash } from './hash-page.ts';
+import type { PeerTls } from './peer-http-client.ts';
 import { introduce } from './peer-questions.ts';
 
 export interface InitialCheck {
@@ -19,13 +20,14 @@ export interface InitialCheck {
 	readonly clusterId: string;
 	/** This member's id as hex. */
 	readonly selfId: string;
+	readonly tls: PeerTls;
 	readonly logger: Logger;
 }
 
 const PAGE_RECORDS = 1_000;
 const ASK_MILLISECONDS = 30_000;
 
-export async function checkBeforeServing({ reader, clusterId, selfId, logger }: InitialCheck): Promise<void> {
+export async function checkBeforeServing({ reader, clusterId, selfId, tls, logger }: InitialCheck): Promise<void> {
 	const others = reader.read(list).filter(({ id }) => id !== selfId);
 	const own = others.length === 0 ? null : await hashStore(reader);
 	if (own === null) {
@@ -35,7 +37,7 @@ export async function checkBeforeServing({ reader, clusterId, selfId, logger }: 
 	await Promise.all(
 		others.map(async ({ id, peerUrls }) => {
 			const headers = introduce({ clusterId, selfId, to: id });
-			const told = await askHash({ urls: peerUrls, headers, revision: own.hashRevision, timeoutMilliseconds: ASK_MILLISECONDS });
+			const told = await askHash({ urls: peerUrls, headers, tls, revision: own.hashRevision, timeoutMilliseconds: ASK_MILLISECONDS });
 			if (told === null || told.code !== CODES.ok.code || told.compactRevision !== own.compactRevision) {
 				const fields = { 'remote-peer-id': id, code: told?.code ?? null, 'compact-revision': own.compactRevision };
 				logger.log('warn', 'the store of a remote peer could not be compared', fields);

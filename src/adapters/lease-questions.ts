@@ -15,7 +15,7 @@ export async function askLeases(
 ): Promise<LeaseAnswer | null> {
 	const body = JSON.stringify({ renew: question.renew, ids: question.ids.map(String) });
 	for (const url of urls) {
-		const request = { url, path: LEASES_PATH, headers: introduce(own), expected: {}, tls: null, timeoutMilliseconds };
+		const request = { url, path: LEASES_PATH, headers: introduce(own), expected: {}, tls: own.tls, timeoutMilliseconds };
 		const answer = await connections.post(request, body);
 		if (answer.ok) {
 			return parseAnswer(answer.body, question.ids.length);

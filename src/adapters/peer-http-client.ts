@@ -4,13 +4,15 @@
  * peer-questions.ts and lease-questions.ts.
  */
 import { type Duplex, Readable } from 'node:stream';
-import { Agent, Client, type Dispatcher, interceptors, Pool, ProxyAgent } from 'undici';
+import { Agent, buildConnector, Client, type Dispatcher, interceptors, Pool, ProxyAgent } from 'undici';
+import { dialOptions } from './tls/peer-dialer.ts';
+import type { TlsMaterial } from './tls/tls-material.ts';
 
-/** Where https options of peers will go: the `connect` options of undici's Client, ALPN http/1.1 only. */
-export type PeerTls = null;
+/** How https URLs are dialed; null: as anybody would. */
+export type PeerTls = TlsMaterial | null;
 
 export interface PeerRequest {
-	/** An http URL; its path is ignored, as etcd does. */
+	/** An http or https URL, whose path is ignored, as etcd does; or a unix one. */
 	readonly url: string;
 	readonly path: string;
 	readonly headers: Readonly<Record<string, string>>;
@@ -150,14 +152,15 @@ export class KeptConnections {
 	}
 
 	#pool(request: PeerRequest): Pool {
-		const { origin } = new URL(request.url);
-		let pool = this.#pools.get(origin);
+		const { origin } = placeOf(request.url);
+		const key = request.url;
+		let pool = this.#pools.get(key);
 		if (pool === undefined) {
 			if (this.#pools.size >= KEPT_ORIGINS_MAX) {
 				this.close();
 			}
 			pool = new Pool(origin, { ...clientOptions(request), connections: KEPT_CONNECTIONS });
-			this.#pools.set(origin, pool);
+			this.#pools.set(key, pool);
 		}
 		return pool;
 	}
@@ -178,11 +181,14 @@ async function exchange(client: Dispatcher, request: PeerRequest, method: 'GET' 
 }
 
 function openClient(request: PeerRequest): Client {
-	return new Client(new URL(request.url).origin, clientOptions(request));
+	return new Client(placeOf(request.url).origin, clientOptions(request));
 }
 
-function clientOptions({ timeoutMilliseconds }: PeerRequest) {
+function clientOptions({ url, tls, timeoutMilliseconds }: PeerRequest) {
+	const { socketPath } = placeOf(url);
+	const isPlain = socketPath === null && !url.startsWith('https:');
 	return {
+		...(isPlain ? {} : { connect: connector(tls, socketPath, timeoutMilliseconds) }),
 		allowH2: false,
 		pipelining: 1,
 		connectTimeout: timeoutMilliseconds,
@@ -191,6 +197,20 @@ function clientOptions({ timeoutMilliseconds }: PeerRequest) {
 		maxResponseSize: ANSWER_BYTES_MAX,
 		autoSelectFamily: true,
 	} as const;
+}
+
+/** Certificates may be others at each connection. */
+function connector(tls: PeerTls, socketPath: string | null, timeout: number): buildConnector.connector {
+	return (options, done) => {
+		const path = socketPath === null ? {} : { socketPath };
+		const secure = tls === null ? {} : dialOptions(tls);
+		buildConnector({ allowH2: false, maxCachedSessions: 0, timeout, ...path, ...secure })(options, done);
+	};
+}
+
+function placeOf(url: string): { readonly origin: string; readonly socketPath: string | null } {
+	const unix = /^unix(s?):\/\/(.+)$/.exec(url);
+	return unix === null ? { origin: new URL(url).origin, socketPath: null } : { origin: `http${unix[1]}://localhost`, socketPath: unix[2] ?? '' };
 }
 
 function firstLine(text: string): string {

@@ -14,15 +14,16 @@ import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../ports/
 import type { Turn } from '../ports/turn.ts';
 import type { Channel } from '../protocol/messages.ts';
 import { askAllHashes } from './hash-page.ts';
-import type { PeerRequest, PeerTls } from './peer-http-client.ts';
+import type { PeerRequest } from './peer-http-client.ts';
 import { PeerInbound } from './peer-inbound.ts';
-import { listenPeers, type PeerListener, type PeerServerTls } from './peer-listen.ts';
+import { listenPeers } from './peer-listen.ts';
 import { OutgoingPeer } from './peer-outgoing.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerServerPorts, SNAPSHOT_PATH, servePeers } from './peer-server.ts';
 import { SnapshotReceiver } from './peer-snapshot-receiver.ts';
 import { sendSnapshotFile } from './peer-snapshot-sender.ts';
 import type { PeerTiming } from './peer-timing.ts';
+import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface PeerNetworkOptions {
 	readonly listenUrls: readonly string[];
@@ -39,8 +40,8 @@ export interface PeerNetworkOptions {
 	readonly versionText: string;
 	/** peerTiming(heartbeat). */
 	readonly timing: PeerTiming;
-	/** Peers over TLS come with a later issue. */
-	readonly tls: PeerTls & PeerServerTls;
+	/** For https URLs, of this member and of others. */
+	readonly tls: TlsMaterial | null;
 	readonly random: Random;
 	readonly turn: Turn;
 	readonly logger: Logger;
@@ -56,7 +57,6 @@ export interface PeerNetwork {
 
 /** Throws FatalError when a listen URL cannot be bound, or the directory for snapshots cannot be used. Peers are refused until the cluster is known. */
 export async function openPeerNetwork(options: PeerNetworkOptions): Promise<PeerNetwork> {
-	assert(options.tls === null, 'TLS between peers is not there yet');
 	const links = new UndiciPeerLinks(options);
 	try {
 		const receiver = await SnapshotReceiver.open({
@@ -80,21 +80,13 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 		const close = async (): Promise<void> => {
 			receiver.close();
 			links.close();
-			await Promise.all(listeners.map(closeListener));
+			await Promise.all(listeners.map((listener) => listener.close()));
 		};
 		return { links, listenUrls: listeners.map(({ url }) => url), close };
 	} catch (error) {
 		links.close();
 		throw error;
 	}
-}
-
-/** Upgraded sockets are not the server's any more, but its close waits for them: they are ended by links.close. */
-function closeListener({ server }: PeerListener): Promise<void> {
-	return new Promise((resolve) => {
-		server.close(() => resolve());
-		server.closeAllConnections();
-	});
 }
 
 class UndiciPeerLinks implements PeerLinks {
@@ -178,6 +170,7 @@ class UndiciPeerLinks implements PeerLinks {
 			id: address.id,
 			urls: address.urls,
 			headers: this.roster.headersTo(address),
+			tls: this.#options.tls,
 		}));
 		void askAllHashes(questions, revision).then((hashes) => this.#options.turn.run(() => this.#isClosed || done(hashes)));
 	}

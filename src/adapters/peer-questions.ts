@@ -5,7 +5,7 @@
 import type { Index, Slot } from '../base/brand.ts';
 import type { ToldCluster, ToldMember } from '../members/joining.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
-import { askText, type PeerRequest } from './peer-http-client.ts';
+import { askText, type PeerRequest, type PeerTls } from './peer-http-client.ts';
 import { PROGRESS_PATH, TRANSFER_PATH } from './peer-server.ts';
 
 /** What a member says of itself to another, and to whom it speaks. */
@@ -13,14 +13,15 @@ export interface Introduction {
 	readonly clusterId: string;
 	readonly selfId: string;
 	readonly to: string;
+	readonly tls: PeerTls;
 }
 
 const HEX_ID = /^[0-9a-f]{1,16}$/;
 const SLOT_MAX = 65_535;
 
 /** null with a reason: no answer, or none that makes sense. */
-export async function askMembers(url: string, timeoutMilliseconds: number): Promise<ToldCluster | { readonly reason: string }> {
-	const answer = await askText(request(url, '/members', {}, timeoutMilliseconds));
+export async function askMembers(url: string, tls: PeerTls, timeoutMilliseconds: number): Promise<ToldCluster | { readonly reason: string }> {
+	const answer = await askText(request(url, '/members', {}, { tls, timeoutMilliseconds }));
 	if (!answer.ok) {
 		return { reason: answer.reason };
 	}
@@ -37,7 +38,7 @@ export async function askProgress(
 	timeoutMilliseconds: number,
 ): Promise<readonly MemberProgress[] | null> {
 	for (const url of urls) {
-		const answer = await askText(request(url, PROGRESS_PATH, introduce(own), timeoutMilliseconds));
+		const answer = await askText(request(url, PROGRESS_PATH, introduce(own), { tls: own.tls, timeoutMilliseconds }));
 		if (answer.ok) {
 			return parseProgress(answer.body);
 		}
@@ -48,18 +49,23 @@ export async function askProgress(
 /** Asks at one URL after the other until one takes it; whether that member leads, and hands over, is seen by who leads next. */
 export async function askTransfer(urls: readonly string[], own: Introduction, timeoutMilliseconds: number): Promise<void> {
 	for (const url of urls) {
-		if ((await askText(request(url, TRANSFER_PATH, introduce(own), timeoutMilliseconds), 'POST')).ok) {
+		if ((await askText(request(url, TRANSFER_PATH, introduce(own), { tls: own.tls, timeoutMilliseconds }), 'POST')).ok) {
 			return;
 		}
 	}
 }
 
-export function introduce({ clusterId, selfId, to }: Introduction): Readonly<Record<string, string>> {
+export function introduce({ clusterId, selfId, to }: Omit<Introduction, 'tls'>): Readonly<Record<string, string>> {
 	return { 'X-Etcd-Cluster-ID': clusterId, 'X-Server-From': selfId, 'X-Raft-To': to };
 }
 
-function request(url: string, path: string, headers: Readonly<Record<string, string>>, timeoutMilliseconds: number): PeerRequest {
-	return { url, path, headers, expected: {}, tls: null, timeoutMilliseconds };
+function request(
+	url: string,
+	path: string,
+	headers: Readonly<Record<string, string>>,
+	way: Pick<PeerRequest, 'tls' | 'timeoutMilliseconds'>,
+): PeerRequest {
+	return { url, path, headers, expected: {}, ...way };
 }
 
 /** Ids are numbers of 64 bits, which JSON.parse would round: they are made strings before it sees them. */

@@ -29,6 +29,7 @@ const URLS_HEADER = 'X-PeerURLs';
 const SLOT_MAX = 65_535;
 const GUESTS_MAX = 64;
 const URLS_MAX = 16;
+const PEER_SCHEMES = ['http:', 'https:', 'unix:', 'unixs:'];
 const HEX_ID = /^[0-9a-f]{1,16}$/;
 
 export class PeerRoster {
@@ -125,7 +126,7 @@ export class PeerRoster {
 	#admitGuest(id: string, headers: IncomingHttpHeaders): PeerCheck {
 		const slot = Number(headers[SLOT_HEADER.toLowerCase()]);
 		const urls = String(headers[URLS_HEADER.toLowerCase()] ?? '').split(',');
-		const isSound = HEX_ID.test(id) && Number.isInteger(slot) && slot > 0 && slot <= SLOT_MAX && urls.length <= URLS_MAX && urls.every(isHttpUrl);
+		const isSound = HEX_ID.test(id) && Number.isInteger(slot) && slot > 0 && slot <= SLOT_MAX && urls.length <= URLS_MAX && urls.every(isPeerUrl);
 		if (!isSound) {
 			return refuse(403, 'not a member of this cluster');
 		}
@@ -145,6 +146,6 @@ function refuse(status: number, reason: string): PeerCheck {
 	return { ok: false, status, reason };
 }
 
-function isHttpUrl(text: string): boolean {
-	return URL.canParse(text) && new URL(text).protocol === 'http:';
+function isPeerUrl(text: string): boolean {
+	return URL.canParse(text) && PEER_SCHEMES.includes(new URL(text).protocol);
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run cluster`: the three members of config/cluster-3 on this machine, their lines prefixed with their names. Ctrl-C stops them all;
- * the runner ends when all have ended. `npm run cluster -- b` starts one of them, so that a member that was killed can come back.
+ * the runner ends when all have ended. `npm run cluster -- b` starts one of them, so that a member that was killed can come back; with the word
+ * `secured`, the members are those of config/cluster-3-secured, with the certificates in ./pki.
  */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { endProcess } from './end.ts';
 import { findPinnedNode, isNodeNewEnough } from './pinned-node.ts';
 import { onStopSignals } from './stop-signals.ts';
 
+const SECURED = 'secured';
 const MEMBERS = ['a', 'b', 'c'] as const;
 type Name = (typeof MEMBERS)[number];
 const COLOURS = { a: 36, b: 33, c: 35 } as const satisfies Record<Name, number>;
@@ -22,7 +24,9 @@ interface Running {
 	readonly child: ChildProcess;
 }
 
-function main(words: readonly string[]): void {
+function main(argv: readonly string[]): void {
+	const words = argv.filter((word) => word !== SECURED);
+	const folder = words.length === argv.length ? 'cluster-3' : 'cluster-3-secured';
 	const names = words.length === 0 ? MEMBERS : MEMBERS.filter((name) => words.includes(name));
 	const unknown = words.find((word) => !MEMBERS.some((name) => name === word));
 	if (unknown !== undefined) {
@@ -32,13 +36,16 @@ function main(words: readonly string[]): void {
 	if (node === null) {
 		endProcess('bad_config', `needs Node 22.19 or later: this is ${process.versions.node}`);
 	}
-	const running = new Set(names.map((name) => startMember(node, name)));
+	const running = new Set(names.map((name) => startMember(node, folder, name)));
 	const stop = { isAsked: false, failures: 0 };
 	for (const member of running) {
 		member.child.on('close', (code, signal) => {
 			running.delete(member);
 			stop.failures += code === 0 ? 0 : 1;
-			say(member.name, `ended with ${signal ?? `exit code ${code}`}${stop.isAsked ? '' : `; to start it again: npm run cluster -- ${member.name}`}`);
+			say(
+				member.name,
+				`ended with ${signal ?? `exit code ${code}`}${stop.isAsked ? '' : `; to start it again: npm run cluster -- ${argv.length > words.length ? `${SECURED} ` : ''}${member.name}`}`,
+			);
 			if (running.size === 0) {
 				process.exitCode = stop.failures === 0 ? 0 : 1;
 			}
@@ -54,10 +61,10 @@ function main(words: readonly string[]): void {
 	});
 }
 
-function startMember(node: string, name: Name): Running {
+function startMember(node: string, folder: string, name: Name): Running {
 	const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 	const script = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
-	const child = startChild({ node, script, argv: ['--config-file', configFile(name)], output: 'pipe' });
+	const child = startChild({ node, script, argv: ['--config-file', configFile(folder, name)], output: 'pipe' });
 	child.on('error', (error) => endProcess('bad_config', `cannot start ${node}: ${error.message}`));
 	say(name, `started, pid ${child.pid}`);
 	for (const output of [child.stdout, child.stderr]) {
@@ -69,9 +76,9 @@ function startMember(node: string, name: Name): Running {
 }
 
 /** From src/cli or from dist/src/cli. */
-function configFile(name: Name): string {
-	const candidates = ['../../', '../../../'].map((up) => fileURLToPath(new URL(`${up}config/cluster-3/${name}.yml`, import.meta.url)));
-	return candidates.find((path) => existsSync(path)) ?? endProcess('bad_config', `config/cluster-3/${name}.yml is missing`);
+function configFile(folder: string, name: Name): string {
+	const candidates = ['../../', '../../../'].map((up) => fileURLToPath(new URL(`${up}config/${folder}/${name}.yml`, import.meta.url)));
+	return candidates.find((path) => existsSync(path)) ?? endProcess('bad_config', `config/${folder}/${name}.yml is missing`);
 }
 
 function signalAll(running: ReadonlySet<Running>, signal: NodeJS.Signals): void {

@@ -3,6 +3,7 @@
  * already, who is in it (reference/etcd-surface.md 7.1). Called by serve.ts; what the answers mean is members/joining.ts.
  */
 import type { MemberIdentity } from '../adapters/member-identity.ts';
+import type { PeerTls } from '../adapters/peer-http-client.ts';
 import { askMembers } from '../adapters/peer-questions.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
@@ -14,13 +15,13 @@ const ROUNDS_MAX = 5;
 const PAUSE_MILLISECONDS = 500;
 
 /** Refuses a member that is about to found its cluster for the second time. Members that do not answer are ignored, for in a new cluster nobody may be there. */
-export async function refuseIfKnown(config: Config, own: { readonly memberId: string; readonly clusterId: string }): Promise<void> {
-	const answers = await Promise.all(otherUrls(config).map((url) => askMembers(url, ASK_MILLISECONDS)));
+export async function refuseIfKnown(config: Config, tls: PeerTls, own: { readonly memberId: string; readonly clusterId: string }): Promise<void> {
+	const answers = await Promise.all(otherUrls(config).map((url) => askMembers(url, tls, ASK_MILLISECONDS)));
 	refuseIfFounded(own, answers.filter(isTold));
 }
 
 /** This member's place in the cluster that it was added to; FatalError if it cannot be found out or is not what --initial-cluster says. */
-export async function joinCluster(config: Config): Promise<MemberIdentity> {
+export async function joinCluster(config: Config, tls: PeerTls): Promise<MemberIdentity> {
 	const urls = otherUrls(config);
 	if (urls.length === 0) {
 		throw new FatalError('join_failed', '--initial-cluster: lists nobody but this member: with --initial-cluster-state=existing it must list all');
@@ -29,7 +30,7 @@ export async function joinCluster(config: Config): Promise<MemberIdentity> {
 	const problems = new Set<string>();
 	for (let round = 1; round <= ROUNDS_MAX; round++) {
 		problems.clear();
-		const answers = await Promise.all(urls.map((url) => askMembers(url, ASK_MILLISECONDS)));
+		const answers = await Promise.all(urls.map((url) => askMembers(url, tls, ASK_MILLISECONDS)));
 		const place = agreedPlace(config, answers.filter(isTold));
 		if (place?.ok === true) {
 			const { member, clusterId } = place;

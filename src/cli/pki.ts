@@ -5,12 +5,12 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainSerial } from '../adapters/tls/certificate-rules.ts';
 import {
 	type CertifiedKey,
 	issueCertificate,
 	makeAuthority,
 	makeRevocationList,
-	plainSerial,
 	readRevokedSerials,
 	type Validity,
 } from '../adapters/tls/x509-library.ts';

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { type DataDirectory, openDataDirectory } from '../adapters/data-directory.ts';
 import { openJsonLogger } from '../adapters/json-logger.ts';
 import { claimPorts } from '../adapters/port-claim.ts';
+import type { TlsMaterial } from '../adapters/tls/tls-material.ts';
 import { must } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
 import { ETCD_API_VERSION, QUORATE_VERSION } from '../base/version.ts';
@@ -16,6 +17,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Self } from '../runtime/control.ts';
 import { type Founding, foundCluster } from '../runtime/founding.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
+import { checkCertificates, keepCertificates, openCertificates } from './certificates.ts';
 import { DataGuard } from './data-guard.ts';
 import { discover } from './discovery/discover.ts';
 import { endBy, endSoon } from './end.ts';
@@ -34,18 +36,22 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	if (!placement.ok) {
 		throw new FatalError('bad_config', `--placement: ${placement.rule}`);
 	}
+	await checkCertificates(configured, logger);
 	await claimPorts([
 		{ option: '--listen-client-urls', urls: configured.listenClientUrls },
+		{ option: '--listen-client-http-urls', urls: configured.listenClientHttpUrls },
+		{ option: '--listen-metrics-urls', urls: configured.listenMetricsUrls },
 		{ option: '--listen-peer-urls', urls: configured.listenPeerUrls },
 	]);
 	const directory = await openDataDirectory({ path: configured.dataDir, name: configured.name, initialClusterToken: configured.initialClusterToken });
 	const config = await discover({
-		config: { ...configured, dataDir: directory.path },
+		config: await keepCertificates({ ...configured, dataDir: directory.path }),
 		directory: directory.path,
 		isNew: directory.isNew,
 		logger,
 	});
-	const self = await settleSelf(config, directory, logger);
+	const certificates = await openCertificates(config, logger);
+	const self = await settleSelf(config, directory, { tls: certificates.peer, logger });
 	const supervisor = new Supervisor({ config, self, threads: placement.groups, logger, exit: (code) => process.exit(code) });
 	const endNow = (code: number): void => supervisor.endNow(code);
 	endBy(endNow);
@@ -75,6 +81,7 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	for (const warning of warnings) {
 		logger.log('warn', warning);
 	}
+	certificates.watchExpiry();
 	await guard.beforeStart(directory.isNew);
 	await supervisor.start();
 	stop.ready();
@@ -88,12 +95,16 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
  * On the first boot the identity follows from the options, or is what the cluster gave to this member, and is written; later it is read,
  * and the bootstrap options are ignored.
  */
-async function settleSelf(config: Config, directory: DataDirectory, logger: Logger): Promise<Self> {
+async function settleSelf(
+	config: Config,
+	directory: DataDirectory,
+	{ tls, logger }: { readonly tls: TlsMaterial | null; readonly logger: Logger },
+): Promise<Self> {
 	const founding = foundCluster(config, (bytes) => createHash('sha1').update(bytes).digest());
 	if (directory.identity === null) {
-		const { memberId, clusterId, slot } = config.joinsExisting ? await joinCluster(config) : founding;
+		const { memberId, clusterId, slot } = config.joinsExisting ? await joinCluster(config, tls) : founding;
 		if (!config.joinsExisting) {
-			await refuseIfKnown(config, { memberId, clusterId });
+			await refuseIfKnown(config, tls, { memberId, clusterId });
 		}
 		const { name, initialClusterToken } = config;
 		directory.writeIdentity({ memberId, clusterId, name, initialClusterToken, slot });

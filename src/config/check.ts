@@ -5,6 +5,7 @@ import { brokenDiscovery, discoveryOf } from './discovery-config.ts';
 import { type OptionName, shownDefault } from './options.ts';
 import { makePlacement } from './placement.ts';
 import { type AutoCompaction, parseRetention } from './retention.ts';
+import { brokenSecurity, securityWarnings, tlsSettingsOf } from './security-check.ts';
 import { badConfig, good, type Result, type Setting } from './setting.ts';
 import { quoteShort, readValues, type Values } from './values.ts';
 
@@ -52,7 +53,7 @@ function warningsOf(values: Values): string[] {
 	if (values['discovery-fallback'] === 'proxy') {
 		warnings.push('--discovery-fallback: proxy: has no effect: there is no proxy mode, so a member for which discovery has no place ends');
 	}
-	return warnings;
+	return [...warnings, ...securityWarnings(values)];
 }
 
 interface Facts {
@@ -85,6 +86,7 @@ const RULES: readonly Rule[] = [
 		return shared === undefined ? null : { option: 'listen-peer-urls', rule: `must not share a URL with --listen-client-urls (${shared})` };
 	},
 	({ values }) => brokenDiscovery(values),
+	({ values }) => brokenSecurity(values),
 	clusterNamesThisMember,
 	({ values }) =>
 		values['lane-bytes-max'] < values['max-request-bytes']
@@ -126,6 +128,8 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		name: values.name,
 		dataDir: values['data-dir'] === '' ? `${values.name}.quorate` : values['data-dir'],
 		listenClientUrls: values['listen-client-urls'],
+		listenClientHttpUrls: values['listen-client-http-urls'],
+		listenMetricsUrls: values['listen-metrics-urls'],
 		listenPeerUrls: values['listen-peer-urls'],
 		advertiseClientUrls: values['advertise-client-urls'],
 		initialAdvertisePeerUrls: values['initial-advertise-peer-urls'],
@@ -151,6 +155,9 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		corruptCheckMs: values['corrupt-check-time'],
 		compactHashCheckMs: values['compact-hash-check-time'],
 		initialCorruptCheck: values['experimental-initial-corrupt-check'],
+		clientTls: tlsSettingsOf(values, 'client'),
+		peerTls: tlsSettingsOf(values, 'peer'),
+		selfSignedYears: values['self-signed-cert-validity'],
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],

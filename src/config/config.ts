@@ -3,6 +3,7 @@
  * Made by load.ts from flags, environment or file; the options behind the fields are in options.ts. No secret is ever in it, only paths.
  */
 
+import type { TlsSettings } from '../base/tls-settings.ts';
 import type { Discovery } from './discovery-config.ts';
 import type { AutoCompaction } from './retention.ts';
 
@@ -18,6 +19,9 @@ export interface Config {
 	readonly name: string;
 	readonly dataDir: string;
 	readonly listenClientUrls: readonly string[];
+	/** For HTTP alone; if there are any, listenClientUrls serve gRPC alone. */
+	readonly listenClientHttpUrls: readonly string[];
+	readonly listenMetricsUrls: readonly string[];
 	readonly listenPeerUrls: readonly string[];
 	readonly advertiseClientUrls: readonly string[];
 	readonly initialAdvertisePeerUrls: readonly string[];
@@ -51,6 +55,10 @@ export interface Config {
 	readonly corruptCheckMs: number;
 	readonly compactHashCheckMs: number;
 	readonly initialCorruptCheck: boolean;
+	readonly clientTls: TlsSettings;
+	readonly peerTls: TlsSettings;
+	/** Of certificates that the member makes itself. */
+	readonly selfSignedYears: number;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;

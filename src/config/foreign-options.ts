@@ -19,19 +19,9 @@ interface Family {
 	readonly harmless?: readonly string[];
 }
 
-const NO_TLS = 'TLS is not served yet';
 const NO_AUTH = 'authentication is not served yet';
 
 const REFUSED: readonly Family[] = [
-	{
-		why: NO_TLS,
-		values: `cert-file key-file trusted-ca-file client-cert-file client-key-file client-crl-file client-cert-allowed-hostname
-			peer-cert-file peer-key-file peer-trusted-ca-file peer-client-cert-file peer-client-key-file peer-crl-file
-			peer-cert-allowed-cn peer-cert-allowed-hostname cipher-suites tls-max-version ca-file peer-ca-file`,
-		booleans: `client-cert-auth auto-tls peer-client-cert-auth peer-auto-tls peer-skip-client-san-verification
-			experimental-peer-skip-client-san-verification`,
-	},
-	{ why: NO_TLS, values: 'tls-min-version', harmless: ['TLS1.2'] },
 	{ why: NO_AUTH, values: 'auth-token', harmless: ['simple'] },
 	{ why: NO_AUTH, values: 'auth-token-ttl', harmless: ['300'] },
 	{ why: NO_AUTH, values: 'bcrypt-cost', harmless: ['10'] },
@@ -39,7 +29,6 @@ const REFUSED: readonly Family[] = [
 	{ why: 'the proxy mode is not there', values: 'proxy', harmless: ['off'] },
 	{ why: 'disaster recovery comes with membership changes', booleans: 'force-new-cluster' },
 	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },
-	{ why: 'HTTP and gRPC share the client port', values: 'listen-client-http-urls' },
 ];
 
 const IGNORED: readonly Family[] = [
@@ -62,7 +51,7 @@ const IGNORED: readonly Family[] = [
 	},
 	{
 		why: 'not there yet',
-		values: `metrics listen-metrics-urls feature-gates
+		values: `metrics feature-gates
 			warning-unary-request-duration experimental-warning-unary-request-duration warning-apply-duration
 			experimental-warning-apply-duration downgrade-check-time experimental-downgrade-check-time
 			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
@@ -84,7 +73,6 @@ const IGNORED: readonly Family[] = [
 		values: 'grpc-keepalive-min-time grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout',
 		booleans: 'socket-reuse-port socket-reuse-address enable-grpc-gateway',
 	},
-	{ why: 'there is no TLS to make certificates for', values: 'self-signed-cert-validity' },
 	{
 		why: 'there is no proxy mode',
 		values: 'proxy-failure-wait proxy-refresh-interval proxy-dial-timeout proxy-write-timeout proxy-read-timeout',
@@ -118,9 +106,3 @@ export function foreignOption(name: string): ForeignOption | null {
 export function foreignOptionNames(): readonly string[] {
 	return ROWS.map(({ name }) => name);
 }
-
-/** Maps of the configuration file whose every entry is refused unless it is empty, and why. */
-export const REFUSED_FILE_MAPS: ReadonlyMap<string, string> = new Map([
-	['client-transport-security', NO_TLS],
-	['peer-transport-security', NO_TLS],
-]);

@@ -8,6 +8,7 @@ export const GROUPS = {
 	timing: 'Raft and its log',
 	limits: 'Limits',
 	space: 'Space and integrity',
+	security: 'Security (clients, then members)',
 	logging: 'Logging',
 	program: 'Program',
 	quorate: "quorate's own (not etcd's)",

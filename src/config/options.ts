@@ -5,6 +5,7 @@
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
 import { DISCOVERY_OPTIONS } from './discovery-options.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { SECURITY_ALIASES, SECURITY_OPTIONS } from './security-options.ts';
 import { SPACE_OPTIONS } from './space-options.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -28,7 +29,7 @@ export const OPTIONS = {
 		type: 'urls',
 		use: 'listen',
 		default: 'http://localhost:2379',
-		help: 'URLs to serve clients on (gRPC and HTTP on the same port). An IP address or localhost. With it, --advertise-client-urls is required.',
+		help: 'URLs to serve clients on (gRPC and HTTP on the same port): http, https, unix or unixs. An IP address or localhost. With it, --advertise-client-urls is required.',
 	},
 	'listen-peer-urls': {
 		group: 'member',
@@ -171,6 +172,7 @@ export const OPTIONS = {
 		help: 'A watcher that asked for progress and has seen no event for so long is told how far it is.',
 	},
 	...SPACE_OPTIONS,
+	...SECURITY_OPTIONS,
 	'log-level': {
 		group: 'logging',
 		type: 'choice',
@@ -277,6 +279,11 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+/** The option that an older name stands for; any other name as it is. */
+export function currentName(name: string): string {
+	return Object.hasOwn(SECURITY_ALIASES, name) ? SECURITY_ALIASES[name as keyof typeof SECURITY_ALIASES] : name;
+}
 
 export function isOptionName(name: string): name is OptionName {
 	return Object.hasOwn(OPTIONS, name);

@@ -1,18 +1,23 @@
 /** Reads ETCD_* (and QUORATE_* for quorate's own options). An empty variable counts as unset, as in etcd. */
 import { foreignOption, foreignOptionNames } from './foreign-options.ts';
 import { environmentName, OPTION_NAMES, type OptionName, optionSpec } from './options.ts';
+import { SECURITY_ALIASES } from './security-options.ts';
 import type { ForeignSetting, Setting, Settings } from './setting.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const OPTION_BY_VARIABLE: ReadonlyMap<string, OptionName> = new Map(
-	OPTION_NAMES.filter((name) => optionSpec(name).flagOnly !== true).map((name) => [environmentName(name), name]),
-);
-const FOREIGN_BY_VARIABLE: ReadonlyMap<string, string> = new Map(
-	foreignOptionNames().map((name) => [`ETCD_${name.toUpperCase().replaceAll('-', '_')}`, name]),
-);
+const OPTION_BY_VARIABLE: ReadonlyMap<string, OptionName> = new Map([
+	...OPTION_NAMES.filter((name) => optionSpec(name).flagOnly !== true).map((name) => [environmentName(name), name] as const),
+	...Object.entries(SECURITY_ALIASES).map(([older, name]) => [variableOf(older), name] as const),
+]);
+const FOREIGN_BY_VARIABLE: ReadonlyMap<string, string> = new Map(foreignOptionNames().map((name) => [variableOf(name), name]));
 /** Read elsewhere: by loadConfig; by etcd's own start-up, where it means nothing here. */
 const NOT_OPTIONS: ReadonlySet<string> = new Set(['ETCD_CONFIG_FILE', 'ETCD_UNSUPPORTED_ARCH']);
+
+/** Of a name of etcd's that is in no row of the table. */
+function variableOf(name: string): string {
+	return `ETCD_${name.toUpperCase().replaceAll('-', '_')}`;
+}
 
 export function readEnvironment(environment: Environment): Settings {
 	const own: Setting[] = [];

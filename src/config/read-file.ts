@@ -1,12 +1,15 @@
 /** Reads a configuration file in etcd's form: YAML or JSON, one flat map of flag names, and a few maps for TLS and discovery. */
 import { parseDocument } from 'yaml';
 import { readDiscoveryMap } from './discovery-file.ts';
-import { type ForeignOption, foreignOption, REFUSED_FILE_MAPS } from './foreign-options.ts';
-import { isOptionName, optionSpec } from './options.ts';
+import { type ForeignOption, foreignOption } from './foreign-options.ts';
+import { currentName, isOptionName, optionSpec } from './options.ts';
+import { isSecurityMap, readSecurityMap } from './security-file.ts';
 import { badConfig, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
 
 const FILE_CHARACTERS_MAX = 2 ** 20;
 const DISCOVERY_MAP = 'discovery-config';
+/** A flag with commas, and in files a list. */
+const LIST_OPTION = 'cipher-suites';
 
 /** path is for messages only. A key without a value keeps its default. */
 export function readFileSettings(path: string, content: string): Result<Settings> {
@@ -31,10 +34,10 @@ export function readFileSettings(path: string, content: string): Result<Settings
 function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<Settings> {
 	const own: Setting[] = [];
 	const foreign: ForeignSetting[] = [];
-	for (const [key, value] of Object.entries(root)) {
-		const label = `${key} (in ${path})`;
+	for (const [given, value] of Object.entries(root)) {
+		const label = `${given} (in ${path})`;
+		const key = currentName(given);
 		const stranger = foreignOption(key);
-		const refusedMap = REFUSED_FILE_MAPS.get(key);
 		if (value === null) {
 			if (!isFileKey(key)) {
 				return unknownKey(path, key);
@@ -45,12 +48,16 @@ function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<
 				return unknownKey(path, `${key}.${read.unknown}`);
 			}
 			own.push(...read.settings);
-		} else if (refusedMap !== undefined) {
-			foreign.push(...refusedEntries({ path, key, why: refusedMap, value }));
+		} else if (isSecurityMap(key)) {
+			const read = readSecurityMap(path, key, value);
+			if ('problem' in read) {
+				return badConfig(read.problem);
+			}
+			own.push(...read.settings);
 		} else if (stranger !== null || key === 'socket-options') {
 			foreign.push({ option: stranger ?? SOCKET_OPTIONS, text: flatText(value), label });
 		} else if (isOptionName(key) && isFileKey(key)) {
-			const text = scalarText(optionSpec(key).type, value);
+			const text = key === LIST_OPTION && Array.isArray(value) ? flatText(value) : scalarText(optionSpec(key).type, value);
 			if (text === null) {
 				return badConfig(`${label}: ${JSON.stringify(value)} must be ${optionSpec(key).type === 'integer' ? 'a number' : 'text; put it in quotes'}`);
 			}
@@ -78,7 +85,7 @@ function isFileKey(key: string): boolean {
 	if (isOptionName(key)) {
 		return optionSpec(key).flagOnly !== true;
 	}
-	return foreignOption(key) !== null || REFUSED_FILE_MAPS.has(key) || key === 'socket-options' || key === DISCOVERY_MAP;
+	return foreignOption(key) !== null || isSecurityMap(key) || key === 'socket-options' || key === DISCOVERY_MAP;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -96,14 +103,4 @@ function flatText(value: unknown): string {
 		return value.map(String).join(',');
 	}
 	return isMap(value) ? JSON.stringify(value) : String(value);
-}
-
-/** etcd's sample file lists every entry of these maps, empty or false: that asks for nothing. */
-function refusedEntries(from: { path: string; key: string; why: string; value: unknown }): ForeignSetting[] {
-	const entries = isMap(from.value) ? Object.entries(from.value) : [['', from.value] as const];
-	return entries.map(([entry, value]) => ({
-		option: { name: `${from.key}.${entry}`, boolean: false, refused: true, why: from.why, harmless: ['', 'false'] },
-		text: value === null ? '' : flatText(value),
-		label: `${from.key}.${entry} (in ${from.path})`,
-	}));
 }

@@ -1,6 +1,6 @@
 /** Reads the command line by the rules of Go's flag package, which etcd's users know: --name value, --name=value, one dash or two. */
 import { foreignOption } from './foreign-options.ts';
-import { isOptionName, type OptionName, optionSpec } from './options.ts';
+import { currentName, isOptionName, type OptionName, optionSpec } from './options.ts';
 import { badFlag, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
 
 /** argv: without the program's own name. Of a flag given twice the last one counts, as in Go. */
@@ -16,10 +16,11 @@ export function readFlags(argv: readonly string[]): Result<Settings> {
 		if (split === null) {
 			return badFlag(`unexpected argument ${JSON.stringify(word)}: every option is a flag (--name value); a boolean is turned off by --flag=false`);
 		}
-		const name = split[1] === 'h' ? 'help' : (split[1] ?? '');
+		const given = split[1] === 'h' ? 'help' : (split[1] ?? '');
+		const name = currentName(given);
 		const isBoolean = isBooleanFlag(name);
 		if (isBoolean === null) {
-			return badFlag(`unknown flag --${name}: see quorate --help`);
+			return badFlag(`unknown flag --${given}: see quorate --help`);
 		}
 		let text = split[2];
 		if (text === undefined && isBoolean) {
@@ -29,9 +30,9 @@ export function readFlags(argv: readonly string[]): Result<Settings> {
 			text = argv[i];
 		}
 		if (text === undefined) {
-			return badFlag(`flag --${name} needs a value`);
+			return badFlag(`flag --${given} needs a value`);
 		}
-		const label = `--${name}`;
+		const label = `--${given}`;
 		const stranger = foreignOption(name);
 		if (isOptionName(name)) {
 			own.set(name, { name, text, label });

@@ -1,6 +1,6 @@
 /**
- * Listen and advertise URLs: scheme, host and port, nothing else. The text is kept as given, since member ids are hashes of it.
- * Not for URLs of requests.
+ * Listen and advertise URLs: scheme, host and port, nothing else; or a unix socket and its path. The text is kept as given, since member ids are
+ * hashes of it. Not for URLs of requests.
  */
 
 export interface UrlParts {
@@ -38,14 +38,11 @@ export function splitUrl(url: string): UrlParts | null {
 
 function brokenRule(url: string, use: 'listen' | 'advertise'): string | null {
 	if (/^unixs?:/.test(url)) {
-		return 'unix sockets are not served yet: use http://host:port';
-	}
-	if (url.startsWith('https://')) {
-		return 'TLS is not served yet: use http://host:port';
+		return /^unixs?:\/\/[^?#]+$/.test(url) ? null : 'must be a URL of the form unix://path or unixs://path';
 	}
 	const parts = splitUrl(url);
-	if (parts === null || parts.scheme !== 'http') {
-		return 'must be a URL of the form http://host:port, without a path';
+	if (parts === null || (parts.scheme !== 'http' && parts.scheme !== 'https')) {
+		return 'must be a URL of the form http://host:port or https://host:port, without a path';
 	}
 	if (use === 'listen' && !isAddress(parts.host)) {
 		return 'must be an IP address or localhost, not a name';

@@ -63,7 +63,7 @@ function parseValue(spec: OptionSpec, text: string): Parsed {
 		case 'duration':
 			return parseTime(spec, text);
 		case 'urls': {
-			const parsed = parseUrls(text, spec.use);
+			const parsed = text === '' && spec.default === '' ? { ok: true as const, urls: [] } : parseUrls(text, spec.use);
 			return parsed.ok ? { ok: true, value: parsed.urls } : parsed;
 		}
 		case 'cluster': {

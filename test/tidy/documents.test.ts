@@ -47,7 +47,10 @@ test('tidy: documents: config/default.yml is what the option table says', () => 
 });
 
 test('tidy: documents: config/default.yml and the files of the local cluster are accepted without a warning', () => {
-	for (const path of ['config/default.yml', ...['a', 'b', 'c'].map((name) => `config/cluster-3/${name}.yml`)]) {
+	for (const path of [
+		'config/default.yml',
+		...['a', 'b', 'c'].flatMap((name) => [`config/cluster-3/${name}.yml`, `config/cluster-3-secured/${name}.yml`]),
+	]) {
 		const loaded = loadConfig(['--config-file', path], {}, () => ({ ok: true, text: readProject(path) }));
 		assert.deepEqual(loaded.kind === 'serve' ? loaded.warnings : loaded, [], path);
 	}

@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import { createPrivateKey, randomBytes, type webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
+import { plainSerial } from './certificate-rules.ts';
 
 /** A certificate and its key, as PEM. */
 export interface CertifiedKey {
@@ -106,11 +107,6 @@ export function readRevokedSerials(file: Uint8Array): ReadonlySet<string> {
 	const blocks = [...text.matchAll(CRL_BLOCK)].map(([, base64]) => Buffer.from(base64 ?? '', 'base64'));
 	const lists = (blocks.length > 0 ? blocks : [file]).map((bytes) => new x509.X509Crl(Uint8Array.from(bytes)));
 	return new Set(lists.flatMap((list) => list.entries.map(({ serialNumber }) => plainSerial(serialNumber))));
-}
-
-/** One spelling of a serial number: upper-case hex without zeros in front. */
-export function plainSerial(hex: string): string {
-	return hex.toUpperCase().replace(/^0+(?=.)/, '');
 }
 
 function leafExtensions({ hosts, purposes }: CertificateRequest): x509.Extension[] {

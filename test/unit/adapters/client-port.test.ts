@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { openApiFrontEnd } from '../../../src/adapters/client-front-end.ts';
 import { ClientListener } from '../../../src/adapters/client-listener.ts';
 import { FatalError } from '../../../src/base/fatal.ts';
+import { SILENT } from '../../../src/ports/logger.ts';
 import { etcdserverpb } from '../../../src/rpc/generated/messages.js';
 import { FrontEndHarness, MAX_MESSAGE_BYTES, refusal } from '../api/grpc/front-end-harness.ts';
 import { MemoryLane } from '../api/grpc/memory-lane.ts';
@@ -269,9 +270,13 @@ test('client port: closing does not wait for callers that never end', async () =
 		storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }),
 		changes: changesOver(lane),
 		snapshots: null,
+		logger: SILENT,
 		routes: [],
 	};
-	const frontEnd = await openApiFrontEnd({ listenUrls: ['http://127.0.0.1:0'], ...options }, ports);
+	const frontEnd = await openApiFrontEnd(
+		{ listenUrls: ['http://127.0.0.1:0'], listenHttpUrls: [], listenMetricsUrls: [], tls: null, ...options },
+		ports,
+	);
 	const port = Number(new URL(frontEnd.urls[0] ?? '').port);
 	const session = openSession(port);
 	const never = request(session, { ':path': PUT }, framed(ONE_PUT));

@@ -23,7 +23,7 @@ async function answerWith(body: string): Promise<string> {
 }
 
 async function ask(body: string) {
-	return askHash({ urls: [await answerWith(body)], headers: {}, revision: 7, timeoutMilliseconds: TIMEOUT_MS });
+	return askHash({ urls: [await answerWith(body)], headers: {}, tls: null, revision: 7, timeoutMilliseconds: TIMEOUT_MS });
 }
 
 test('adapters: hash page: all other members are asked, and the ones that answer are named', async () => {

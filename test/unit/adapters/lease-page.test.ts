@@ -11,7 +11,7 @@ import { LEASE_QUESTION_MAX } from '../../../src/base/limits.ts';
 import { CLUSTER_ID, introduce, TestCluster } from './peer-harness.ts';
 
 const TIMEOUT_MS = 5_000;
-const OWN = { clusterId: CLUSTER_ID, selfId: 'abc2', to: 'abc1' };
+const OWN = { clusterId: CLUSTER_ID, selfId: 'abc2', to: 'abc1', tls: null };
 const IDS = [1n, -1n, 2n ** 63n - 1n, -(2n ** 63n)];
 let cluster = new TestCluster();
 let connections = new KeptConnections();

@@ -6,7 +6,7 @@ import { afterEach, test } from 'node:test';
 import { askMembers, askProgress } from '../../../src/adapters/peer-questions.ts';
 
 const TIMEOUT_MS = 5_000;
-const OWN = { clusterId: 'c', selfId: 'a', to: 'b' };
+const OWN = { clusterId: 'c', selfId: 'a', to: 'b', tls: null };
 let server: Server | null = null;
 
 afterEach(() => {
@@ -22,7 +22,7 @@ async function serve(status: number, headers: Record<string, string>, body: stri
 
 test('adapters: peer questions: members come with ids of 64 bits and their slots', async () => {
 	const body = '[{"id":18446744073709551615,"peerURLs":["http://b:1"],"name":"b","slot":9},{"id":10,"peerURLs":["http://c:1"],"slot":2}]';
-	assert.deepEqual(await askMembers(await serve(200, { 'X-Etcd-Cluster-ID': 'c0ffee' }, body), TIMEOUT_MS), {
+	assert.deepEqual(await askMembers(await serve(200, { 'X-Etcd-Cluster-ID': 'c0ffee' }, body), null, TIMEOUT_MS), {
 		clusterId: 'c0ffee',
 		members: [
 			{ id: 'ffffffffffffffff', slot: 9, name: 'b', peerUrls: ['http://b:1'] },
@@ -42,15 +42,15 @@ const BAD_LISTS: readonly { readonly what: string; readonly headers: Record<stri
 ];
 for (const { what, headers, body } of BAD_LISTS) {
 	test(`adapters: peer questions: a list of members with ${what} is no answer`, async () => {
-		assert.deepEqual(await askMembers(await serve(200, headers, body), TIMEOUT_MS), { reason: NONSENSE });
+		assert.deepEqual(await askMembers(await serve(200, headers, body), null, TIMEOUT_MS), { reason: NONSENSE });
 	});
 }
 
 test('adapters: peer questions: a refusal is told with its reason, and nobody there as well', async () => {
 	const url = await serve(503, {}, 'this member does not know its cluster yet\n');
-	assert.deepEqual(await askMembers(url, TIMEOUT_MS), { reason: 'this member does not know its cluster yet' });
-	assert.match(JSON.stringify(await askMembers('http://127.0.0.1:1', TIMEOUT_MS)), /ECONNREFUSED/);
-	assert.equal('reason' in (await askMembers('not a url', TIMEOUT_MS)), true);
+	assert.deepEqual(await askMembers(url, null, TIMEOUT_MS), { reason: 'this member does not know its cluster yet' });
+	assert.match(JSON.stringify(await askMembers('http://127.0.0.1:1', null, TIMEOUT_MS)), /ECONNREFUSED/);
+	assert.equal('reason' in (await askMembers('not a url', null, TIMEOUT_MS)), true);
 });
 
 test('adapters: peer questions: progress is a list of rows that make sense, or no answer', async () => {

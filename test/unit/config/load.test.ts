@@ -134,19 +134,9 @@ tls-min-version: 'TLS1.2'
 	);
 });
 
-test('config: file: TLS settings are refused, in their maps too', () => {
-	refused(
-		load(['--config-file', 'f'], {}, 'peer-transport-security:\n  client-cert-auth: true'),
-		1,
-		/peer-transport-security.client-cert-auth .*TLS/,
-	);
-});
-
 test('config: foreign flags: harmless ones are ignored by name, unsafe ones refused by name', () => {
-	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--client-cert-auth=false', '--auth-token', 'simple']));
+	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--auth-token', 'simple']));
 	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--max-wals: ignored: the log is in the data directory']);
-	refused(load(['--client-cert-auth']), 1, /--client-cert-auth: "true" is refused: TLS is not served yet/);
-	refused(load([], { ETCD_CERT_FILE: '/c' }), 1, /ETCD_CERT_FILE.*TLS/);
 	refused(load(['--auth-token', 'jwt,pub-key=x']), 1, /authentication is not served yet/);
 	refused(load(['--force-new-cluster']), 1, /--force-new-cluster/);
 });

@@ -45,9 +45,11 @@ test('config: urls: what is not http://host:port is refused', () => {
 	}
 });
 
-test('config: urls: what is not served yet is named', () => {
-	assert.match(ruleOf('https://localhost:2379', 'listen'), /TLS is not served yet/);
-	assert.match(ruleOf('unix://sock', 'listen'), /unix sockets/);
+test('config: urls: https, and unix sockets by their path, are taken', () => {
+	const urls = 'https://localhost:2379,unix:///run/q.sock,unixs://q.sock';
+	assert.deepEqual(parseUrls(urls, 'listen'), { ok: true, urls: ['https://localhost:2379', 'unix:///run/q.sock', 'unixs://q.sock'] });
+	assert.match(ruleOf('unix://', 'listen'), /unix:\/\/path/);
+	assert.match(ruleOf('unix://a?b', 'listen'), /unix:\/\/path/);
 });
 
 test('config: urls: a list is sorted and has no duplicates', () => {

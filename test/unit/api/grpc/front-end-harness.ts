@@ -3,6 +3,7 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { type FrontEnd, openApiFrontEnd } from '../../../../src/adapters/client-front-end.ts';
 import type { HttpRoute } from '../../../../src/api/http/router.ts';
 import { must } from '../../../../src/base/assert.ts';
+import { SILENT } from '../../../../src/ports/logger.ts';
 import { changesOver } from '../member-changes-port.ts';
 import { CLUSTER_ID, MEMBER_IDS, MemoryLane } from './memory-lane.ts';
 
@@ -38,6 +39,9 @@ export class FrontEndHarness {
 			listenUrls: ['http://127.0.0.1:0'],
 			reusePort: false,
 			maxRequestBytes: MAX_REQUEST_BYTES,
+			listenHttpUrls: [],
+			listenMetricsUrls: [],
+			tls: null,
 			maxTxnOps: 8,
 			minLeaseTtlSeconds: 2,
 			quotaBytes: QUOTA_BYTES,
@@ -50,7 +54,7 @@ export class FrontEndHarness {
 		return new FrontEndHarness(
 			lane,
 			sizes,
-			await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), snapshots: null, routes }),
+			await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), snapshots: null, logger: SILENT, routes }),
 		);
 	}
 
