@@ -13,8 +13,11 @@ import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { discoveryServiceRoute } from '../src/api/v2/discovery-service.ts';
+import { v2LeaderRoute } from '../src/api/v2/leader.ts';
 import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
+import { ReadCounts } from '../src/api/v2/read-counts.ts';
 import { v2Route } from '../src/api/v2/router.ts';
+import { v2StatsRoute } from '../src/api/v2/stats.ts';
 import { toSlot } from '../src/base/brand.ts';
 import type { Config } from '../src/config/config.ts';
 import { electionTicks } from '../src/config/ticks.ts';
@@ -86,6 +89,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
+	const reads = new ReadCounts();
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
@@ -107,7 +111,16 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				snapshots,
 				logger,
 				routes: [
-					v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting }),
+					v2StatsRoute({
+						lane: actor,
+						askFigures: (done) => actor.inquireFigures(done),
+						reads,
+						watchers: () => actor.v2Watches.size,
+						startedAt: Date.now() - process.uptime() * 1_000,
+						leaderMilliseconds: () => actor.ticksOfLeader * config.heartbeatMs,
+					}),
+					v2LeaderRoute(actor),
+					v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, reads }),
 					modulesRoute(actor, config.v2WriteRouting),
 					discoveryServiceRoute({ lane: actor, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') }),
 				],

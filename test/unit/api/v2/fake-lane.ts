@@ -1,5 +1,5 @@
 /** A lane without raft: proposals are executed at once on an engine in memory, reads see it at once. For tests of the v2 front end alone. */
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
 import { LaneV2Watches } from '../../../../src/actors/lane-v2-watches.ts';
@@ -102,9 +102,13 @@ export interface Served {
 }
 
 /** The front end on a port of its own, until closed. */
-export async function serveV2(lane: Lane, options: V2Options): Promise<Served> {
+export function serveV2(lane: Lane, options: V2Options): Promise<Served> {
 	const ports = { lane, changes: changesOver(lane) };
-	const server = createServer((request, response) => handleV2(request, response, ports, options));
+	return serve((request, response) => handleV2(request, response, ports, options));
+}
+
+export async function serve(handle: RequestListener): Promise<Served> {
+	const server = createServer(handle);
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const { port } = server.address() as AddressInfo;
 	return {
