@@ -1,5 +1,5 @@
 /** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
@@ -12,12 +12,8 @@ import { askProgress, askTransfer, type Introduction } from '../src/adapters/pee
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
-import { discoveryServiceRoute } from '../src/api/v2/discovery-service.ts';
-import { v2LeaderRoute } from '../src/api/v2/leader.ts';
 import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
-import { ReadCounts } from '../src/api/v2/read-counts.ts';
-import { v2Route } from '../src/api/v2/router.ts';
-import { v2StatsRoute } from '../src/api/v2/stats.ts';
+import { v2Routes } from '../src/api/v2/routes.ts';
 import { toSlot } from '../src/base/brand.ts';
 import type { Config } from '../src/config/config.ts';
 import { electionTicks } from '../src/config/ticks.ts';
@@ -34,8 +30,6 @@ const LEADERLESS_ELECTIONS = 3;
 const ASK_MILLISECONDS = 400;
 /** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
 const LEASES_MILLISECONDS = 2_000;
-/** Of a discovery token, as the classic service's. */
-const TOKEN_BYTES = 16;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
@@ -89,7 +83,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
 	});
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
-	const reads = new ReadCounts();
+	const v2Options = { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, tickMilliseconds: config.heartbeatMs };
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
@@ -110,20 +104,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				changes,
 				snapshots,
 				logger,
-				routes: [
-					v2StatsRoute({
-						lane: actor,
-						askFigures: (done) => actor.inquireFigures(done),
-						reads,
-						watchers: () => actor.v2Watches.size,
-						startedAt: Date.now() - process.uptime() * 1_000,
-						leaderMilliseconds: () => actor.ticksOfLeader * config.heartbeatMs,
-					}),
-					v2LeaderRoute(actor),
-					v2Route({ lane: actor, changes }, { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, reads }),
-					modulesRoute(actor, config.v2WriteRouting),
-					discoveryServiceRoute({ lane: actor, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') }),
-				],
+				routes: [modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
 			},
 		);
 	};

@@ -20,7 +20,7 @@ import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneAdmission } from './lane-admission.ts';
 import { LaneBudget } from './lane-budget.ts';
 import { LaneHolds } from './lane-holds.ts';
-import { LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
+import { type FiguresDone, LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
 import { LaneOutgoing } from './lane-outgoing.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
@@ -151,6 +151,16 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#inquiries.askProgress(done);
 	}
 
+	/** What has gone over the links to the other members; null: the peer actor did not answer in the request's time. */
+	inquireFigures(done: FiguresDone): void {
+		this.#inquiries.askFigures((message) => this.#ports.outbox.post('peer', message), done);
+	}
+
+	/** Ticks since the leader has been known to lead. */
+	get ticksOfLeader(): number {
+		return this.#standing.ticksOfLeader;
+	}
+
 	moveLeader(target: Slot, done: (code: number) => void): void {
 		this.#inquiries.move({ target, self: this.#options.selfSlot, leader: this.leaderView.leader }, done);
 	}
@@ -183,6 +193,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 				break;
 			case 'raft_progress':
 				this.#inquiries.answerProgress(message);
+				break;
+			case 'figures_told':
+				this.#inquiries.answerFigures(message);
 				break;
 			case 'leases_told':
 				this.#leases.told(message);

@@ -4,6 +4,8 @@
  */
 import { type Index, NOBODY, type RequestId, type Slot } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
+import type { AppendFigures, LatencyFigures, PeerFigures } from '../ports/peer-figures.ts';
+import type { AskFigures, FiguresTold } from '../protocol/figure-messages.ts';
 import type { InquireProgress, InquireStatus, RaftProgress, RaftStatus, TransferLeader } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { LaneAdmission } from './lane-admission.ts';
@@ -23,6 +25,13 @@ interface ProgressInquiry {
 	readonly done: ProgressDone;
 }
 
+export type FiguresDone = (figures: PeerFigures | null) => void;
+
+interface FiguresInquiry {
+	readonly deadline: number;
+	readonly done: FiguresDone;
+}
+
 interface LeaderMove {
 	readonly target: Slot;
 	readonly deadline: number;
@@ -35,6 +44,7 @@ export class LaneInquiries {
 	readonly #post: (message: InquireStatus | InquireProgress | TransferLeader) => void;
 	readonly #statuses = new Map<RequestId, StatusInquiry>();
 	readonly #progresses = new Map<RequestId, ProgressInquiry>();
+	readonly #figures = new Map<RequestId, FiguresInquiry>();
 	#moves: LeaderMove[] = [];
 
 	constructor(admission: LaneAdmission, budget: LaneBudget, post: (message: InquireStatus | InquireProgress | TransferLeader) => void) {
@@ -61,6 +71,17 @@ export class LaneInquiries {
 		const requestId = this.#admission.nextId();
 		this.#progresses.set(requestId, { deadline: this.#admission.deadline, done });
 		this.#post({ kind: 'inquire_progress', requestId, by: 'api' });
+	}
+
+	/** post: to the peer actor. */
+	askFigures(post: (message: AskFigures) => void, done: FiguresDone): void {
+		if (this.#admission.admit(0) !== 0) {
+			done(null);
+			return;
+		}
+		const requestId = this.#admission.nextId();
+		this.#figures.set(requestId, { deadline: this.#admission.deadline, done });
+		post({ kind: 'ask_figures', requestId });
 	}
 
 	/** Only a leader hands over; to itself, at once. */
@@ -92,6 +113,16 @@ export class LaneInquiries {
 		}
 	}
 
+	answerFigures({ requestId, sent, received, ids, latencies }: FiguresTold): void {
+		const inquiry = this.#figures.get(requestId);
+		if (inquiry !== undefined) {
+			this.#figures.delete(requestId);
+			this.#budget.giveBack(0);
+			const members = ids.map((id, i) => latencyFigures(id, latencies[i] ?? []));
+			inquiry.done({ sent: appendFigures(sent), received: appendFigures(received), members });
+		}
+	}
+
 	/** isOther: than this member. Where any successor would do, that is enough. */
 	leaderIs(leader: Slot, isOther: boolean): void {
 		this.#finishMoves((move) => move.target === leader || (move.target === NOBODY && isOther), 0);
@@ -100,6 +131,7 @@ export class LaneInquiries {
 	expire(now: number): void {
 		this.#expireOldest(this.#statuses, now);
 		this.#expireOldest(this.#progresses, now);
+		this.#expireOldest(this.#figures, now);
 		this.#finishMoves((move) => move.deadline <= now, CODES.timeout_leader_transfer.code);
 	}
 
@@ -130,4 +162,15 @@ export class LaneInquiries {
 			move.done(code);
 		}
 	}
+}
+
+function appendFigures([count = 0, messagesPerSecond = 0, bytesPerSecond = 0]: readonly number[]): AppendFigures {
+	return { count, messagesPerSecond, bytesPerSecond };
+}
+
+function latencyFigures(
+	id: string,
+	[current = 0, average = 0, standardDeviation = 0, minimum = 0, maximum = 0, success = 0, fail = 0]: readonly number[],
+): LatencyFigures {
+	return { id, current, average, standardDeviation, minimum, maximum, success, fail };
 }

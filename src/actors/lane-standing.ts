@@ -23,6 +23,7 @@ export class LaneStanding {
 	#view: LeaderView = { role: 'follower', term: 0 as Term, leader: NOBODY };
 	#isServing = false;
 	#ticksWithout = 0;
+	#ticksOfLeader = 0;
 
 	constructor(options: StandingOptions) {
 		this.#options = options;
@@ -30,6 +31,11 @@ export class LaneStanding {
 
 	get leaderView(): LeaderView {
 		return this.#view;
+	}
+
+	/** Since this leader has been known to lead, in this term; 0 without one. */
+	get ticksOfLeader(): number {
+		return this.#ticksOfLeader;
 	}
 
 	get hasLeader(): boolean {
@@ -41,6 +47,9 @@ export class LaneStanding {
 	}
 
 	roleChanged({ role, term, leader }: RoleChanged): void {
+		if (leader !== this.#view.leader || term !== this.#view.term) {
+			this.#ticksOfLeader = 0;
+		}
 		this.#view = { role, term, leader };
 		if (this.hasLeader) {
 			this.#maybeServe();
@@ -64,6 +73,7 @@ export class LaneStanding {
 	}
 
 	tick(): void {
+		this.#ticksOfLeader = this.hasLeader ? this.#ticksOfLeader + 1 : 0;
 		this.#ticksWithout = this.hasLeader ? 0 : this.#ticksWithout + 1;
 		if (this.#ticksWithout >= this.#options.leaderlessTicks) {
 			const listeners = [...this.#leaderless];

@@ -3,13 +3,14 @@
  * connections, queues and files are behind PeerLinks. Run by workers/peer.ts and by the simulator.
  */
 import { assert, must, unreachable } from '../base/assert.ts';
-import { type Index, NOBODY, type RequestId, type Slot, type Term, toRequestId } from '../base/brand.ts';
+import { type Index, laneOf, NOBODY, type RequestId, type Slot, type Term, toRequestId } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PeerHash } from '../ports/peer-hashes.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
+import type { FiguresTold } from '../protocol/figure-messages.ts';
 import type { LeasesTold } from '../protocol/lease-messages.ts';
 import type { MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
@@ -79,6 +80,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 				return;
 			case 'hash_told':
 				this.#hashes.told(message);
+				return;
+			case 'ask_figures':
+				this.#tellFigures(message.requestId);
 				return;
 			case 'discard_snapshot':
 				this.#links.discardSnapshot(message.path);
@@ -167,6 +171,19 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		const done = must(this.#leaseQuestions.get(requestId), 'an answer to a question about leases');
 		this.#leaseQuestions.delete(requestId);
 		done({ code, remaining, granted });
+	}
+
+	#tellFigures(requestId: RequestId): void {
+		const { sent, received, members } = this.#links.figures();
+		const told: FiguresTold = {
+			kind: 'figures_told',
+			requestId,
+			sent: [sent.count, sent.messagesPerSecond, sent.bytesPerSecond],
+			received: [received.count, received.messagesPerSecond, received.bytesPerSecond],
+			ids: members.map(({ id }) => id),
+			latencies: members.map((each) => [each.current, each.average, each.standardDeviation, each.minimum, each.maximum, each.success, each.fail]),
+		};
+		this.#outbox.post('api', told, laneOf(requestId));
 	}
 
 	#send(message: Send): void {

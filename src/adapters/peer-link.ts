@@ -37,6 +37,8 @@ export interface PeerLinkOptions {
 
 export interface PeerLinkEvents {
 	up(): void;
+	/** A probe came back. */
+	answered(milliseconds: number): void;
 	/** A dial was answered with 410: the other side knows that this member has been removed. */
 	gone(): void;
 	/** wasUp false: a dial failed. */
@@ -47,7 +49,7 @@ export interface PeerLinkEvents {
 type LinkState =
 	| { readonly kind: 'waiting'; readonly timer: NodeJS.Timeout }
 	| { readonly kind: 'dialing'; readonly cancel: () => void }
-	| { readonly kind: 'up'; readonly socket: Duplex; isWriting: boolean; stuckChecks: number; silentChecks: number }
+	| { readonly kind: 'up'; readonly socket: Duplex; isWriting: boolean; stuckChecks: number; silentChecks: number; probedAt: number | null }
 	| { readonly kind: 'closed' };
 
 export class PeerLink {
@@ -102,6 +104,7 @@ export class PeerLink {
 		} else if (this.#options.isSilenceFatal && state.silentChecks > silentChecksMax) {
 			this.drop('probes were not answered');
 		} else if (!state.isWriting) {
+			state.probedAt ??= performance.now();
 			this.#write(state, [PROBE]);
 		}
 	}
@@ -155,11 +158,16 @@ export class PeerLink {
 			return;
 		}
 		const { socket } = result;
-		const state = { kind: 'up' as const, socket, isWriting: false, stuckChecks: 0, silentChecks: 0 };
+		const state = { kind: 'up' as const, socket, isWriting: false, stuckChecks: 0, silentChecks: 0, probedAt: null as number | null };
 		this.#state = state;
 		this.#failures = 0;
+		// All that comes back on this connection are answers to probes.
 		socket.on('data', () => {
 			state.silentChecks = 0;
+			if (state.probedAt !== null) {
+				this.#events.answered(performance.now() - state.probedAt);
+				state.probedAt = null;
+			}
 		});
 		socket.on('end', () => this.#lose(socket, 'the other side closed the connection'));
 		socket.on('close', () => this.#lose(socket, 'the connection broke'));

@@ -9,14 +9,16 @@ import { assert, must } from '../base/assert.ts';
 import type { Slot } from '../base/brand.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { PeerFigures } from '../ports/peer-figures.ts';
 import type { ToldHash } from '../ports/peer-hashes.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../ports/peer-links.ts';
 import type { Turn } from '../ports/turn.ts';
-import type { Channel } from '../protocol/messages.ts';
+import { CHANNEL, type Channel } from '../protocol/messages.ts';
 import { askAllHashes } from './hash-page.ts';
 import type { PeerRequest } from './peer-http-client.ts';
 import { PeerInbound } from './peer-inbound.ts';
 import { listenPeers } from './peer-listen.ts';
+import { AppendMeter } from './peer-meters.ts';
 import { OutgoingPeer } from './peer-outgoing.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerServerPorts, SNAPSHOT_PATH, servePeers } from './peer-server.ts';
@@ -100,6 +102,8 @@ class UndiciPeerLinks implements PeerLinks {
 	readonly #checks: NodeJS.Timeout;
 	/** What has arrived since the last turn began. */
 	#arrived: { readonly from: Slot; readonly bodies: readonly Uint8Array[] }[] = [];
+	readonly #sent = new AppendMeter();
+	readonly #received = new AppendMeter();
 	#events: PeerEvents | null = null;
 	#farewell: NodeJS.Timeout | null = null;
 	#isWaitingForFarewell = false;
@@ -137,7 +141,11 @@ class UndiciPeerLinks implements PeerLinks {
 	}
 
 	send(to: Slot, channel: Channel, replaceable: boolean, bytes: Uint8Array): void {
-		this.#peers.get(to)?.send(channel, replaceable, bytes);
+		const peer = this.#peers.get(to);
+		if (peer !== undefined && channel === CHANNEL.bulk) {
+			this.#sent.note(bytes.length, performance.now());
+		}
+		peer?.send(channel, replaceable, bytes);
 	}
 
 	flush(): void {
@@ -175,6 +183,15 @@ class UndiciPeerLinks implements PeerLinks {
 		void askAllHashes(questions, revision).then((hashes) => this.#options.turn.run(() => this.#isClosed || done(hashes)));
 	}
 
+	figures(): PeerFigures {
+		const now = performance.now();
+		return {
+			sent: this.#sent.figures(now),
+			received: this.#received.figures(now),
+			members: [...this.#peers.values()].map((peer) => peer.figures()),
+		};
+	}
+
 	discardSnapshot(path: string): void {
 		unlink(path).catch((error: Error) => this.#options.logger.log('warn', 'could not delete a snapshot file', { path, error: error.message }));
 	}
@@ -184,7 +201,7 @@ class UndiciPeerLinks implements PeerLinks {
 		const key = `${from}/${channel}`;
 		this.#inbound.get(key)?.connection.destroy();
 		const connection: PeerInbound = new PeerInbound(socket, head, {
-			frames: (bodies) => this.#deliver(from, bodies),
+			frames: (bodies) => this.#arrive(from, channel, bodies),
 			closed: (fault) => {
 				if (this.#inbound.get(key)?.connection === connection) {
 					this.#inbound.delete(key);
@@ -213,6 +230,16 @@ class UndiciPeerLinks implements PeerLinks {
 		for (const { connection } of this.#inbound.values()) {
 			connection.destroy();
 		}
+	}
+
+	#arrive(from: Slot, channel: Channel, bodies: readonly Uint8Array[]): void {
+		if (channel === CHANNEL.bulk) {
+			const now = performance.now();
+			for (const { length } of bodies) {
+				this.#received.note(length, now);
+			}
+		}
+		this.#deliver(from, bodies);
 	}
 
 	/** All that arrives before the turn begins is one step of it, in the order of arrival. */

@@ -4,10 +4,12 @@
 import type { Slot } from '../base/brand.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { LatencyFigures } from '../ports/peer-figures.ts';
 import type { PeerAddress } from '../ports/peer-links.ts';
 import { CHANNEL, type Channel } from '../protocol/messages.ts';
 import type { PeerRequest } from './peer-http-client.ts';
 import { PeerLink } from './peer-link.ts';
+import { LatencyMeter } from './peer-meters.ts';
 import { STREAM_PATHS } from './peer-server.ts';
 import type { PeerTiming } from './peer-timing.ts';
 
@@ -33,6 +35,7 @@ export class OutgoingPeer {
 	#isLossReported = false;
 	/** The last failure that was logged, by channel: the same one again is not news. */
 	readonly #logged = new Map<Channel, string>();
+	readonly #latency = new LatencyMeter();
 
 	constructor(address: PeerAddress, ports: OutgoingPeerPorts) {
 		this.address = address;
@@ -56,6 +59,10 @@ export class OutgoingPeer {
 		this.#bulk.check();
 	}
 
+	figures(): LatencyFigures {
+		return this.#latency.figures(this.address.id);
+	}
+
 	close(): void {
 		this.#control.close();
 		this.#bulk.close();
@@ -71,6 +78,7 @@ export class OutgoingPeer {
 		};
 		return new PeerLink(options, {
 			up: () => this.#up(channel),
+			answered: (milliseconds) => this.#latency.succeed(milliseconds),
 			gone: () => this.#ports.gone(),
 			down: (wasUp, reason) => this.#down(channel, wasUp, reason),
 			dropped: (frames) => this.#log('debug', 'dropped frames to a peer', channel, { frames }),
@@ -84,6 +92,7 @@ export class OutgoingPeer {
 	}
 
 	#down(channel: Channel, wasUp: boolean, reason: string): void {
+		this.#latency.fail();
 		if (this.#logged.get(channel) !== reason) {
 			this.#logged.set(channel, reason);
 			this.#log('warn', wasUp ? 'lost a connection to a peer' : 'could not connect to a peer', channel, { reason });

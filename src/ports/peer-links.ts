@@ -6,6 +6,7 @@ import type { Index, Slot, Term } from '../base/brand.ts';
 import type { Channel } from '../protocol/messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { LeaseAnswer, LeaseQuestion } from './leader-leases.ts';
+import type { PeerFigures } from './peer-figures.ts';
 import type { PeerHash, ToldHash } from './peer-hashes.ts';
 
 export interface PeerAddress {
@@ -66,6 +67,8 @@ export interface PeerLinks {
 	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void;
 	/** Asks all other members for the hash of their stores; done gets what those said that answered. */
 	askHashes(revision: number, done: (hashes: readonly ToldHash[]) => void): void;
+	/** What has gone over the links so far. */
+	figures(): PeerFigures;
 	/** Deletes a snapshot file that nobody is to have. */
 	discardSnapshot(path: string): void;
 }

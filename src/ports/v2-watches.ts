@@ -49,4 +49,6 @@ export type V2WatchOpened =
 export interface V2Watches {
 	/** The listener hears nothing before a later turn. */
 	open(request: V2WatchRequest, listener: V2WatchListener): V2WatchOpened;
+	/** Those that are open. */
+	readonly size: number;
 }

@@ -1,3 +1,4 @@
+import type { AskFigures, FiguresTold } from './figure-messages.ts';
 import type * as h from './hash-messages.ts';
 import type { ReadsHeld } from './hold-messages.ts';
 import type * as l from './lease-messages.ts';
@@ -11,6 +12,7 @@ export interface Routes {
 		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
 		readonly store: l.AskLeases | ReadsHeld;
+		readonly peer: AskFigures;
 	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
@@ -29,6 +31,7 @@ export interface Routes {
 	readonly peer: {
 		readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader;
 		readonly store: l.AskLeases | h.HashAsked | h.HashesTold;
+		readonly api: FiguresTold;
 	};
 	readonly watch: { readonly api: m.WatchResponses };
 }
@@ -44,11 +47,11 @@ export type Kind = AnyMessage['kind'];
 
 /** Who receives from whom, at run time: the runtime opens one channel for each pair. The type fails when it disagrees with Routes. */
 export const TARGETS = {
-	api: ['raft', 'watch', 'store'],
+	api: ['raft', 'watch', 'store', 'peer'],
 	raft: ['log', 'store', 'peer', 'api', 'watch'],
 	log: ['raft', 'peer'],
 	store: ['raft', 'api', 'peer', 'watch'],
-	peer: ['raft', 'store'],
+	peer: ['raft', 'store', 'api'],
 	watch: ['api'],
 } as const satisfies { readonly [From in Role]: readonly Target<From>[] };
 

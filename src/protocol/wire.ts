@@ -62,6 +62,8 @@ export const WIRE = {
 	watch_responses: { tag: 46, fields: ['streams', 'responses'] },
 	ask_leases: { tag: 50, fields: ['requestId', 'by', 'ids', 'renew'] },
 	reads_held: { tag: 52, fields: ['lane', 'oldest'] },
+	ask_figures: { tag: 70, fields: ['requestId'] },
+	figures_told: { tag: 71, fields: ['requestId', 'sent', 'received', 'ids', 'latencies'] },
 	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 

@@ -30,6 +30,7 @@ export const V2_ERRORS = {
 	refresh_value: row(211, 'Value provided on refresh'),
 	refresh_ttl_required: row(212, 'A TTL must be provided on refresh'),
 	raft_internal: row(300, 'Raft Internal Error', 500),
+	leader_election: row(301, 'During Leader Election', 500),
 	event_index_cleared: row(401, 'The event in requested index is outdated and cleared'),
 } as const satisfies Record<string, V2ErrorRow>;
 

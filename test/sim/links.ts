@@ -6,6 +6,7 @@ import type { Slot } from '../../src/base/brand.ts';
 import { ETCD_API_VERSION } from '../../src/base/version.ts';
 import type { ToldCluster } from '../../src/members/joining.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../../src/ports/leader-leases.ts';
+import type { PeerFigures } from '../../src/ports/peer-figures.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotFile } from '../../src/ports/peer-links.ts';
 import type { Channel } from '../../src/protocol/messages.ts';
 import type { MemberProgress } from '../../src/raft/inquiry.ts';
@@ -157,6 +158,12 @@ export class SimLinks implements PeerLinks {
 
 	/** Stores are not compared in here: the checkers do. */
 	askHashes(): void {}
+
+	/** Nobody asks in here. */
+	figures(): PeerFigures {
+		const none = { count: 0, messagesPerSecond: 0, bytesPerSecond: 0 };
+		return { sent: none, received: none, members: [] };
+	}
 
 	discardSnapshot(path: string): void {
 		this.disk.files.delete(path);

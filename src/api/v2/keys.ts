@@ -8,11 +8,13 @@ import type { Lane } from '../../ports/lane.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
 import { readV2, type V2Read } from '../../v2/read.ts';
 import { encodeV2Request } from '../../v2/request-codec.ts';
+import { decodeV2Response } from '../../v2/response-codec.ts';
 import { readBody } from './body.ts';
 import { readClusterId } from './cluster-view.ts';
 import { parseForm } from './form.ts';
 import { toMutation } from './mutation.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
+import type { ReadCounts } from './read-counts.ts';
 import { sendKeyError, sendNotAllowed, sendRaftError, sendTreeAnswer } from './reply.ts';
 import { watchKeys } from './watch.ts';
 import { isOurs, type WriteRouting } from './write-routing.ts';
@@ -22,6 +24,8 @@ export interface V2Options {
 	readonly maxRequestBytes: number;
 	/** What a follower does with a write. Default: redirect. */
 	readonly writeRouting?: WriteRouting;
+	/** Where reads are counted. Default: nowhere. */
+	readonly reads?: ReadCounts;
 }
 
 /** A request on its way through this file. */
@@ -102,11 +106,9 @@ function read(exchange: Exchange, parameters: Parameters): void {
 function answerRead(exchange: Exchange, what: Omit<V2Read, 'now'>): void {
 	const { lane, response, clusterId } = exchange;
 	const context = { index: lane.applied, term: lane.leaderView.term };
-	sendTreeAnswer(
-		response,
-		clusterId,
-		lane.reader.read((view) => readV2(view, { ...what, now: Date.now() }, context)),
-	);
+	const answer = lane.reader.read((view) => readV2(view, { ...what, now: Date.now() }, context));
+	exchange.options.reads?.note(decodeV2Response(answer).status);
+	sendTreeAnswer(response, clusterId, answer);
 }
 
 function mutate(exchange: Exchange, parameters: Parameters): void {

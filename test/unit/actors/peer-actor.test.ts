@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PeerActor } from '../../../src/actors/peer-actor.ts';
-import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
+import { type Index, type RequestId, type Slot, type Term, toRequestId } from '../../../src/base/brand.ts';
 import { FatalError } from '../../../src/base/fatal.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
+import type { PeerFigures } from '../../../src/ports/peer-figures.ts';
 import type { ToldHash } from '../../../src/ports/peer-hashes.ts';
 import type { PeerLinks, SnapshotFile } from '../../../src/ports/peer-links.ts';
 import { CHANNEL, type SnapshotSpooled } from '../../../src/protocol/messages.ts';
@@ -12,6 +13,12 @@ const SELF = 1 as Slot;
 const OTHER = 2 as Slot;
 const TERM = 5 as Term;
 const SPOOLED: SnapshotSpooled = { kind: 'snapshot_spooled', to: OTHER, index: 70 as Index, term: 4 as Term, path: '/spool/a', ok: true };
+
+const FIGURES: PeerFigures = {
+	sent: { count: 3, messagesPerSecond: 1.5, bytesPerSecond: 150 },
+	received: { count: 0, messagesPerSecond: 0, bytesPerSecond: 0 },
+	members: [{ id: 'ab', current: 1, average: 2, standardDeviation: 0.5, minimum: 1, maximum: 3, success: 4, fail: 1 }],
+};
 
 /** An actor over links that only write down what they are asked. */
 function openActor() {
@@ -26,6 +33,7 @@ function openActor() {
 		flush: () => asked.push(['flush']),
 		sendSnapshot: (file, done) => streams.push({ file, done }),
 		askHashes: (revision, done) => questions.push({ revision, done }),
+		figures: () => FIGURES,
 		discardSnapshot: (path) => asked.push(['discard', path]),
 	};
 	const actor = new PeerActor({ outbox: { post: (to, message) => posted.push([to, message]) }, links, logger: SILENT });
@@ -161,4 +169,22 @@ test('actors: peer: members that ask for hashes too often are told so', () => {
 		actor.hashAsked(i, ({ code }) => codes.push(code));
 	}
 	assert.deepEqual([posted.length, codes.length], [16, 1]);
+});
+
+test('actors: peer: a lane that asks what has gone over the links is told, row for row', () => {
+	const { actor, posted } = openActor();
+	actor.receive({ kind: 'ask_figures', requestId: toRequestId(2, 7) });
+	assert.deepEqual(posted, [
+		[
+			'api',
+			{
+				kind: 'figures_told',
+				requestId: toRequestId(2, 7),
+				sent: [3, 1.5, 150],
+				received: [0, 0, 0],
+				ids: ['ab'],
+				latencies: [[1, 2, 0.5, 1, 3, 4, 1]],
+			},
+		],
+	]);
 });

@@ -1,0 +1,39 @@
+/** All that one lane serves of v2 on the client port, besides what modules add: a row each for the table of routes. Called by workers/api.worker.ts. */
+import { randomBytes } from 'node:crypto';
+import type { Lane } from '../../ports/lane.ts';
+import type { PeerFigures } from '../../ports/peer-figures.ts';
+import type { HttpRoute } from '../http/router.ts';
+import type { MemberChanges } from '../members/member-changes.ts';
+import { discoveryServiceRoute } from './discovery-service.ts';
+import { v2LeaderRoute } from './leader.ts';
+import { ReadCounts } from './read-counts.ts';
+import { type V2Options, v2Route } from './router.ts';
+import { v2StatsRoute } from './stats.ts';
+
+/** A lane, and what only /v2/stats asks of it. */
+export interface V2Lane extends Lane {
+	/** What has gone over the links to the other members; null: there was no answer in the request's time. */
+	inquireFigures(done: (figures: PeerFigures | null) => void): void;
+	/** Since the leader has been known to lead. */
+	readonly ticksOfLeader: number;
+}
+
+export interface V2RoutesOptions extends Omit<V2Options, 'reads'> {
+	readonly tickMilliseconds: number;
+}
+
+/** Of a discovery token: 32 hex digits, as the classic service's had. */
+const TOKEN_BYTES = 16;
+
+export function v2Routes(lane: V2Lane, changes: MemberChanges, options: V2RoutesOptions): readonly HttpRoute[] {
+	const reads = new ReadCounts();
+	const stats = v2StatsRoute({
+		lane,
+		askFigures: (done) => lane.inquireFigures(done),
+		reads,
+		startedAt: Date.now() - process.uptime() * 1_000,
+		leaderMilliseconds: () => lane.ticksOfLeader * options.tickMilliseconds,
+	});
+	const discovery = discoveryServiceRoute({ lane, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') });
+	return [stats, v2LeaderRoute(lane), v2Route({ lane, changes }, { ...options, reads }), discovery];
+}
