@@ -3,6 +3,7 @@
  * One endpoint, no retry: an error says whether the request may have had an effect.
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import type { ClientTls } from './client-tls.ts';
 
 export interface Method<Request, Response> {
 	readonly path: string;
@@ -32,11 +33,13 @@ export class RpcError extends Error {
 
 export class GrpcClient {
 	readonly endpoint: string;
+	readonly #tls: ClientTls | null;
 	#session: ClientHttp2Session | null = null;
 
-	/** endpoint: http://host:port */
-	constructor(endpoint: string) {
+	/** endpoint: http://host:port, or https://host:port with certificates. */
+	constructor(endpoint: string, tls: ClientTls | null = null) {
 		this.endpoint = endpoint;
+		this.#tls = tls;
 	}
 
 	call<Request, Response>(method: Method<Request, Response>, request: Request, deadlineMs: number): Promise<Response> {
@@ -86,7 +89,7 @@ export class GrpcClient {
 	/** A session that lives; a new one after the last has ended. */
 	#connected(): ClientHttp2Session {
 		if (this.#session === null || this.#session.closed || this.#session.destroyed) {
-			const session = connect(this.endpoint);
+			const session = connect(this.endpoint, { ...this.#tls });
 			const drop = (): void => {
 				if (this.#session === session) {
 					this.#session = null;

@@ -1,6 +1,7 @@
 /** A v3 client of one endpoint for tests: keys and values as text, numbers as numbers. No retries: an RpcError says what is known of the outcome. */
 import type Long from 'long';
 import { etcdserverpb as pb } from '../../src/rpc/generated/messages.js';
+import type { ClientTls } from './client-tls.ts';
 import { GrpcClient, type Method } from './grpc-client.ts';
 
 export interface KeyValue {
@@ -77,8 +78,8 @@ const MEMBERS = method<pb.IMemberListRequest, pb.MemberListResponse>('Cluster/Me
 export class KvClient {
 	readonly #grpc: GrpcClient;
 
-	constructor(endpoint: string) {
-		this.#grpc = new GrpcClient(endpoint);
+	constructor(endpoint: string, tls: ClientTls | null = null) {
+		this.#grpc = new GrpcClient(endpoint, tls);
 	}
 
 	get endpoint(): string {
