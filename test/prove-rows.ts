@@ -91,7 +91,7 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		environment: { FULL: '1' },
 	},
 	clients: {
-		shows: "etcdctl (v2 and v3), curl, etcd3 and python3-etcd3 get the answers that Debian's etcd gives, in four configurations",
+		shows: "etcdctl (v2 and v3), curl, etcd3, python3-etcd and python3-etcd3 get the answers that Debian's etcd gives, in four configurations",
 		files: ['test/clients/*.test.ts'],
 		environment: { FULL: '1' },
 	},

@@ -10,7 +10,16 @@ import { v2Index, v2IndexRules } from './v2-index.ts';
 type Line = readonly string[] | { readonly args: readonly string[]; readonly input: string };
 type Lines = (base: number) => readonly Line[];
 
-const RULES: readonly Rule[] = [known('ids', /\b[0-9a-f]{12,16}(?=[:\s]| is )/g, 'ID'), known('clock', /\d+(\.\d+)?(µs|ms|s)\b/g, 'TIME')];
+const RULES: readonly Rule[] = [
+	known('ids', /\b[0-9a-f]{12,16}(?=[:\s]| is )/g, 'ID'),
+	known('clock', /\d+(\.\d+)?(µs|ms|s)\b/g, 'TIME'),
+	known('clock', /"expiration":"[^"]*Z"/g, '"expiration":"TIME"'),
+	// Of 5,000 seconds, what is left some seconds later.
+	known('clock', /(TTL: |"ttl":)(?:5000|49[5-9]\d)\b/g, '$1LEFT'),
+];
+
+/** What exec-watch tells its command, which then ends it: it would go on for ever. */
+const SHOW_AND_STOP = 'echo "$ETCD_WATCH_ACTION $ETCD_WATCH_KEY $ETCD_WATCH_VALUE"; kill -KILL $PPID';
 
 function compareEtcdctl(pair: Pair, lines: Lines): Promise<void> {
 	return compare(pair, async (member) => {
@@ -96,6 +105,37 @@ const SCENARIOS: Readonly<Record<string, Lines>> = {
 		['-o', 'extended', 'get', '/t5/none'],
 		['-o', 'json', 'rm', '/t5/k'],
 		['-o', 'json', 'ls', '/t5'],
+	],
+	'time to live: shown, cleared by an update without one, over with an event of its own': (base) => [
+		['set', '--ttl', '5000', '/t7/k', 'v'],
+		['-o', 'extended', 'get', '/t7/k'],
+		['-o', 'json', 'get', '/t7/k'],
+		['update', '--ttl', '5000', '/t7/k', 'w'],
+		['update', '/t7/k', 'x'],
+		['-o', 'extended', 'get', '/t7/k'],
+		['mk', '--ttl', '5000', '/t7/made', 'm'],
+		['-o', 'extended', 'get', '/t7/made'],
+		['mkdir', '--ttl', '5000', '/t7/dir'],
+		['updatedir', '--ttl', '5000', '/t7/dir'],
+		['-o', 'json', 'ls', '--sort', '/t7'],
+		['setdir', '--ttl', '1', '/t7/brief'],
+		['set', '/t7/brief/below', 'v'],
+		['set', '--ttl', '1', '/t7/over', 'v'],
+		['-o', 'extended', 'watch', '--after-index', String(base + 9), '/t7/over'],
+		['get', '/t7/over'],
+		['ls', '/t7/brief'],
+	],
+	// exec-watch in this order: etcdctl takes the command for the key if no flag without a value comes last. Each has one event to find.
+	'watch and exec-watch, from an index in the past': (base) => [
+		['set', '/t8/k', 'one'],
+		['set', '/t8/k', 'two'],
+		['exec-watch', '--after-index', String(base + 1), '--recursive', '/t8/k', '--', 'sh', '-c', SHOW_AND_STOP],
+		['set', '/t8/d/e', 'three'],
+		['exec-watch', '--after-index', String(base + 2), '--recursive', '/t8', '--', 'sh', '-c', SHOW_AND_STOP],
+		['rm', '/t8/k'],
+		['watch', '--after-index', String(base + 1), '/t8/k'],
+		['-o', 'json', 'watch', '--after-index', String(base + 2), '/t8/k'],
+		['watch', '--recursive', '--after-index', String(base + 2), '/t8/d'],
 	],
 	'bad arguments': () => [['set'], ['set', '/t6/k'], ['get'], ['rm'], ['set', '--ttl', 'x', '/t6/k', 'v'], ['nothing']],
 	members: () => [['member', 'list'], ['cluster-health']],

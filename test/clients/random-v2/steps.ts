@@ -69,7 +69,8 @@ export class StepMaker {
 	}
 
 	#watch(): Step {
-		const parameters = ['wait=true'];
+		// With quorum=true it is a read, whose children come in no order unless they are to be sorted.
+		const parameters = ['wait=true', 'sorted=true'];
 		if (this.#below(2) === 0) {
 			parameters.push('recursive=true');
 		}
@@ -80,7 +81,7 @@ export class StepMaker {
 			parameters.push(`waitIndex=${this.#waitIndex()}`);
 		}
 		if (this.#below(20) === 0) {
-			parameters.push(this.#pick(['quorum=true', 'sorted=true', 'waitIndex=x', 'stream=yes', 'dir=true', 'waitIndex=0']));
+			parameters.push(this.#pick(['quorum=true', 'waitIndex=x', 'stream=yes', 'dir=true', 'waitIndex=0']));
 		}
 		const name = this.#below(3) === 0 ? '' : `/${this.#pick(NAMES)}`;
 		const target = `/v2/keys${this.#pick(DIRECTORIES)}${name}?${parameters.join('&')}`;
