@@ -8,7 +8,7 @@ import { type ChangeRequest, deleteMember, postMember, putMember } from './membe
 import { memberFace } from './member-face.ts';
 import { send, sendJson, sendMessage, sendNotAllowed } from './reply.ts';
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
+const METHODS = ['GET', 'POST', 'DELETE', 'PUT'];
 
 /** All client URLs, sorted, as text. */
 export function handleMachines(request: IncomingMessage, response: ServerResponse, lane: Lane): void {

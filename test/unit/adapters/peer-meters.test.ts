@@ -1,0 +1,50 @@
+/** Counters behind /v2/stats, with times made by the test. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppendMeter, LatencyMeter } from '../../../src/adapters/peer-meters.ts';
+import { showGoDuration } from '../../../src/api/v2/go-duration.ts';
+
+test('peer meters: appends: the rate is over the last two hundred, and gone a second after the newest', () => {
+	const meter = new AppendMeter();
+	for (let i = 0; i < 300; i++) {
+		meter.note(100, i * 10);
+	}
+	const { count, messagesPerSecond, bytesPerSecond } = meter.figures(3_000);
+	assert.equal(count, 300);
+	assert.ok(Math.abs(messagesPerSecond - 200 / 1.99) < 1e-9, String(messagesPerSecond));
+	assert.ok(Math.abs(bytesPerSecond - 20_000 / 1.99) < 1e-9, String(bytesPerSecond));
+	assert.deepEqual(meter.figures(3_991), { count: 300, messagesPerSecond: 0, bytesPerSecond: 0 });
+});
+
+test('peer meters: appends: one alone has no rate', () => {
+	const meter = new AppendMeter();
+	meter.note(100, 5);
+	assert.deepEqual(meter.figures(6), { count: 1, messagesPerSecond: 0, bytesPerSecond: 0 });
+});
+
+test('peer meters: latency: of what came back, and failures apart', () => {
+	const meter = new LatencyMeter();
+	for (const milliseconds of [2, 4, 6]) {
+		meter.succeed(milliseconds);
+	}
+	meter.fail();
+	const { standardDeviation, ...figures } = meter.figures('ab');
+	assert.deepEqual(figures, { id: 'ab', current: 6, average: 4, minimum: 2, maximum: 6, success: 3, fail: 1 });
+	assert.ok(Math.abs(standardDeviation - Math.sqrt(8 / 3)) < 1e-9);
+});
+
+test('peer meters: latency: the minimum of nothing is what etcd prints', () => {
+	assert.equal(new LatencyMeter().figures('ab').minimum, 2 ** 63);
+});
+
+test('v2 stats: durations are spelled as Go spells them', () => {
+	assert.deepEqual([0, 350, 1_000, 1_500, 60_000, 3_723_004, 7_200_000].map(showGoDuration), [
+		'0s',
+		'350ms',
+		'1s',
+		'1.5s',
+		'1m0s',
+		'1h2m3.004s',
+		'2h0m0s',
+	]);
+});
