@@ -113,7 +113,15 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		leaseConnections.close();
 		actor.close();
 	};
-	return { actor, facts: null, afterTurn: null, accept, stopAccepting: () => frontEnd?.stopAccepting(), close };
+	return {
+		actor,
+		facts: null,
+		afterTurn: null,
+		afterPostNow: () => frontEnd?.flush(),
+		accept,
+		stopAccepting: () => frontEnd?.stopAccepting(),
+		close,
+	};
 };
 
 /** The kernel shares a port among lanes only where it knows how, and a unix socket nowhere; elsewhere one lane accepts for all. */

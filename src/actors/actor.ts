@@ -9,6 +9,12 @@ export interface Outbox<From extends Role> {
 	post<To extends Target<From>>(to: To, message: Routes[From][To], lane?: number): void;
 }
 
+/** For an actor that has something to say in the midst of its work. */
+export interface UrgentOutbox<From extends Role> extends Outbox<From> {
+	/** Leaves at once, and what was queued for the receiver on another thread before it; one on this thread receives it inside this call. */
+	postNow<To extends Target<From>>(to: To, message: Routes[From][To], lane?: number): void;
+}
+
 export interface Actor<R extends Role> {
 	/** Once, before anything is received: says its first words. */
 	start(): void;

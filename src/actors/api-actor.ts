@@ -13,7 +13,7 @@ import type { Lane, LeaderView } from '../ports/lane.ts';
 import type { V2Watches } from '../ports/v2-watches.ts';
 import type { Watches } from '../ports/watches.ts';
 import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
-import type { RoleChanged, Settled } from '../protocol/messages.ts';
+import type { Answered, RoleChanged, Settled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
@@ -58,7 +58,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		const outgoing = new LaneOutgoing(options, ports, { admission: this.#admission, store: this.#store });
 		const publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
 		this.#standing = new LaneStanding({ leaderlessTicks: options.leaderlessTicks, publication, announceServing: ports.announceServing });
-		this.#proposals = new LaneProposals(this.#budget, (kind, body) => outgoing.propose(kind, body));
+		this.#proposals = new LaneProposals(this.#budget, (kind, body, plain) => outgoing.propose(kind, body, plain));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => outgoing.askReadIndex());
 		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
 		this.#leases = new LaneLeases(this.#admission, this.#budget, {
@@ -116,9 +116,17 @@ export class ApiActor implements Actor<'api'>, Lane {
 	}
 
 	propose(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
+		this.#propose(kind, body, done, false);
+	}
+
+	proposePlain(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
+		this.#propose(kind, body, done, true);
+	}
+
+	#propose(kind: CommandKind, body: Uint8Array, done: ProposalDone, plain: boolean): void {
 		const refusal = this.#admission.admit(body.length);
 		if (refusal === 0) {
-			this.#proposals.add({ kind, body, deadline: this.#admission.deadline, done }, !this.#standing.hasLeader);
+			this.#proposals.add({ kind, body, deadline: this.#admission.deadline, done, plain }, !this.#standing.hasLeader);
 			this.#wake();
 		} else {
 			done(refusal, EMPTY_BYTES);
@@ -176,6 +184,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 		switch (message.kind) {
 			case 'settled':
 				this.#settled(message);
+				break;
+			case 'answered':
+				this.#answered(message);
 				break;
 			case 'read_granted':
 				this.#granted(message.requestId, message.index);
@@ -266,6 +277,14 @@ export class ApiActor implements Actor<'api'>, Lane {
 		}
 	}
 
+	/** Before it can be seen: this lane reads nothing more until it can. */
+	#answered({ upTo, requestIds, codes, responses }: Answered): void {
+		this.#store.promised(upTo);
+		requestIds.forEach((requestId, i) => {
+			this.#proposals.settle(requestId, codes[i] as number, responses[i] as Uint8Array);
+		});
+	}
+
 	#settled(message: Settled): void {
 		assert(
 			message.requestIds.length === message.codes.length && message.codes.length === message.responses.length,
@@ -303,7 +322,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		if (body !== null) {
 			this.#budget.take(body.length);
 			const done = (code: number): void => this.#standing.published(code, this.#admission.now);
-			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done }, false);
+			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done, plain: false }, false);
 		}
 		this.#proposals.retryHeld();
 		this.#reads.wakeResting();

@@ -3,7 +3,7 @@
  * stops. Used by api-actor.ts.
  */
 import { assert } from '../base/assert.ts';
-import { type RequestId, toRequestId } from '../base/brand.ts';
+import { type RequestId, toPlainRequestId, toRequestId } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import type { LaneBudget } from './lane-budget.ts';
 
@@ -48,9 +48,9 @@ export class LaneAdmission {
 		return this.#budget.tryTake(bytes) ? 0 : CODES.too_many_requests.code;
 	}
 
-	nextId(): RequestId {
+	nextId(plain = false): RequestId {
 		this.#counter += 1;
-		return toRequestId(this.#options.lane, this.#counter);
+		return plain ? toPlainRequestId(this.#options.lane, this.#counter) : toRequestId(this.#options.lane, this.#counter);
 	}
 
 	/** False: it is so already. */

@@ -1,5 +1,6 @@
 /** What one api lane asks of raft and of other members, in the words that they understand. Used by api-actor.ts. */
 import type { RequestId, Slot, Term } from '../base/brand.ts';
+import { ByteArena } from '../base/byte-arena.ts';
 import { list } from '../members/table.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import { type CommandKind, encodeCommand, entryKindOf } from '../protocol/command.ts';
@@ -7,11 +8,16 @@ import type { ApiOptions, ApiPorts } from './api-options.ts';
 import type { LaneAdmission } from './lane-admission.ts';
 import type { LaneStore } from './lane-store.ts';
 
+const COMMAND_BLOCK_BYTES = 2 ** 14;
+
 export class LaneOutgoing {
 	readonly #options: ApiOptions;
 	readonly #ports: ApiPorts;
 	readonly #admission: LaneAdmission;
 	readonly #store: LaneStore;
+	/** Commands are kept about as long as those before and behind them: until they are applied. */
+	readonly #arena = new ByteArena(COMMAND_BLOCK_BYTES);
+	readonly #take = (size: number): Uint8Array => this.#arena.take(size);
 
 	constructor(options: ApiOptions, ports: ApiPorts, parts: { readonly admission: LaneAdmission; readonly store: LaneStore }) {
 		this.#options = options;
@@ -21,17 +27,11 @@ export class LaneOutgoing {
 	}
 
 	/** Under a new id, which is given back. */
-	propose(kind: CommandKind, body: Uint8Array): RequestId {
-		const requestId = this.#admission.nextId();
+	propose(kind: CommandKind, body: Uint8Array, plain: boolean): RequestId {
+		const requestId = this.#admission.nextId(plain);
 		const { selfSlot, boot } = this.#options;
-		const command = encodeCommand({
-			kind,
-			origin: { slot: selfSlot, boot, requestId },
-			term: 0 as Term,
-			authRevision: 0,
-			user: '',
-			body,
-		});
+		const origin = { slot: selfSlot, boot, requestId };
+		const command = encodeCommand({ kind, origin, term: 0 as Term, authRevision: 0, user: '', body }, this.#take);
 		this.#ports.outbox.post('raft', { kind: 'propose', onlyTerm: null, requestId, entryKind: entryKindOf(kind), command });
 		return requestId;
 	}

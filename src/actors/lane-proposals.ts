@@ -23,13 +23,15 @@ import type { LaneBudget } from './lane-budget.ts';
 export type ProposalDone = (code: number, response: Uint8Array) => void;
 
 /** Sends a proposal's body under a request id of its own; returns the id. */
-export type SendProposal = (kind: CommandKind, body: Uint8Array) => RequestId;
+export type SendProposal = (kind: CommandKind, body: Uint8Array, plain: boolean) => RequestId;
 
 interface Proposal {
 	readonly kind: CommandKind;
 	readonly body: Uint8Array;
 	readonly deadline: number;
 	readonly done: ProposalDone;
+	/** done only sends the answer on (ports/lane.ts). */
+	readonly plain: boolean;
 	/**
 	 * Of the newest attempt, null while held. Each attempt has an id of its own: a refusal of an earlier attempt that comes late
 	 * must not be taken for a refusal of the one in flight, or the command would be proposed twice.
@@ -66,7 +68,13 @@ export class LaneProposals {
 
 	/** The budget has been taken by the caller. The body must stay as it is until done is called. */
 	add(
-		proposal: { readonly kind: CommandKind; readonly body: Uint8Array; readonly deadline: number; readonly done: ProposalDone },
+		proposal: {
+			readonly kind: CommandKind;
+			readonly body: Uint8Array;
+			readonly deadline: number;
+			readonly done: ProposalDone;
+			readonly plain: boolean;
+		},
 		hold: boolean,
 	): void {
 		const entry: Proposal = { ...proposal, requestId: null };
@@ -159,7 +167,7 @@ export class LaneProposals {
 	}
 
 	#attempt(entry: Proposal): void {
-		const requestId = this.#send(entry.kind, entry.body);
+		const requestId = this.#send(entry.kind, entry.body, entry.plain);
 		assert(!this.#sent.has(requestId), () => `request id ${requestId} is in use`);
 		entry.requestId = requestId;
 		this.#sent.set(requestId, entry);

@@ -8,17 +8,32 @@ import type { EngineReader } from '../base/engine.ts';
 import { readStoreState } from '../mvcc/store-state.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
 
+/** Seconds: a store that does not come so far has ended, and the process with it. */
+const LOOKS_MAX = 50_000_000;
+
 export class LaneStore {
 	readonly #readers: ReaderProvider;
 	#reader: EngineReader | null = null;
 	#generation = -1;
 	#applied = toIndex(0);
+	/** Clients have been answered up to here. */
+	#promised = toIndex(0);
 
 	constructor(readers: ReaderProvider) {
 		this.#readers = readers;
 	}
 
 	get reader(): EngineReader {
+		const reader = this.#opened;
+		// The store commits on another thread what it has let us answer: some 100 us, once in a while.
+		for (let looks = 0; this.#promised > this.#applied; looks++) {
+			assert(looks < LOOKS_MAX, () => `${this.#promised} was promised, and ${this.#applied} is all that the store has applied`);
+			this.look();
+		}
+		return reader;
+	}
+
+	get #opened(): EngineReader {
 		assert(this.#reader !== null, 'the lane has been started and not closed');
 		return this.#reader;
 	}
@@ -40,9 +55,14 @@ export class LaneStore {
 		return isAnother;
 	}
 
+	/** What `answered` says. */
+	promised(upTo: Index): void {
+		this.#promised = upTo;
+	}
+
 	/** What was applied before this lane was there has never been told: it is in the store. */
 	look(): void {
-		this.#advance(toIndex(this.reader.read((view) => readStoreState(view).appliedIndex)));
+		this.#advance(toIndex(this.#opened.read((view) => readStoreState(view).appliedIndex)));
 	}
 
 	close(): void {

@@ -9,7 +9,7 @@ import { assert, unreachable } from '../base/assert.ts';
 import { type Index, laneOf, type Slot, type Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
-import { clusterId, list, membershipOf, removedIds } from '../members/table.ts';
+import { membershipOf } from '../members/table.ts';
 import { readStoreState } from '../mvcc/store-state.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
@@ -18,13 +18,13 @@ import type { WorkSlice } from '../ports/work-slice.ts';
 import type { Apply, EntryColumns, Restore } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Membership } from '../raft/state.ts';
-import type { Actor, Outbox } from './actor.ts';
-import { LaneAnswers } from './lane-answers.ts';
+import type { Actor, UrgentOutbox } from './actor.ts';
 import { LeaderCommands } from './leader-commands.ts';
 import { Lessor } from './lessor.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
 import { StoreSweep } from './store-sweep.ts';
 import { StoreUpkeep, type UpkeepOptions } from './store-upkeep.ts';
+import { StoreWords } from './store-words.ts';
 
 export interface StoreOptions {
 	/** This member's id as hex. */
@@ -42,7 +42,7 @@ export interface StoreOptions {
 }
 
 export interface StorePorts {
-	readonly outbox: Outbox<'store'>;
+	readonly outbox: UrgentOutbox<'store'>;
 	readonly environment: StoreEnvironment;
 	readonly turn: Turn;
 	readonly slice: WorkSlice;
@@ -53,6 +53,11 @@ export interface StorePorts {
 const QUEUE_BYTES_MAX = 2 * APPLY_INFLIGHT_BYTES_MAX;
 /** A sweep waits no longer for a lane's reads. */
 const HOLD_MILLISECONDS_MAX = 60_000;
+/**
+ * A batch of so many is answered inside its transaction: it is durable in the log, and its commit takes 60 to 100 us, which is a good part of a lone
+ * put's time. It is little of a large batch's, for whose commit a lane with something to read would have to wait.
+ */
+const ENTRIES_ANSWERED_EARLY_MAX = 8;
 
 export class StoreActor implements Actor<'store'> {
 	readonly #options: StoreOptions;
@@ -62,10 +67,10 @@ export class StoreActor implements Actor<'store'> {
 	readonly #lessor: Lessor;
 	readonly #sweep: StoreSweep;
 	readonly #upkeep: StoreUpkeep;
+	readonly #words: StoreWords;
 	#applied: AppliedPoint = { index: 0 as Index, term: 0 as Term };
-	/** Where the keyspace stands since the last commit, and what the watch hub was told of it. */
+	/** Where the keyspace stands since the last commit. */
 	#keyspace = { revision: 1, compactRevision: -1 };
-	#told = { generation: -1, revision: 0, compactRevision: -1 };
 	#queue: EntryColumns[] = [];
 	#queuedBytes = 0;
 	#queuedUpTo = 0;
@@ -79,6 +84,7 @@ export class StoreActor implements Actor<'store'> {
 	constructor(options: StoreOptions, ports: StorePorts) {
 		this.#options = options;
 		this.#ports = ports;
+		this.#words = new StoreWords(options, ports);
 		this.#entries = new StoreEntries({ id: options.selfId, boot: options.boot }, ports.logger);
 		this.#commands = new LeaderCommands({
 			boot: options.boot,
@@ -102,8 +108,8 @@ export class StoreActor implements Actor<'store'> {
 	start(): void {
 		const membership = this.#readTables();
 		this.#ports.outbox.post('raft', { kind: 'store_opened', applied: this.#applied.index, appliedTerm: this.#applied.term, membership });
-		this.#postSettled(new LaneAnswers(this.#options.lanes));
-		this.#postMembers();
+		this.#words.settled(this.#words.noAnswers(), this.#applied.index, this.#keyspace);
+		this.#words.members();
 		this.#ports.environment.dropOlderGenerations();
 	}
 
@@ -233,23 +239,29 @@ export class StoreActor implements Actor<'store'> {
 
 	#execute(): void {
 		const { environment, outbox } = this.#ports;
-		const answers = new LaneAnswers(this.#options.lanes);
+		const answers = this.#words.noAnswers();
 		const queue = this.#queue;
 		this.#queue = [];
 		this.#queuedBytes = 0;
-		const batch: ExecutedBatch = environment.engine.write((view) => this.#entries.execute(view, queue, answers));
+		const batch: ExecutedBatch = environment.engine.write((view) => {
+			const executed = this.#entries.execute(view, queue, answers);
+			if (executed.state.appliedIndex - this.#applied.index <= ENTRIES_ANSWERED_EARLY_MAX) {
+				this.#words.answerPlain(answers, executed.state.appliedIndex as Index);
+			}
+			return executed;
+		});
 		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
 		this.#keyspace = batch.state;
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
 		this.#sweep.executed(batch.state, batch.held);
 		this.#commands.applied(this.#applied.term);
 		this.#lessor.applied(this.#applied.index, batch.leaseChanges);
-		this.#postSettled(answers);
+		this.#words.settled(answers, this.#applied.index, this.#keyspace);
 		answers.forStore((requestId, code, response) => this.#commands.settled(requestId, code, response));
 		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;
 		outbox.post('raft', { kind: 'applied', upTo: this.#applied.index, membership });
 		if (membership !== null || batch.namesChanged) {
-			this.#postMembers();
+			this.#words.members();
 		}
 	}
 
@@ -272,8 +284,8 @@ export class StoreActor implements Actor<'store'> {
 			}
 			environment.discardFile(path);
 			outbox.post('raft', { kind: 'restored', index, term, membership });
-			this.#postSettled(new LaneAnswers(this.#options.lanes));
-			this.#postMembers();
+			this.#words.settled(this.#words.noAnswers(), this.#applied.index, this.#keyspace);
+			this.#words.members();
 		});
 	}
 
@@ -320,53 +332,10 @@ export class StoreActor implements Actor<'store'> {
 
 	/** Compactions that were asked to be physical are answered. */
 	#release(held: readonly HeldAnswer[]): void {
-		const answers = new LaneAnswers(this.#options.lanes);
+		const answers = this.#words.noAnswers();
 		for (const { requestId, response } of held) {
 			answers.add(requestId, 0, response);
 		}
-		this.#postSettled(answers);
-	}
-
-	#postSettled(answers: LaneAnswers): void {
-		const { environment, outbox } = this.#ports;
-		this.#postChanged();
-		for (let lane = 0; lane < this.#options.lanes; lane++) {
-			outbox.post('api', answers.toSettled(lane, this.#applied.index, environment.generation), lane);
-		}
-	}
-
-	/** Before the lanes hear of it, so that the hub is not behind what they can read for longer than it takes. */
-	#postChanged(): void {
-		const { environment, outbox } = this.#ports;
-		const { revision, compactRevision } = this.#keyspace;
-		const told = this.#told;
-		if (told.generation !== environment.generation || told.revision !== revision || told.compactRevision !== compactRevision) {
-			this.#told = { generation: environment.generation, revision, compactRevision };
-			for (let lane = 0; lane < this.#options.watchLanes; lane++) {
-				outbox.post('watch', { kind: 'changed', ...this.#told }, lane);
-			}
-		}
-	}
-
-	#postMembers(): void {
-		const { environment, outbox } = this.#ports;
-		const { cluster, members, removed } = environment.engine.read((view) => {
-			return { cluster: clusterId(view), members: list(view), removed: removedIds(view) };
-		});
-		if (cluster !== null) {
-			outbox.post('peer', {
-				kind: 'members_changed',
-				clusterId: cluster,
-				slots: members.map((each) => each.slot),
-				ids: members.map((each) => each.id),
-				peerUrls: members.map((each) => each.peerUrls),
-				names: members.map((each) => each.name),
-				removed,
-			});
-			const learner = members.some((each) => each.id === this.#options.selfId && each.learner);
-			for (let lane = 0; lane < this.#options.lanes; lane++) {
-				outbox.post('api', { kind: 'standing_changed', learner }, lane);
-			}
-		}
+		this.#words.settled(answers, this.#applied.index, this.#keyspace);
 	}
 }

@@ -52,6 +52,8 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 export interface FrontEnd {
 	/** Where it listens, with real ports. */
 	readonly urls: readonly string[];
+	/** What has been answered leaves now. */
+	flush(): void;
 	/** No new connections and no new calls on old ones; what is begun goes on. */
 	stopAccepting(): void;
 	/** Ends what is left, waiting for it a bounded time. */
@@ -135,6 +137,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	}
 	return {
 		urls: listeners.flatMap(({ urls }) => urls),
+		flush: () => engine.flush(),
 		stopAccepting,
 		close,
 	};

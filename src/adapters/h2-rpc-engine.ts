@@ -71,6 +71,11 @@ export class H2RpcEngine {
 		this.#connections.add(connection);
 	}
 
+	/** Not at the end of the turn, as it does by itself: now. */
+	flush(): void {
+		this.#flush();
+	}
+
 	/** Connections take no new calls (GOAWAY) and end when theirs are answered. */
 	stopAccepting(): void {
 		for (const connection of this.#connections) {

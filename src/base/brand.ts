@@ -56,6 +56,19 @@ export function toRequestId(lane: number, counter: number): RequestId {
 /** Requests of the store's own (leader-only commands, and the rounds of reads that it asks for) carry this in place of a lane. */
 export const STORE_LANE = 4095;
 
+/** Counters of requests whose answers are only sent on (ports/lane.ts, proposePlain) have this bit. */
+const PLAIN = 2 ** 39;
+
+/** counter: 0 to 2^39 - 1. */
+export function toPlainRequestId(lane: number, counter: number): RequestId {
+	assert(counter < PLAIN, () => `request counter out of range: ${counter}`);
+	return toRequestId(lane, PLAIN + counter);
+}
+
+export function isPlain(requestId: RequestId): boolean {
+	return requestId % REQUESTS_PER_LANE >= PLAIN;
+}
+
 export function laneOf(requestId: RequestId): number {
 	return Math.floor(requestId / REQUESTS_PER_LANE);
 }

@@ -219,7 +219,7 @@ export const OPTIONS = {
 		group: 'quorate',
 		type: 'text',
 		default: 'auto',
-		help: 'Which actors share a thread. auto: by the number of cores (from four on as own). own: each has its own. single: all on one. Or groups such as raft+log+peer,store,watch+api.',
+		help: 'Which actors share a thread. auto: own from four cores on, else single. own: each has its own. single: all on one. Or groups such as raft+log+peer,store,watch+api.',
 	},
 	'api-lanes': {
 		group: 'quorate',

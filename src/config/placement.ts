@@ -16,13 +16,6 @@ export type Placement = { readonly ok: true; readonly groups: PlacementGroups } 
 const ROLES: readonly PlacedRole[] = ['raft', 'log', 'store', 'peer', 'watch', 'api'];
 const OWN = 'raft,log,store,peer,watch,api';
 const SINGLE = 'raft+log+store+peer+watch+api';
-/**
- * For two or three cores. A thread hop costs 25 to 40 us, and a put makes two between raft and log and one between raft and peer; with
- * the three on one thread these are function calls. The price: a flush (0.2 to 0.4 ms) holds up the raft turn, which batches what arrives
- * meanwhile. The store and the lanes burn the most CPU, so they keep threads of their own.
- */
-const FEW_CORES = 'raft+log+peer,store,watch+api';
-
 /** How many lanes the roles have that may have several. */
 export interface LaneCounts {
 	readonly api: number;
@@ -48,7 +41,8 @@ function lanesOf(role: PlacedRole, { api, watch }: LaneCounts): PlacedActor[] {
 
 function resolve(placement: string, cores: number): string {
 	if (placement === 'auto') {
-		return cores >= 4 ? OWN : cores >= 2 ? FEW_CORES : SINGLE;
+		// On fewer cores each hop wakes a sleeping processor, and a put makes five.
+		return cores >= 4 ? OWN : SINGLE;
 	}
 	return placement === 'own' ? OWN : placement === 'single' ? SINGLE : placement;
 }

@@ -26,6 +26,11 @@ export interface Lane {
 	 * A proposal that raft refused for want of a leader is proposed again until the request's time is over, since it entered no log.
 	 */
 	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
+	/**
+	 * The same for a caller that does nothing with the answer but send it on: done may come before the store can be read as it leaves it, and must
+	 * read nothing. Whatever this lane is asked next is read behind it.
+	 */
+	proposePlain(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
 	/** done(0) once this lane's reader sees everything that was acknowledged before the call; reads of one turn share a round. */
 	awaitLinearizable(done: (code: number) => void): void;
 	/**

@@ -86,12 +86,13 @@ const KINDS: ReadonlySet<number> = new Set(Object.values(COMMAND_KIND));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encodeCommand(command: Command): Uint8Array {
+/** take: bytes for it to live in; default: an allocation of its own. */
+export function encodeCommand(command: Command, take: (size: number) => Uint8Array = (size) => new Uint8Array(size)): Uint8Array {
 	const user = command.user === '' ? null : encoder.encode(command.user);
 	const userBytes = user === null ? 0 : user.length;
 	assert(userBytes < 65_536, () => `user name of ${userBytes} bytes`);
-	const bytes = new Uint8Array(HEADER_BYTES + userBytes + command.body.length);
-	const view = new DataView(bytes.buffer);
+	const bytes = take(HEADER_BYTES + userBytes + command.body.length);
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	bytes[0] = VERSION;
 	bytes[1] = command.kind;
 	view.setUint16(2, command.origin.slot);

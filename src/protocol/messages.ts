@@ -226,6 +226,18 @@ export interface Settled {
 	readonly responses: readonly Uint8Array[];
 }
 
+/**
+ * Committed, durable, and about to be visible: said inside the store's transaction of a small batch, before `settled`, which does not say it again.
+ * Only of plain requests (base/brand.ts), whose answers are sent on as they are; a lane reads nothing before its reader has applied upTo.
+ */
+export interface Answered {
+	readonly kind: 'answered';
+	readonly upTo: Index;
+	readonly requestIds: readonly RequestId[];
+	readonly codes: readonly number[];
+	readonly responses: readonly Uint8Array[];
+}
+
 /** What this member is in the cluster, to every lane, at boot and after each change. */
 export interface StandingChanged {
 	readonly kind: 'standing_changed';

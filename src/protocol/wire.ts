@@ -44,6 +44,7 @@ export const WIRE = {
 	discard_snapshot: { tag: 30, fields: ['path'] },
 	inquire_progress: { tag: 31, fields: ['requestId', 'by'] },
 	raft_progress: { tag: 32, fields: ['requestId', 'slots', 'matches', 'active'] },
+	answered: { tag: 67, fields: ['upTo', 'requestIds', 'codes', 'responses'] },
 	standing_changed: { tag: 33, fields: ['learner'] },
 	restore_failed: { tag: 34, fields: ['index', 'term'] },
 	ask_hashes: { tag: 63, fields: ['requestId', 'revision'] },

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
-import type { Outbox } from '../actors/actor.ts';
+import type { UrgentOutbox } from '../actors/actor.ts';
 import { EXIT_CODES } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
 import type { Turn } from '../ports/turn.ts';
@@ -20,7 +20,7 @@ export interface ActorContext<R extends Role> {
 	readonly self: Self;
 	readonly lane: number;
 	readonly facts: Facts;
-	readonly outbox: Outbox<R>;
+	readonly outbox: UrgentOutbox<R>;
 	readonly turn: Turn;
 	/** A lane tells main that it serves. */
 	readonly announceServing: () => void;
@@ -33,6 +33,8 @@ export interface OpenedActor {
 	/** What the actors that open later need to know. */
 	readonly facts: Partial<Facts> | null;
 	readonly afterTurn: (() => void) | null;
+	/** See SeatEvents of host.ts. */
+	readonly afterPostNow?: () => void;
 	/** Opens the doors to the outside, once the actor has said its first words. */
 	readonly accept: (() => Promise<void>) | null;
 	readonly stopAccepting: (() => void) | null;
@@ -130,7 +132,7 @@ class ActorThread {
 			offload: (job) => this.#offload(job),
 		});
 		this.#opened.set(addressKey(address), opened);
-		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { afterTurn: opened.afterTurn, seated }));
+		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { ...opened, seated }));
 		await opened.accept?.();
 		return opened.facts;
 	}

@@ -3,7 +3,7 @@
  * and with it group commit, comes from. It knows ports and queues, and nothing of what the messages mean.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Actor, Outbox } from '../actors/actor.ts';
+import type { Actor, UrgentOutbox } from '../actors/actor.ts';
 import { assert } from '../base/assert.ts';
 import type { Turn } from '../ports/turn.ts';
 import { decodeFrame, encodeFrame } from '../protocol/frame.ts';
@@ -30,10 +30,19 @@ export interface HostOptions {
 	readonly tickMilliseconds: number;
 }
 
+export interface SeatEvents {
+	/** Behind each turn of the thread. */
+	readonly afterTurn: (() => void) | null;
+	/** Behind what the actor was told in the midst of another's work (Outbox.postNow): what follows leaves at once. */
+	readonly afterPostNow?: () => void;
+	readonly seated: () => void;
+}
+
 interface Seat {
 	readonly key: string;
 	actor: AnyActor | null;
 	afterTurn: (() => void) | null;
+	afterPostNow: (() => void) | null;
 	whenDrained: (() => void) | null;
 	/** Said before the actor was seated. */
 	readonly early: AnyMessage[];
@@ -43,6 +52,12 @@ interface Wire {
 	readonly port: MessagePort;
 	/** Waiting for the end of the turn. */
 	pending: AnyMessage[];
+}
+
+function send(wire: Wire): void {
+	const frame = encodeFrame(wire.pending);
+	wire.pending = [];
+	wire.port.postMessage(frame, [frame]);
 }
 
 type Work = () => void;
@@ -74,7 +89,7 @@ export class Host implements Turn {
 	reserve(address: Address): void {
 		const key = addressKey(address);
 		assert(!this.#seats.has(key), () => `${key} is already on this thread`);
-		this.#seats.set(key, { key, actor: null, afterTurn: null, whenDrained: null, early: [] });
+		this.#seats.set(key, { key, actor: null, afterTurn: null, afterPostNow: null, whenDrained: null, early: [] });
 	}
 
 	/** Frames that arrive on the port are for the local actor. */
@@ -83,7 +98,7 @@ export class Host implements Turn {
 	}
 
 	/** What the local actor posts goes to the seat on this thread, or to the port that leads to the remote one. */
-	outbox(ports: ReadonlyMap<string, MessagePort>): Outbox<Role> {
+	outbox(ports: ReadonlyMap<string, MessagePort>): UrgentOutbox<Role> {
 		const wires = new Map<string, Wire>();
 		for (const [key, port] of ports) {
 			wires.set(key, { port, pending: [] });
@@ -103,16 +118,30 @@ export class Host implements Turn {
 			}
 			this.#schedule();
 		};
-		return { post } as unknown as Outbox<Role>;
+		const postNow = (to: Role, message: AnyMessage, lane = 0): void => {
+			const key = `${to}/${lane}`;
+			const wire = wires.get(key);
+			if (wire !== undefined) {
+				wire.pending.push(message);
+				send(wire);
+			} else {
+				const seat = this.#seats.get(key);
+				assert(seat !== undefined, () => `nobody at ${key}`);
+				this.#deliver(seat, message);
+				seat.afterPostNow?.();
+			}
+		};
+		return { post, postNow } as unknown as UrgentOutbox<Role>;
 	}
 
 	/** The actor takes its seat and says its first words; `seated` is called when it has. */
-	seat(address: Address, actor: AnyActor, events: { readonly afterTurn: (() => void) | null; readonly seated: () => void }): void {
+	seat(address: Address, actor: AnyActor, events: SeatEvents): void {
 		const seat = this.#seat(address);
 		assert(seat.actor === null, () => `${seat.key} is already seated`);
 		this.run(() => {
 			seat.actor = actor;
 			seat.afterTurn = events.afterTurn;
+			seat.afterPostNow = events.afterPostNow ?? null;
 			actor.start();
 			for (const message of seat.early.splice(0)) {
 				actor.receive(message as never);
@@ -143,6 +172,7 @@ export class Host implements Turn {
 		const seat = this.#seat(address);
 		seat.actor = null;
 		seat.afterTurn = null;
+		seat.afterPostNow = null;
 	}
 
 	run(work: Work): void {
@@ -256,9 +286,9 @@ export class Host implements Turn {
 			seat.actor?.flush();
 		}
 		for (const wire of this.#dirty) {
-			const frame = encodeFrame(wire.pending);
-			wire.pending = [];
-			wire.port.postMessage(frame, [frame]);
+			if (wire.pending.length > 0) {
+				send(wire);
+			}
 		}
 		this.#dirty.length = 0;
 	}

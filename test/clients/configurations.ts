@@ -1,4 +1,5 @@
-/** The shapes of the daemon that every client suite runs against (design section 7): one thread, a thread a role, the default, several lanes. */
+/** The shapes of the daemon that every client suite runs against (design section 7): the default, a thread a role, groups of roles, several lanes. */
+import { availableParallelism } from 'node:os';
 import { flagsFromEnvironment } from '../support/flags-from-environment.ts';
 
 export interface Configuration {
@@ -7,11 +8,13 @@ export interface Configuration {
 	readonly flags: Readonly<Record<string, string>>;
 }
 
+/** The default is one thread on two or three cores, and a thread a role on four or more: there the one thread has its own row. */
 const ALL: readonly Configuration[] = [
-	{ title: 'one thread', flags: { placement: 'single' } },
-	{ title: 'a thread a role', flags: { placement: 'own' } },
 	{ title: 'default', flags: {} },
+	{ title: 'a thread a role', flags: { placement: 'own' } },
+	{ title: 'roles in groups', flags: { placement: 'raft+log+peer,store,watch+api' } },
 	{ title: 'four api lanes, two of watch', flags: { 'api-lanes': '4', 'watch-lanes': '2' } },
+	...(availableParallelism() >= 4 ? [{ title: 'one thread', flags: { placement: 'single' } }] : []),
 ];
 
 /** QUORATE_FLAGS is the one configuration to run instead. */

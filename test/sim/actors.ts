@@ -3,7 +3,7 @@
  * that is new to the product does not compile until it has one here.
  */
 import { crc32 } from 'node:zlib';
-import type { Outbox } from '../../src/actors/actor.ts';
+import type { Outbox, UrgentOutbox } from '../../src/actors/actor.ts';
 import { ApiActor } from '../../src/actors/api-actor.ts';
 import { LogActor } from '../../src/actors/log-actor.ts';
 import { PeerActor } from '../../src/actors/peer-actor.ts';
@@ -107,7 +107,7 @@ function openStore(around: Surroundings, seat: Seat): StoreActor {
 		upkeep: NO_UPKEEP,
 	};
 	return new StoreActor(options, {
-		outbox: seat.outbox as Outbox<'store'>,
+		outbox: seat.outbox as UrgentOutbox<'store'>,
 		environment,
 		turn: seat,
 		slice: new CountedSlice(SWEEP_SLICE_RECORDS),

@@ -101,6 +101,16 @@ export class SimThread {
 		this.schedule();
 	}
 
+	/** Inside this call, where it stays on this thread. */
+	postNow(from: Seat, to: Seat, message: AnyMessage): void {
+		if (to.thread === this) {
+			this.#effects.push(() => this.#shell.told(from.address, to.key, message));
+			to.receive(message);
+		} else {
+			this.post(from, to, message);
+		}
+	}
+
 	schedule(): void {
 		if (!this.#isScheduled) {
 			this.#isScheduled = true;

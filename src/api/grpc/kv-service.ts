@@ -110,7 +110,7 @@ function propose(
 		context.quota.refuse((code) => failWithCode(call, code));
 		return;
 	}
-	context.lane.propose(kind, request, (code, response) => {
+	context.lane.proposePlain(kind, request, (code, response) => {
 		if (code === CODES.ok.code) {
 			call.succeed(response);
 		} else {

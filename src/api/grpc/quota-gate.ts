@@ -13,16 +13,23 @@ import { COMMAND_KIND } from '../../protocol/command.ts';
 import { encodeRaise } from '../../rpc/alarm-codec.ts';
 import type { ServiceContext } from './service-context.ts';
 
-/** Requests, and bytes that they cost, that may pass on one measurement. Other lanes and members measure for themselves. */
+/**
+ * Requests, and bytes that they cost, that may pass on one measurement, which takes as long as serving five requests: so many where room is short, more
+ * as long as it is ample. Other lanes and members measure for themselves.
+ */
 const REQUESTS_UNMEASURED_MAX = 64;
 const BYTES_UNMEASURED_MAX = 256 * 2 ** 10;
+const AMPLE_BYTES = 256 * 2 ** 20;
+const AMPLE_FACTOR = 16;
 
 export class QuotaGate {
 	readonly #context: ServiceContext;
 	readonly #quotaBytes: number;
 	#usedBytes = 0;
 	#roomBytes: number | null = null;
-	#requests = REQUESTS_UNMEASURED_MAX;
+	#requests = 0;
+	/** Times so many may pass; 0: nothing was measured yet. */
+	#factor = 0;
 	#admittedBytes = 0;
 	/** Those refused while the alarm is on its way. */
 	#waiting: (() => void)[] = [];
@@ -37,12 +44,9 @@ export class QuotaGate {
 		if (cost === 0) {
 			return true;
 		}
-		if (this.#requests >= REQUESTS_UNMEASURED_MAX || this.#admittedBytes >= BYTES_UNMEASURED_MAX || !this.#hasRoomFor(cost)) {
-			const { usedBytes, roomBytes } = this.#context.storeSizes();
-			this.#usedBytes = usedBytes;
-			this.#roomBytes = roomBytes;
-			this.#requests = 0;
-			this.#admittedBytes = 0;
+		const factor = this.#factor;
+		if (this.#requests >= factor * REQUESTS_UNMEASURED_MAX || this.#admittedBytes >= factor * BYTES_UNMEASURED_MAX || !this.#hasRoomFor(cost)) {
+			this.#measure();
 		}
 		if (!this.#hasRoomFor(cost)) {
 			return false;
@@ -58,6 +62,15 @@ export class QuotaGate {
 		if (this.#waiting.length === 1) {
 			this.#raise();
 		}
+	}
+
+	#measure(): void {
+		const { usedBytes, roomBytes } = this.#context.storeSizes();
+		this.#usedBytes = usedBytes;
+		this.#roomBytes = roomBytes;
+		this.#requests = 0;
+		this.#admittedBytes = 0;
+		this.#factor = this.#hasRoomFor(AMPLE_BYTES) ? AMPLE_FACTOR : 1;
 	}
 
 	#hasRoomFor(cost: number): boolean {

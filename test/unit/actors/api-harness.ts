@@ -121,6 +121,16 @@ export class ApiHarness {
 		this.actor.flush();
 	}
 
+	answered(upTo: number, answers: readonly (readonly [RequestId, string])[]): void {
+		this.actor.receive({
+			kind: 'answered',
+			upTo: upTo as Index,
+			requestIds: answers.map(([id]) => id),
+			codes: answers.map(() => 0),
+			responses: answers.map(([, response]) => bytes(response)),
+		});
+	}
+
 	refused(requestId: RequestId, code: number): void {
 		this.actor.receive({ kind: 'refused', requestId, code });
 		this.actor.flush();

@@ -95,7 +95,8 @@ export class StoreHarness {
 		this.engine = engine;
 		this.environment = new TestEnvironment(engine);
 		const logger: Logger = { log: (_level, message, fields = {}) => this.logged.push({ message, fields }), isEnabled: () => true };
-		const outbox = { post: (to: string, message: AnyMessage, lane = 0) => this.posted.push({ to, lane, message }) };
+		const post = (to: string, message: AnyMessage, lane = 0): unknown => this.posted.push({ to, lane, message });
+		const outbox = { post, postNow: post };
 		const turn = { run: (work: () => void) => this.steps.push(work) };
 		this.actor = new StoreActor(
 			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10, upkeep: NO_UPKEEP },

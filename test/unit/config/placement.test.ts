@@ -17,8 +17,7 @@ test('config: placement: single puts all lanes on the one thread', () => {
 
 test('config: placement: auto goes by the number of cores', () => {
 	assert.equal(shape('auto', 1, 1), shape('single', 1, 1));
-	assert.equal(shape('auto', 1, 2), 'raft0+log0+peer0 store0 watch0+api0');
-	assert.equal(shape('auto', 1, 3), shape('auto', 1, 2));
+	assert.equal(shape('auto', 1, 3), shape('single', 1, 3));
 	assert.equal(shape('auto', 1, 4), shape('own', 1, 4));
 });
 

@@ -94,6 +94,48 @@ test('host: frames: all that is posted to one target in a turn leaves as one fra
 	port1.close();
 });
 
+test('host: at once: what is posted now is received inside the call, and what follows from it leaves', async (t) => {
+	const { host } = openHost(t);
+	const heard: string[] = [];
+	host.reserve(RAFT);
+	host.seat(RAFT, recorder(heard), { ...UNWATCHED, afterPostNow: () => heard.push('leaves') });
+	await nextTurn(host);
+	const outbox = host.outbox(new Map());
+	heard.length = 0;
+	let inside: readonly string[] = [];
+	host.run(() => {
+		outbox.postNow('raft' as never, persisted(1) as never);
+		inside = [...heard];
+	});
+	await nextTurn(host);
+	assert.deepEqual(inside, ['receive 1', 'leaves']);
+});
+
+test('host: at once: to another thread it leaves behind what was posted before, in one frame', async (t) => {
+	const { host } = openHost(t);
+	const { port1, port2 } = new MessageChannel();
+	t.after(() => port2.close());
+	host.reserve(LOG);
+	const outbox = host.outbox(new Map([['raft/0', port1]]));
+	const frames: number[][] = [];
+	const all = new Promise<void>((resolve) => {
+		port2.on('message', (frame: ArrayBuffer) => {
+			frames.push(decodeFrame(frame).map((message) => (message as { batch: number }).batch));
+			if (frames.flat().length === 3) {
+				resolve();
+			}
+		});
+	});
+	host.run(() => {
+		outbox.post('raft' as Role as never, persisted(1) as never);
+		outbox.postNow('raft' as Role as never, persisted(2) as never);
+		outbox.post('raft' as Role as never, persisted(3) as never);
+	});
+	await all;
+	assert.deepEqual(frames, [[1, 2], [3]]);
+	port1.close();
+});
+
 test('host: early: what arrives before the actor is seated is received after its first words', async (t) => {
 	const { host } = openHost(t);
 	const { port1, port2 } = new MessageChannel();

@@ -51,6 +51,10 @@ export class MemoryLane implements Lane {
 		this.#execute(COMMAND_KIND.bootstrap, encodeBootstrap({ clusterId: CLUSTER_ID, members }));
 	}
 
+	proposePlain(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void {
+		this.propose(kind, body, done);
+	}
+
 	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void {
 		this.proposed.push(kind);
 		this.#proposals += 1;

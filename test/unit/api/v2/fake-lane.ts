@@ -50,6 +50,9 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 		get applied() {
 			return toIndex(index);
 		},
+		proposePlain(kind, body, done) {
+			lane.propose(kind, body, done);
+		},
 		propose(kind, body, done) {
 			if (lane.refuseWith !== 0) {
 				done(lane.refuseWith, new Uint8Array(0));
