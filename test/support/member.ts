@@ -84,7 +84,7 @@ export function etcdSpec(addresses: MemberAddresses, options: MemberOptions, ini
 		command: 'etcd',
 		args,
 		env: options.env ?? {},
-		isReady: (line) => line.includes('serving insecure client requests on'),
+		isReady: (line) => /serving (insecure )?client requests on/.test(line),
 	};
 }
 
