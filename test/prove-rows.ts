@@ -49,6 +49,16 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/robustness/validators/*.test.ts', 'test/cluster/watch-guarantees.test.ts'],
 		environment: { ROUNDS: '6' },
 	},
+	'v2-long-polls': {
+		shows: '10,000 long polls on one key: how long after one write the last of them is woken, and what each costs the member in memory',
+		files: ['test/cluster/v2-long-polls.test.ts'],
+		environment: { POLLS: '10000', ROUNDS: '7' },
+	},
+	'v2-modules': {
+		shows: 'lock and leader modules with clients that are killed, paused and cut off: one holder at a time, and the index always rises',
+		files: ['test/cluster/v2-modules.test.ts'],
+		environment: { SECONDS: '120', WORKERS: '12' },
+	},
 	'crash-images': {
 		shows: 'every page written after a checkpoint new, old or torn: the store recovers exactly',
 		files: ['test/crash/checkpoint-images.test.ts', 'test/crash/child-kill.test.ts'],
