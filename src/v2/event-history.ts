@@ -12,6 +12,7 @@ import type { ReadView, WriteView } from '../base/engine.ts';
 import { TREE } from '../base/store-trees.ts';
 import { readUint32, readUint48, UINT48_BYTES, writeUint32, writeUint48 } from '../base/uint48.ts';
 import type { NodeFace, V2Action, V2Event } from './event.ts';
+import { INDEX_AT_START } from './nodes.ts';
 import { seal, verify } from './record.ts';
 
 /** As many as etcd keeps. */
@@ -55,12 +56,16 @@ export function readEvents(view: ReadView, from: number, max: number): V2Event[]
  * in etcd's history they are events of the cluster, which concern no user's key.
  */
 export function oldestEventIndex(view: ReadView): number {
-	let newest = 0;
+	let [oldest, newest] = [0, 0];
+	view.scan(TREE.v2_events, new Uint8Array(0), null, (key) => {
+		oldest = readUint48(key, 0);
+		return false;
+	});
 	view.scanBack(TREE.v2_events, new Uint8Array(0), null, (key) => {
 		newest = readUint48(key, 0);
 		return false;
 	});
-	return newest === 0 ? 0 : Math.max(1, newest - EVENTS_KEPT + 1);
+	return oldest <= INDEX_AT_START + 1 ? Math.max(oldest === 0 ? 0 : 1, newest - EVENTS_KEPT + 1) : oldest;
 }
 
 function keyOf(index: number): Uint8Array {

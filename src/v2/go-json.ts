@@ -33,7 +33,13 @@ const DIFFERENT: Readonly<Record<string, string>> = {
 	'\u2029': '\\u2029',
 };
 
+/** Most names and values: printable ASCII that nothing escapes. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
+
 function escapeText(text: string): string {
+	if (PLAIN.test(text)) {
+		return text;
+	}
 	const escaped = JSON.stringify(text)
 		.slice(1, -1)
 		.replace(/[<>&\u2028\u2029]/g, (character) => DIFFERENT[character] as string);

@@ -3,7 +3,6 @@
  * Children always come in the order of their names, which is what `sorted` asks for and what is allowed without it.
  */
 import { must } from '../base/assert.ts';
-import { concatBytes } from '../base/bytes.ts';
 import type { ReadView } from '../base/engine.ts';
 import { faceOf, type NodeFace } from './event.ts';
 import { nodeHead, nodeTail } from './event-json.ts';
@@ -68,7 +67,8 @@ function nodeJson(view: ReadView, top: { path: Uint8Array; node: NodeRecord; rec
 			open.pop();
 		} else {
 			const escapedPath = `${current.escapedPath}/${goJsonEscape(child.name)}`;
-			const childFace = faceOf(concatBytes([current.face.path, Uint8Array.of(0x2f), child.name]), child.node);
+			// Printing goes by the escaped path; the bytes of each child's would be joined for nothing.
+			const childFace = faceOf(child.name, child.node);
 			text = (current.shown === 0 ? ',"nodes":[' : ',') + nodeHead(escapedPath, childFace, top.now);
 			current.shown++;
 			if (child.node.kind === NODE_KIND.directory && top.recursive) {

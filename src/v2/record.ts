@@ -2,12 +2,13 @@
  * The records of the v2 tree, each with a CRC over its key and the rest, verified on every read. Used by nodes.ts; the checksum also by
  * the other records of v2.
  *
- *   node   crc u32 | kind u8 | created u48 | modified u48 | expiration ms u48 (0: never) | expiration index u48 | container u48 (0: file) | value
+ *   node   crc u32 | kind u8 | created u48 | modified u48 | expiration ms u48 (0: never) | container u48 (0: file)
+ *          | expiration index u48, unless it never expires | value
  *   state  crc u32 | index u48 | next container u48
  */
 import { crc32 } from '../base/crc32.ts';
 import { FatalError } from '../base/fatal.ts';
-import { readUint48, writeUint48 } from '../base/uint48.ts';
+import { readUint48, UINT48_BYTES, writeUint48 } from '../base/uint48.ts';
 
 export const NODE_KIND = { file: 1, directory: 2, segment: 3 } as const;
 export type NodeKind = (typeof NODE_KIND)[keyof typeof NODE_KIND];
@@ -33,32 +34,38 @@ export interface TreeState {
 }
 
 const CRC_BYTES = 4;
-const NODE_BYTES = 35;
+const NODE_BYTES = 29;
 const STATE_BYTES = 16;
 
 export function encodeNode(key: Uint8Array, node: NodeRecord): Uint8Array {
-	const bytes = new Uint8Array(NODE_BYTES + node.value.length);
+	const expires = node.expiration !== 0;
+	const valueAt = NODE_BYTES + (expires ? UINT48_BYTES : 0);
+	const bytes = new Uint8Array(valueAt + node.value.length);
 	bytes[4] = node.kind;
 	writeUint48(bytes, 5, node.createdIndex);
 	writeUint48(bytes, 11, node.modifiedIndex);
 	writeUint48(bytes, 17, node.expiration);
-	writeUint48(bytes, 23, node.expirationIndex);
-	writeUint48(bytes, 29, node.container);
-	bytes.set(node.value, NODE_BYTES);
+	writeUint48(bytes, 23, node.container);
+	if (expires) {
+		writeUint48(bytes, NODE_BYTES, node.expirationIndex);
+	}
+	bytes.set(node.value, valueAt);
 	return seal(key, bytes);
 }
 
 /** The value is a copy of its own. */
 export function decodeNode(key: Uint8Array, bytes: Uint8Array): NodeRecord {
 	verify(key, bytes, NODE_BYTES);
+	const expiration = readUint48(bytes, 17);
+	const valueAt = NODE_BYTES + (expiration === 0 ? 0 : UINT48_BYTES);
 	return {
 		kind: bytes[4] as NodeKind,
 		createdIndex: readUint48(bytes, 5),
 		modifiedIndex: readUint48(bytes, 11),
-		expiration: readUint48(bytes, 17),
-		expirationIndex: readUint48(bytes, 23),
-		container: readUint48(bytes, 29),
-		value: Uint8Array.prototype.slice.call(bytes, NODE_BYTES),
+		expiration,
+		expirationIndex: expiration === 0 ? 0 : readUint48(bytes, NODE_BYTES),
+		container: readUint48(bytes, 23),
+		value: Uint8Array.prototype.slice.call(bytes, valueAt),
 	};
 }
 

@@ -2,9 +2,11 @@
  * A mutation of the v2 tree as it travels in a command (COMMAND_KIND.v2): built by api/v2 from a parsed request, read by execute.ts.
  *
  *   version u8 (2) | operation u8 | flags u8 | prevIndex u64 | now ms u48 | expiration ms u48 | path length u32 | prevValue length u32 | path | prevValue | value
+ *
+ * Version 1, of quorate 0.1.0, may be in a log that is replayed: it has no time in it, and knew no TTLs.
  */
 import { assert } from '../base/assert.ts';
-import { readUint48, writeUint48 } from '../base/uint48.ts';
+import { readUint48, UINT48_BYTES, writeUint48 } from '../base/uint48.ts';
 
 /** Which of the rules of 1.2 the parameters chose. Numbers are on disk: never reused. */
 export const V2_OPERATION = {
@@ -40,6 +42,7 @@ export interface V2Request {
 
 const VERSION = 2;
 const HEADER_BYTES = 31;
+const VERSION_WITHOUT_NOW = 1;
 const FLAG = { directory: 1, recursive: 2, quiet: 4, refresh: 8 } as const;
 const FLAGS_KNOWN = 15;
 const OPERATIONS: ReadonlySet<number> = new Set(Object.values(V2_OPERATION));
@@ -70,19 +73,21 @@ function flagsOf({ directory, recursive, quiet, refresh }: V2Request): number {
 
 /** The request, its byte strings views of the same bytes; null for bytes that this version does not understand. */
 export function decodeV2Request(bytes: Uint8Array): V2Request | null {
-	if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION || !OPERATIONS.has(bytes[1] as number)) {
+	const headerBytes = bytes[0] === VERSION_WITHOUT_NOW ? HEADER_BYTES - UINT48_BYTES : HEADER_BYTES;
+	const isKnown = (bytes[0] === VERSION || bytes[0] === VERSION_WITHOUT_NOW) && OPERATIONS.has(bytes[1] as number);
+	if (!isKnown || bytes.length < headerBytes) {
 		return null;
 	}
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const flags = bytes[2] as number;
-	const prevValueAt = HEADER_BYTES + view.getUint32(23);
-	const valueAt = prevValueAt + view.getUint32(27);
+	const prevValueAt = headerBytes + view.getUint32(headerBytes - 8);
+	const valueAt = prevValueAt + view.getUint32(headerBytes - 4);
 	if (valueAt > bytes.length || flags > FLAGS_KNOWN) {
 		return null;
 	}
 	return {
 		operation: bytes[1] as V2Operation,
-		path: bytes.subarray(HEADER_BYTES, prevValueAt),
+		path: bytes.subarray(headerBytes, prevValueAt),
 		directory: (flags & FLAG.directory) !== 0,
 		recursive: (flags & FLAG.recursive) !== 0,
 		value: bytes.subarray(valueAt),
@@ -90,7 +95,7 @@ export function decodeV2Request(bytes: Uint8Array): V2Request | null {
 		prevIndex: view.getBigUint64(3),
 		quiet: (flags & FLAG.quiet) !== 0,
 		refresh: (flags & FLAG.refresh) !== 0,
-		now: readUint48(bytes, 11),
-		expiration: readUint48(bytes, 17),
+		now: bytes[0] === VERSION ? readUint48(bytes, 11) : 0,
+		expiration: readUint48(bytes, headerBytes - 14),
 	};
 }

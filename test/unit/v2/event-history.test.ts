@@ -8,7 +8,7 @@ import { checkStoreRecord } from '../../../src/mvcc/check-record.ts';
 import { EVENTS_KEPT, oldestEventIndex, readEvent, readEvents } from '../../../src/v2/event-history.ts';
 import { eventJson } from '../../../src/v2/event-json.ts';
 import { executeV2 } from '../../../src/v2/execute.ts';
-import { INDEX_AT_START } from '../../../src/v2/nodes.ts';
+import { INDEX_AT_START, writeState } from '../../../src/v2/nodes.ts';
 import { encodeV2Request, V2_OPERATION, type V2Request } from '../../../src/v2/request-codec.ts';
 import { decodeV2Response } from '../../../src/v2/response-codec.ts';
 
@@ -92,6 +92,14 @@ test('v2: history: it holds the newest thousand indexes', () => {
 		page.map((event) => event.index),
 		[newest - EVENTS_KEPT + 1, newest - EVENTS_KEPT + 2, newest - EVENTS_KEPT + 3],
 	);
+});
+
+test('v2: history: in a store that is older than its history, a watch may begin where the history does', () => {
+	const history = new History();
+	history.engine.write((view) => writeState(view, { index: 40, nextContainer: 5 }));
+	history.run('set', '/a');
+	history.run('set', '/b');
+	assert.equal(history.oldest(), 41);
 });
 
 test('v2: history: a flipped byte of a record is seen by the reader and by the check of the whole store', () => {
