@@ -8,14 +8,15 @@ import { type Ended, NotReadyError } from './server-process.ts';
 
 export interface DiscoveredOptions {
 	readonly flags: Readonly<Record<string, string>>;
+	readonly env?: Readonly<Record<string, string>>;
 	readonly system?: 'quorate' | 'etcd';
 }
 
 /** Not started. */
-export async function makeMembers(names: readonly string[], { flags, system = 'quorate' }: DiscoveredOptions): Promise<readonly Member[]> {
+export async function makeMembers(names: readonly string[], { flags, env = {}, system = 'quorate' }: DiscoveredOptions): Promise<readonly Member[]> {
 	const directory = mkdtempSync(join(tmpdir(), 'quorate-discovered-'));
 	const spec = system === 'etcd' ? etcdSpec : clusterSpec;
-	return (await makeAddresses(names, directory)).map((addresses) => new Member(spec(addresses, { flags }, ''), addresses));
+	return (await makeAddresses(names, directory)).map((addresses) => new Member(spec(addresses, { flags, env }, ''), addresses));
 }
 
 /** Ends them at once and removes their data. */
