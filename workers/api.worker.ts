@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
+import type { ApiOptions } from '../src/actors/api-options.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
@@ -19,6 +20,7 @@ import type { Config } from '../src/config/config.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import { minTtlSeconds } from '../src/lease/ttl.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
+import type { Self } from '../src/runtime/control.ts';
 
 /** The request's time is 5 s and two election timeouts (reference/etcd-surface.md 2.12). */
 const REQUEST_MILLISECONDS = 5_000;
@@ -42,34 +44,17 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		await checkBeforeServing({ reader, clusterId: self.clusterId, selfId: self.memberId, tls, logger });
 		reader.close();
 	}
-	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
 	const leaseConnections = new KeptConnections();
-	const actor = new ApiActor(
-		{
-			lane,
-			boot: self.boot,
-			selfSlot: toSlot(self.slot),
-			generation: facts.generation,
-			requestTicks: ticks(REQUEST_MILLISECONDS + 2 * config.electionMs),
-			readRepeatTicks: ticks(READ_REPEAT_MILLISECONDS),
-			drainTicks: ticks(DRAIN_MILLISECONDS),
-			leaderlessTicks: ticks(LEADERLESS_ELECTIONS * config.electionMs),
-			watchLane: lane % config.watchLanes,
-			requestsMax: config.laneRequestsMax,
-			bytesMax: config.laneBytesMax,
-			publication: lane === 0 ? { id: self.memberId, name: config.name, clientUrls: config.advertiseClientUrls } : null,
+	const actor = new ApiActor(actorOptions(config, self, { lane, generation: facts.generation }), {
+		outbox,
+		turn,
+		readers,
+		logger,
+		announceServing,
+		askLeader: ({ id, peerUrls }, question, done) => {
+			void askLeases(leaseConnections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
 		},
-		{
-			outbox,
-			turn,
-			readers,
-			logger,
-			announceServing,
-			askLeader: ({ id, peerUrls }, question, done) => {
-				void askLeases(leaseConnections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
-			},
-		},
-	);
+	});
 	const changes = new MemberChanges(config, {
 		lane: actor,
 		sha1: (bytes) => createHash('sha1').update(bytes).digest(),
@@ -90,6 +75,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			{
 				...listenersOf(config, lane),
 				tls: await TlsMaterial.openIfSecured(config.clientTls, logger),
+				peerTls: tls,
 				maxRequestBytes: config.maxRequestBytes,
 				maxTxnOps: config.maxTxnOps,
 				quotaBytes: config.quotaBytes,
@@ -133,5 +119,23 @@ function listenersOf(config: Config, lane: number) {
 		listenHttpUrls: ours(config.listenClientHttpUrls),
 		listenMetricsUrls: lane === 0 ? config.listenMetricsUrls : [],
 		reusePort: sharesPorts,
+	};
+}
+
+function actorOptions(config: Config, self: Self, { lane, generation }: { readonly lane: number; readonly generation: number }): ApiOptions {
+	const ticks = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / config.heartbeatMs));
+	return {
+		lane,
+		boot: self.boot,
+		selfSlot: toSlot(self.slot),
+		generation,
+		requestTicks: ticks(REQUEST_MILLISECONDS + 2 * config.electionMs),
+		readRepeatTicks: ticks(READ_REPEAT_MILLISECONDS),
+		drainTicks: ticks(DRAIN_MILLISECONDS),
+		leaderlessTicks: ticks(LEADERLESS_ELECTIONS * config.electionMs),
+		watchLane: lane % config.watchLanes,
+		requestsMax: config.laneRequestsMax,
+		bytesMax: config.laneBytesMax,
+		publication: lane === 0 ? { id: self.memberId, name: config.name, clientUrls: config.advertiseClientUrls } : null,
 	};
 }

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { healthRoute } from '../api/http/health-route.ts';
-import { metricsRoute } from '../api/http/metrics-route.ts';
+import { type CertificateExpiry, metricsRoute } from '../api/http/metrics-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
@@ -29,6 +29,8 @@ export interface FrontEndOptions {
 	readonly listenMetricsUrls: readonly string[];
 	/** For https and unixs URLs. */
 	readonly tls: TlsMaterial | null;
+	/** For the metrics: what the peer port shows. */
+	readonly peerTls?: TlsMaterial | null;
 	readonly reusePort: boolean;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
@@ -103,8 +105,9 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		services,
 	);
 	const health = healthRoute(ports.lane);
-	const http1 = openHttp1([versionRoute, health, metricsRoute, ...ports.routes]);
-	const metrics = openHttp1([health, metricsRoute]);
+	const metricsShown = metricsRoute(() => [...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]);
+	const http1 = openHttp1([versionRoute, health, metricsShown, ...ports.routes]);
+	const metrics = openHttp1([health, metricsShown]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const sniffers: ClientSniffer[] = [];
 	const listeners: ClientListener[] = [];
@@ -149,6 +152,10 @@ interface Face {
 	readonly urls: readonly string[];
 	readonly protocols: readonly string[];
 	readonly targets: SnifferTargets;
+}
+
+function expiryOf(endpoint: 'client' | 'peer', tls: TlsMaterial | null): readonly CertificateExpiry[] {
+	return tls === null ? [] : [{ endpoint, notAfter: tls.current().notAfter }];
 }
 
 function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOptions, both: SnifferTargets, metrics: ClientHttp1): readonly Face[] {

@@ -1,6 +1,7 @@
 /** Ordinary clients over TLS, of quorate and of Debian's etcd alike: curl, and etcdctl with both versions of its API, with the flags that the guide prints. */
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeTempDirectory } from '../support/cleanup.ts';
@@ -51,6 +52,14 @@ test('clients: tls: curl sets and gets with --cacert, --cert and --key', async (
 	await bothSay('curl', curlArgs(['/v2/keys/message', '-X', 'PUT', '-d', 'value=Hello world']));
 	assert.match(await bothSay('curl', curlArgs(['/v2/keys/message'])), /"value":"Hello world"/);
 	assert.match(await bothSay('curl', curlArgs(['/v2/keys/message', '--http1.1'])), /"value":"Hello world"/);
+});
+
+test('clients: tls: metrics tell when the certificates of both ports expire', async () => {
+	const { stdout } = await run('curl', curlArgs(['/metrics'])(urls[0] ?? ''));
+	const notAfter = Math.floor(Date.parse(new X509Certificate(readFileSync(quorate.files.cert)).validTo) / 1_000);
+	for (const endpoint of ['client', 'peer']) {
+		assert.ok(stdout.includes(`quorate_certificate_expiry_timestamp_seconds{endpoint="${endpoint}"} ${notAfter}\n`), stdout);
+	}
 });
 
 test('clients: tls: curl without a certificate gets no answer of either', async () => {

@@ -86,7 +86,8 @@ export function makeSecureServer(
 			ports.accept(socket);
 			return;
 		}
-		checkCaller(socket, material, loaded).then((refusal) => {
+		const check = checkCaller(socket, material, loaded).catch((error) => `the client certificate cannot be read: ${String(error)}`);
+		check.then((refusal) => {
 			if (refusal !== null) {
 				refuse(refusal);
 			} else if (!socket.destroyed) {

@@ -116,6 +116,11 @@ function pathsOf({ certFile, keyFile, dialCertFile, dialKeyFile, trustedCaFile, 
 }
 
 function stampOfFile(path: string): string {
-	const stats = statSync(path, { throwIfNoEntry: false });
-	return stats === undefined ? 'missing' : `${stats.ino}/${stats.size}/${stats.mtimeMs}/${stats.ctimeMs}`;
+	try {
+		const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+		return `${ino}/${size}/${mtimeMs}/${ctimeMs}`;
+	} catch (error) {
+		// Said by whoever reads it next.
+		return String(error);
+	}
 }
