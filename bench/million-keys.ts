@@ -20,6 +20,7 @@ const SETTLE_MILLISECONDS = 10_000;
 const PROGRESS_PUTS = 250_000;
 const COMPACT_MILLISECONDS_MAX = 30 * 60_000;
 const SWEEP_MILLISECONDS_MAX = 10 * 60_000;
+const PUT_TRIES_MAX = 20;
 const SWEPT_LOOK_MILLISECONDS = 500;
 /** Of the load, before compaction begins and after it has ended. */
 const AROUND_MILLISECONDS = 2_000;
@@ -154,11 +155,26 @@ async function measureKillAgain(member: Member, options: SizeOptions): Promise<n
 }
 
 async function measureRestart(member: Member, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
-	await member.client.put(manyKey(0), 'before a restart');
+	await putAgain(member);
 	await member.kill(signal);
 	const began = performance.now();
 	await member.start();
 	return performance.now() - began;
+}
+
+/** The client may still hold a connection of the life before. */
+async function putAgain(member: Member): Promise<void> {
+	for (let tries = 1; ; tries++) {
+		try {
+			await member.client.put(manyKey(0), 'before a restart');
+			return;
+		} catch (error) {
+			if (tries === PUT_TRIES_MAX) {
+				throw error;
+			}
+			await pause(SWEPT_LOOK_MILLISECONDS);
+		}
+	}
 }
 
 /** The newest life has read all of its store; one of a small store, and one that began with no store, does not. */
