@@ -2,7 +2,7 @@
  * Binds a listen URL, the same way for every listener: what localhost means, what a unix socket needs, and what is said when it cannot be. Not what
  * is served there. Used by client-listener.ts, peer-listen.ts and port-claim.ts.
  */
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { FatalError } from '../base/fatal.ts';
 
@@ -82,12 +82,12 @@ function boundPort(server: Server): number {
 	return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** A socket that a killed process has left behind is in the way, and nobody answers on it: it is taken away. */
+/** A socket that a killed process has left behind is in the way, and nobody answers on it: it is taken away. A file of another kind is somebody's. */
 async function bindPath<S extends Server>(options: BindOptions, path: string, make: (url: string) => S): Promise<S> {
 	try {
 		return await bind(options, { path }, make(options.url));
 	} catch (error) {
-		if (!(error instanceof FatalError && isOneOf(error.cause, ['EADDRINUSE'])) || !(await isDead(path))) {
+		if (!(error instanceof FatalError && isOneOf(error.cause, ['EADDRINUSE'])) || !lstatSync(path).isSocket() || !(await isDead(path))) {
 			throw error;
 		}
 	}
