@@ -51,6 +51,8 @@ function isStillGood(certFile: string, keyFile: string): boolean {
 	return existsSync(certFile) && existsSync(keyFile) && Date.parse(new X509Certificate(readFileSync(certFile)).validTo) > Date.now();
 }
 
+/** A unix socket has no host: whoever speaks TLS there calls it localhost. */
 function hostsOf(urls: readonly string[]): readonly string[] {
-	return [...new Set(urls.filter((url) => url.startsWith('http')).map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')))];
+	const hosts = [...new Set(urls.filter((url) => url.startsWith('http')).map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')))];
+	return hosts.length === 0 ? ['localhost'] : hosts;
 }

@@ -5,7 +5,7 @@ export type PeerUrls = { readonly ok: true; readonly urls: readonly string[] } |
 const SCHEMES: readonly string[] = ['http:', 'https:'];
 const URLS_MAX = 16;
 
-/** Sorted. Unix sockets, which etcd takes, are refused: quorate's peers speak TCP only. */
+/** Sorted. */
 export function parsePeerUrls(texts: readonly string[]): PeerUrls {
 	if (texts.length === 0 || texts.length > URLS_MAX) {
 		return { ok: false, problem: 'no valid URLs given' };
@@ -21,6 +21,9 @@ export function parsePeerUrls(texts: readonly string[]): PeerUrls {
 }
 
 function problemOf(url: string): string | null {
+	if (/^unixs?:\/\/[^?#\s,]+$/.test(url)) {
+		return null;
+	}
 	const match = /^([A-Za-z][A-Za-z0-9+.-]*:)\/\/([^/?#\s]*)([^\s]*)$/.exec(url);
 	if (match === null || !SCHEMES.includes(match[1] ?? '')) {
 		return `URL scheme must be http, https, unix, or unixs: ${url}`;
