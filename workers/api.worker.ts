@@ -5,13 +5,14 @@ import { ApiActor } from '../src/actors/api-actor.ts';
 import type { ApiOptions } from '../src/actors/api-options.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
-import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { openJsonLogger, setLogLevel } from '../src/adapters/json-logger.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { KeptConnections } from '../src/adapters/peer-http-client.ts';
 import { askProgress, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
+import { logLevelRoute } from '../src/api/http/log-level-route.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
 import { v2Routes } from '../src/api/v2/routes.ts';
@@ -90,7 +91,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				changes,
 				snapshots,
 				logger,
-				routes: [modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
+				routes: [logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
 			},
 		);
 	};

@@ -121,6 +121,14 @@ class ActorThread {
 
 	async #open(address: Address, facts: Facts): Promise<Partial<Facts> | null> {
 		const open = (await this.#openers[address.role]()) as OpenActor<Role>;
+		// A member may have a leader and be published before its listeners are open: whoever hears that it serves connects at once.
+		let isServing = false;
+		let isAccepting = false;
+		const maybeTell = (): void => {
+			if (isServing && isAccepting) {
+				this.#reply({ kind: 'serving', lane: address.lane });
+			}
+		};
 		const opened = await open({
 			config: this.#task.config,
 			self: this.#task.self,
@@ -128,12 +136,17 @@ class ActorThread {
 			facts,
 			outbox: this.#host.outbox(this.#portsOf(address)),
 			turn: this.#host,
-			announceServing: () => this.#reply({ kind: 'serving', lane: address.lane }),
+			announceServing: () => {
+				isServing = true;
+				maybeTell();
+			},
 			offload: (job) => this.#offload(job),
 		});
 		this.#opened.set(addressKey(address), opened);
 		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { ...opened, seated }));
 		await opened.accept?.();
+		isAccepting = true;
+		maybeTell();
 		return opened.facts;
 	}
 

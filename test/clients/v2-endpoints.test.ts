@@ -64,6 +64,13 @@ for (const [method, path, json] of [
 	['HEAD', '/v2/machines'],
 	['POST', '/v2/machines', '{}'],
 	['GET', '/v2/machines/'],
+	['GET', '/config/local/log'],
+	['PUT', '/config/local/log', 'no JSON'],
+	['PUT', '/config/local/log', '{"Level":"WHAT"}'],
+	['PUT', '/config/local/log', '{"Level":1}'],
+	['PUT', '/config/local/log', '{}'],
+	['PUT', '/config/local/log', '{"level":"debug"}'],
+	['PUT', '/config/local/log', '{"Level":"INFO"}'],
 ] as const) {
 	test(`clients: v2 endpoints: ${method} ${path} is answered as etcd answers it`, async () => {
 		assert.deepEqual(await ask(quorate, method, path, json), await ask(etcd, method, path, json));
@@ -111,6 +118,22 @@ test('clients: v2 endpoints: /v2/stats/store counts what succeeded and what fail
 		MISCOUNTED.map((name) => counts[0]?.[name]),
 		[1, 1, 1],
 	);
+});
+
+test('clients: v2 endpoints: PUT /config/local/log changes what the threads of the member log', async () => {
+	const member = await startMember({ flags: { 'snapshot-count': '1', 'snapshot-catchup-entries': '0' } });
+	const log = (Level: string): Promise<Response> => fetch(`${member.clientUrl}/config/local/log`, { method: 'PUT', body: JSON.stringify({ Level }) });
+	try {
+		assert.equal((await log('DEBUG')).status, 204);
+		// Each write lets the log's thread compact, which it says at this level.
+		const isSaid = async (): Promise<boolean> => {
+			await member.client.put('more', 'to compact');
+			return member.lines.some((line) => line.includes('"msg":"log compacted"'));
+		};
+		await eventually(isSaid, { what: 'a line of the level debug' });
+	} finally {
+		await member.stop();
+	}
 });
 
 interface Self {
