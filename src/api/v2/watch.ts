@@ -8,6 +8,7 @@ import type { Lane } from '../../ports/lane.ts';
 import type { V2Watch, V2WatchEvent, V2WatchOpened } from '../../ports/v2-watches.ts';
 import { EventStream, readLastEventId, wantsEventStream } from './event-stream.ts';
 import type { Parameters } from './parameters.ts';
+import { PollAnswers } from './poll-answers.ts';
 import { type KeyError, sendKeyError, sendRaftError } from './reply.ts';
 
 /** A request to watch, its parameters checked. */
@@ -20,6 +21,9 @@ export interface WatchExchange {
 	readonly path: string;
 	readonly parameters: Pick<Parameters, 'recursive' | 'stream' | 'waitIndex'>;
 }
+
+/** Of this lane's thread. */
+const pollAnswers = new PollAnswers();
 
 /** What the events are written as. */
 interface Body {
@@ -86,11 +90,11 @@ function sendHead({ response, lane, clusterId }: WatchExchange, watch: V2Watch, 
 
 function plainBody(response: ServerResponse, isStream: boolean): Body {
 	return {
-		write: ({ json }) => {
+		write: (event) => {
 			if (isStream) {
-				return response.write(json);
+				return response.write(event.json);
 			}
-			response.end(json);
+			pollAnswers.answer(response, event);
 			return true;
 		},
 		end: () => void response.end(),
