@@ -120,6 +120,10 @@ function listenersOf(config: Config, lane: number) {
 		listenHttpUrls: ours(config.listenClientHttpUrls),
 		listenMetricsUrls: lane === 0 ? config.listenMetricsUrls : [],
 		reusePort: sharesPorts,
+		lanes: sharesPorts ? config.apiLanes : 1,
+		access: config.access,
+		connectionsMax: config.laneConnectionsMax,
+		addressConnectionsMax: config.laneAddressConnectionsMax,
 	};
 }
 

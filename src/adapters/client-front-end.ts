@@ -4,13 +4,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
+import { guardAccess } from '../api/http/access-guard.ts';
+import { AccessRules } from '../api/http/access-rules.ts';
 import { healthRoute } from '../api/http/health-route.ts';
 import { type CertificateExpiry, metricsRoute } from '../api/http/metrics-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
+import type { AccessSettings } from '../base/access-settings.ts';
 import { hexToId } from '../base/bytes.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
@@ -18,7 +22,10 @@ import { makeHeaderIds } from '../rpc/response-header.ts';
 import { ClientHttp1 } from './client-http1.ts';
 import { ClientListener } from './client-listener.ts';
 import { ClientSniffer, type SnifferTargets } from './client-sniffer.ts';
+import { ConnectionGate } from './connection-gate.ts';
+import { affordableConnections } from './descriptor-limit.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
+import { RefusalLog } from './tls/refusal-log.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface FrontEndOptions {
@@ -32,6 +39,11 @@ export interface FrontEndOptions {
 	/** For the metrics: what the peer port shows. */
 	readonly peerTls?: TlsMaterial | null;
 	readonly reusePort: boolean;
+	/** Lanes of this process that accept, this one included. */
+	readonly lanes: number;
+	readonly access: AccessSettings;
+	readonly connectionsMax: number;
+	readonly addressConnectionsMax: number;
 	readonly maxRequestBytes: number;
 	readonly maxTxnOps: number;
 	readonly quotaBytes: number;
@@ -66,7 +78,6 @@ export interface FrontEnd {
 const MESSAGE_OVERHEAD_BYTES = 512 * 2 ** 10;
 /** Callers of gRPC offer h2 alone; who offers both, as curl and browsers do, wants the pages that are served by HTTP/1.1. */
 const EITHER = ['http/1.1', 'h2'];
-const CONNECTIONS_MAX = 16_384;
 const UNDECIDED_MAX = 1_024;
 const DECIDE_MILLISECONDS = 10_000;
 const HEADERS_MILLISECONDS = 10_000;
@@ -94,6 +105,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		},
 	};
 	const services = createServices(context, changes, snapshots);
+	const access = new AccessRules(options.access, hostname());
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const engine = new H2RpcEngine(
 		{
@@ -101,14 +113,17 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			maxConcurrentStreams: options.maxConcurrentStreams,
 			readMilliseconds: REQUEST_MILLISECONDS,
 			handshakeMilliseconds: DECIDE_MILLISECONDS,
+			access,
 		},
 		services,
 	);
 	const health = healthRoute(ports.lane);
 	const metricsShown = metricsRoute(() => [...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]);
-	const http1 = openHttp1([versionRoute, health, metricsShown, ...ports.routes]);
-	const metrics = openHttp1([health, metricsShown]);
+	const open = (routes: readonly HttpRoute[]): ClientHttp1 => openHttp1(access, routes, ports.logger);
+	const http1 = open([versionRoute, health, metricsShown, ...ports.routes]);
+	const metrics = open([health, metricsShown]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
+	const gate = makeGate(options, ports.logger);
 	const sniffers: ClientSniffer[] = [];
 	const listeners: ClientListener[] = [];
 	const stopAccepting = (): void => {
@@ -131,8 +146,8 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			const sniffer = new ClientSniffer({ decideMilliseconds: DECIDE_MILLISECONDS, undecidedMax: UNDECIDED_MAX }, targets);
 			sniffers.push(sniffer);
 			const { reusePort, tls } = options;
-			const open = { ...face, reusePort, tls, logger: ports.logger, connectionsMax: CONNECTIONS_MAX };
-			listeners.push(await ClientListener.open(open, (socket) => sniffer.accept(socket)));
+			const listen = { ...face, reusePort, tls, logger: ports.logger, gate };
+			listeners.push(await ClientListener.open(listen, (socket) => sniffer.accept(socket)));
 		}
 	} catch (error) {
 		await close();
@@ -176,6 +191,21 @@ function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOpti
 	];
 }
 
-function openHttp1(routes: readonly HttpRoute[]): ClientHttp1 {
-	return new ClientHttp1({ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS }, createHttpHandler(routes));
+function openHttp1(access: AccessRules, routes: readonly HttpRoute[], logger: Logger): ClientHttp1 {
+	const refusals = new RefusalLog(logger, 'client');
+	const handle = guardAccess(access, createHttpHandler(routes), ({ socket }, reason) => {
+		refusals.say({ remote: socket.remoteAddress ?? '', serverName: '', reason });
+	});
+	return new ClientHttp1({ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS }, handle);
+}
+
+function makeGate({ connectionsMax, addressConnectionsMax, lanes }: FrontEndOptions, logger: Logger): ConnectionGate {
+	const affordable = affordableConnections(connectionsMax, lanes);
+	if (affordable < connectionsMax) {
+		const fields = { 'lane-connections-max': connectionsMax, connections: affordable };
+		logger.log('warn', 'fewer connections of clients than configured: the process may not open so many files', fields);
+	}
+	// Below the bound in all, so that one address cannot have everything where files are few either.
+	const share = affordable < connectionsMax ? Math.ceil((affordable * addressConnectionsMax) / connectionsMax) : addressConnectionsMax;
+	return new ConnectionGate({ endpoint: 'client', connectionsMax: affordable, addressConnectionsMax: share }, logger);
 }

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { must } from '../base/assert.ts';
 import { type Logger, SILENT } from '../ports/logger.ts';
 import { bindUrls, boundUrl, isSecureUrl } from './bind-url.ts';
+import type { ConnectionGate } from './connection-gate.ts';
 import { makeSecureServer } from './tls/secure-server.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
@@ -16,8 +17,8 @@ export interface ListenerOptions {
 	readonly urls: readonly string[];
 	/** Several lanes accept on one port; main has claimed it alone first (port-claim.ts). */
 	readonly reusePort: boolean;
-	/** Connections beyond are dropped at once. */
-	readonly connectionsMax: number;
+	/** Counts the connections of all listeners. */
+	readonly gate: ConnectionGate;
 	/** For https and unixs URLs. */
 	readonly tls?: TlsMaterial | null;
 	/** Best first: how a TLS caller may be told what is spoken. */
@@ -39,7 +40,8 @@ export class ClientListener {
 		const urlOf = new Map<Server, string>();
 		const servers = await bindUrls({ option, urls, reusePort }, (url) => {
 			const server = isSecureUrl(url) ? secureServer(options, accept) : plainServer(accept);
-			server.maxConnections = options.connectionsMax;
+			// Before a handshake begins.
+			server.prependListener('connection', (socket: Socket) => options.gate.admit(socket));
 			urlOf.set(server, url);
 			return server;
 		});
@@ -68,7 +70,11 @@ export class ClientListener {
 
 /** Half-open, as http.Server has it: a caller may send its request and close its side before the answer. */
 function plainServer(accept: (socket: Socket) => void): Server {
-	return createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS }, accept);
+	return createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS }, (socket) => {
+		if (!socket.destroyed) {
+			accept(socket);
+		}
+	});
 }
 
 function secureServer({ tls, protocols = ['http/1.1', 'h2'], logger = SILENT }: ListenerOptions, accept: (socket: Socket) => void): Server {

@@ -13,6 +13,7 @@ import { FrameReader } from '../h2/frame-reader.ts';
 import type { FrameWriter } from '../h2/frame-writer.ts';
 import { FRAME, H2_ERROR, H2ConnectionError, SETTING, STREAM_ID_MAX, WINDOW_BYTES_DEFAULT } from '../h2/frames.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
+import type { H2Access } from './h2-access.ts';
 import { H2Frames } from './h2-frames.ts';
 import { H2Outbox } from './h2-outbox.ts';
 import { H2Requests, type RequestsOptions } from './h2-requests.ts';
@@ -28,6 +29,7 @@ export interface ConnectionPorts {
 	readonly services: RpcServices;
 	readonly ledger: CallLedger;
 	readonly writer: FrameWriter;
+	readonly access: H2Access;
 	requestFlush(outbox: H2Outbox): void;
 	now(): number;
 	/** The socket is closed. */
@@ -60,7 +62,7 @@ export class H2Connection {
 	#bytesWritten = 0;
 
 	constructor(options: ConnectionOptions, ports: ConnectionPorts) {
-		const { socket, services, ledger, writer } = ports;
+		const { socket, services, ledger, writer, access } = ports;
 		this.#ports = ports;
 		this.#floods.now = ports.now();
 		this.#deadline = this.#floods.now + options.handshakeMilliseconds;
@@ -73,7 +75,7 @@ export class H2Connection {
 			sent: (call) => this.#requests.sent(call),
 			emptied: () => this.#maybeEnd(),
 		});
-		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods });
+		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods, access });
 		this.#frames = new H2Frames({
 			requests: this.#requests,
 			outbox: this.#outbox,

@@ -11,6 +11,7 @@ import { areTrailers, type RequestHead } from '../h2/request-head.ts';
 import { RequestHeads } from '../h2/request-heads.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
 import { findRefusal, readPatience } from './grpc-request.ts';
+import type { H2Access } from './h2-access.ts';
 import { type CallHost, H2Call } from './h2-call.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import type { CallLedger } from './rpc-call-ledger.ts';
@@ -29,6 +30,7 @@ export interface RequestsPorts {
 	readonly ledger: CallLedger;
 	readonly outbox: H2Outbox;
 	readonly floods: FloodGuard;
+	readonly access: H2Access;
 }
 
 export class H2Requests implements CallHost {
@@ -236,7 +238,7 @@ export class H2Requests implements CallHost {
 			this,
 		);
 		this.#calls.set(streamId, call);
-		const refusal = findRefusal(head);
+		const refusal = findRefusal(head) ?? this.#ports.access(head);
 		if (refusal !== null) {
 			call.refuse(refusal);
 		} else if (typeof method === 'string') {

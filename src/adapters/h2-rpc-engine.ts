@@ -3,9 +3,12 @@
  * write. It knows gRPC's framing and no service. Used by client-front-end.ts.
  */
 import type { Socket } from 'node:net';
+import { wayOf } from '../api/http/access-guard.ts';
+import type { AccessRules } from '../api/http/access-rules.ts';
 import { H2_STREAMS_MAX, RPC_BUFFERED_BYTES_MAX } from '../base/limits.ts';
 import { FrameWriter } from '../h2/frame-writer.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
+import { makeH2Access, NO_ACCESS_RULES } from './h2-access.ts';
 import { H2Connection } from './h2-connection.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import { CallLedger } from './rpc-call-ledger.ts';
@@ -19,6 +22,8 @@ export interface RpcEngineOptions {
 	readonly readMilliseconds: number;
 	/** A connection has to be agreed on by then. */
 	readonly handshakeMilliseconds: number;
+	/** Default: whoever may connect may call. */
+	readonly access?: AccessRules;
 }
 
 const SWEEP_MILLISECONDS = 100;
@@ -54,7 +59,7 @@ export class H2RpcEngine {
 
 	/** Takes over a socket whose first bytes, still unread, are HTTP/2's preface. */
 	accept(socket: Socket): void {
-		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds } = this.#options;
+		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds, access } = this.#options;
 		const streamsMax = Math.min(maxConcurrentStreams, H2_STREAMS_MAX);
 		const connection = new H2Connection(
 			{ messageBytesMax, streamsMax, readMilliseconds, handshakeMilliseconds },
@@ -63,6 +68,7 @@ export class H2RpcEngine {
 				services: this.#services,
 				ledger: this.#ledger,
 				writer: this.#writer,
+				access: access === undefined ? NO_ACCESS_RULES : makeH2Access(access, wayOf(socket)),
 				requestFlush: this.#requestFlush,
 				now: () => performance.now(),
 				gone: () => this.#connections.delete(connection),

@@ -1,5 +1,6 @@
 /** The rules between options, and the assembly of the Config. Everything is checked here, before the data directory is touched. */
 import { assert, unreachable } from '../base/assert.ts';
+import { accessOf, brokenAccess } from './access.ts';
 import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
 import { brokenDiscovery, discoveryOf } from './discovery-config.ts';
 import { type OptionName, shownDefault } from './options.ts';
@@ -87,6 +88,7 @@ const RULES: readonly Rule[] = [
 	},
 	({ values }) => brokenDiscovery(values),
 	({ values }) => brokenSecurity(values),
+	({ values }) => brokenAccess(values),
 	clusterNamesThisMember,
 	({ values }) =>
 		values['lane-bytes-max'] < values['max-request-bytes']
@@ -158,6 +160,9 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		clientTls: tlsSettingsOf(values, 'client'),
 		peerTls: tlsSettingsOf(values, 'peer'),
 		selfSignedYears: values['self-signed-cert-validity'],
+		access: accessOf(values),
+		laneConnectionsMax: values['lane-connections-max'],
+		laneAddressConnectionsMax: values['lane-address-connections-max'],
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],

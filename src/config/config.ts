@@ -3,6 +3,7 @@
  * Made by load.ts from flags, environment or file; the options behind the fields are in options.ts. No secret is ever in it, only paths.
  */
 
+import type { AccessSettings } from '../base/access-settings.ts';
 import type { TlsSettings } from '../base/tls-settings.ts';
 import type { Discovery } from './discovery-config.ts';
 import type { AutoCompaction } from './retention.ts';
@@ -59,6 +60,10 @@ export interface Config {
 	readonly peerTls: TlsSettings;
 	/** Of certificates that the member makes itself. */
 	readonly selfSignedYears: number;
+	readonly access: AccessSettings;
+	/** Of clients, of one api lane, in all and from one address. */
+	readonly laneConnectionsMax: number;
+	readonly laneAddressConnectionsMax: number;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;

@@ -4,6 +4,7 @@
  */
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
 import { DISCOVERY_OPTIONS } from './discovery-options.ts';
+import { LIMIT_OPTIONS } from './limit-options.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { SECURITY_ALIASES, SECURITY_OPTIONS } from './security-options.ts';
 import { SPACE_OPTIONS } from './space-options.ts';
@@ -173,6 +174,7 @@ export const OPTIONS = {
 	},
 	...SPACE_OPTIONS,
 	...SECURITY_OPTIONS,
+	...LIMIT_OPTIONS,
 	'log-level': {
 		group: 'logging',
 		type: 'choice',

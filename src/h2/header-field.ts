@@ -14,7 +14,10 @@ export const FIELD_KIND = {
 	contentLength: 6,
 	grpcTimeout: 7,
 	grpcEncoding: 8,
-	malformed: 9,
+	host: 9,
+	origin: 10,
+	fetchSite: 11,
+	malformed: 12,
 } as const;
 
 export interface HeaderField {
@@ -32,6 +35,9 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 	['content-length', FIELD_KIND.contentLength],
 	['grpc-timeout', FIELD_KIND.grpcTimeout],
 	['grpc-encoding', FIELD_KIND.grpcEncoding],
+	['host', FIELD_KIND.host],
+	['origin', FIELD_KIND.origin],
+	['sec-fetch-site', FIELD_KIND.fetchSite],
 	['connection', FIELD_KIND.malformed],
 	['keep-alive', FIELD_KIND.malformed],
 	['proxy-connection', FIELD_KIND.malformed],

@@ -4,6 +4,11 @@ import { FIELD_KIND, type HeaderField } from './header-field.ts';
 export interface RequestHead {
 	readonly method: string;
 	readonly path: string;
+	/** :authority, or the host field in its place. */
+	readonly authority: string | null;
+	/** What a browser says of the page that asks. */
+	readonly origin: string | null;
+	readonly fetchSite: string | null;
 	readonly contentType: string | null;
 	/** What the DATA frames have to add up to. */
 	readonly contentLength: number | null;
@@ -18,7 +23,7 @@ const CONTENT_LENGTH = /^[0-9]{1,15}$/;
 /** Null: the request is malformed. */
 export function readRequestHead(fields: readonly HeaderField[]): RequestHead | null {
 	// By kind, each the last; only pseudo fields must not be there twice.
-	const values: (string | null)[] = [null, null, null, null, null, null, null, null, null];
+	const values = new Array<string | null>(FIELD_KIND.malformed).fill(null);
 	let isPastPseudo = false;
 	for (const { kind, value } of fields) {
 		const isPseudo = kind > FIELD_KIND.plain && kind <= PSEUDO_KIND_MAX;
@@ -40,6 +45,9 @@ export function readRequestHead(fields: readonly HeaderField[]): RequestHead | n
 	return {
 		method,
 		path,
+		authority: values[FIELD_KIND.authority] ?? values[FIELD_KIND.host] ?? null,
+		origin: values[FIELD_KIND.origin] ?? null,
+		fetchSite: values[FIELD_KIND.fetchSite] ?? null,
 		contentType: values[FIELD_KIND.contentType] ?? null,
 		contentLength: length === null ? null : Number(length),
 		grpcTimeout: values[FIELD_KIND.grpcTimeout] ?? null,

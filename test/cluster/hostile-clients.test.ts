@@ -120,8 +120,8 @@ const WORDS: Readonly<Record<string, Uint8Array>> = {
 	'half a preface': Buffer.from('PRI * HTTP/2.0\r\n'),
 	'a preface': Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
 	'a preface and garbage': Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.alloc(4_096, 0xa5)]),
-	'headers without an end': Buffer.from(`GET /version HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(8_000)}`),
-	'a body that does not come': Buffer.from('PUT /v2/keys/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nvalue='),
+	'headers without an end': Buffer.from(`GET /version HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'y'.repeat(8_000)}`),
+	'a body that does not come': Buffer.from('PUT /v2/keys/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nvalue='),
 	garbage: Buffer.alloc(65_536, 0xa5),
 	'a TLS hello': Buffer.from('16030100c8010000c40303', 'hex'),
 };

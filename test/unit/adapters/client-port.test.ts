@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { openApiFrontEnd } from '../../../src/adapters/client-front-end.ts';
 import { ClientListener } from '../../../src/adapters/client-listener.ts';
+import { ConnectionGate } from '../../../src/adapters/connection-gate.ts';
 import { FatalError } from '../../../src/base/fatal.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import { etcdserverpb } from '../../../src/rpc/generated/messages.js';
@@ -15,6 +16,10 @@ const PUT = '/etcdserverpb.KV/Put';
 const ONE_PUT = Buffer.from(etcdserverpb.PutRequest.encode({ key: Buffer.from('k'), value: Buffer.from('v') }).finish());
 
 let harness: FrontEndHarness;
+
+function anyNumber(): ConnectionGate {
+	return new ConnectionGate({ endpoint: 'client', connectionsMax: 100, addressConnectionsMax: 100 }, SILENT);
+}
 
 before(async () => {
 	harness = await FrontEndHarness.open([{ path: '/v2/', handle: (_request, response) => response.end('v2') }]);
@@ -82,7 +87,7 @@ test('client port: a preface followed by garbage ends that connection alone', as
 });
 
 test('client port: a request and a closed side still get their answer', async () => {
-	assert.match(await talk(harness.port, 'GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', false), /"etcdserver":"3\.7\.0"/);
+	assert.match(await talk(harness.port, 'GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', false), /"etcdserver":"3\.7\.0"/);
 });
 
 test('client port: a request that comes byte by byte is served', async () => {
@@ -94,14 +99,14 @@ test('client port: a request that comes byte by byte is served', async () => {
 		});
 		socket.on('close', () => resolve(received));
 	});
-	for (const letter of 'GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n') {
+	for (const letter of 'GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n') {
 		await new Promise((resolve) => socket.write(letter, resolve));
 	}
 	assert.match(await answer, /^HTTP\/1\.1 200/);
 });
 
 test('client port: headers beyond 16 KiB are refused', async () => {
-	assert.match(await talk(harness.port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431/);
+	assert.match(await talk(harness.port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431/);
 });
 
 test('grpc engine: the limits are said to the caller', async () => {
@@ -221,7 +226,7 @@ test('client port: a port in use is a fault that names the option, the value and
 	const { port } = taken.address() as { port: number };
 	const url = `http://127.0.0.1:${port}`;
 	await assert.rejects(
-		ClientListener.open({ urls: ['http://127.0.0.1:0', url], reusePort: false, connectionsMax: 10 }, () => {}),
+		ClientListener.open({ urls: ['http://127.0.0.1:0', url], reusePort: false, gate: anyNumber() }, () => {}),
 		(error) => {
 			assert(error instanceof FatalError);
 			assert.deepEqual([error.reason, error.message.includes('--listen-client-urls'), error.message.includes(url)], ['listen_failed', true, true]);
@@ -232,7 +237,7 @@ test('client port: a port in use is a fault that names the option, the value and
 });
 
 test('client port: localhost is 127.0.0.1 first', async () => {
-	const listener = await ClientListener.open({ urls: ['http://localhost:0'], reusePort: false, connectionsMax: 10 }, (socket) => socket.destroy());
+	const listener = await ClientListener.open({ urls: ['http://localhost:0'], reusePort: false, gate: anyNumber() }, (socket) => socket.destroy());
 	listener.stopAccepting();
 	assert.match(listener.urls[0] ?? '', /^http:\/\/127\.0\.0\.1:\d+$/);
 });
@@ -264,6 +269,10 @@ test('client port: closing does not wait for callers that never end', async () =
 		maxConcurrentStreams: 10,
 		memberId: '1',
 		clusterId: '2',
+		lanes: 1,
+		access: { hosts: [], ownHosts: [], origins: [] },
+		connectionsMax: 100,
+		addressConnectionsMax: 100,
 	};
 	const ports = {
 		lane,

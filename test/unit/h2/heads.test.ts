@@ -28,9 +28,10 @@ function decoded(decoder: HpackDecoder, block: Uint8Array): string[] | undefined
 }
 
 test('h2: heads: a request of gRPC', () => {
-	const { fields, ...rest } = head(...GOOD, ['te', 'trailers'], ['grpc-timeout', '5S'], ['content-length', '12'], ['x', 'y']) ?? { fields: [] };
-	const expected = { method: 'POST', path: '/a/b', contentType: 'application/grpc', contentLength: 12, grpcTimeout: '5S', grpcEncoding: null };
-	assert.deepEqual([rest, fields.length], [expected, 9]);
+	const { fields, ...found } = head(...GOOD, ['te', 'trailers'], ['grpc-timeout', '5S'], ['content-length', '12'], ['x', 'y']) ?? { fields: [] };
+	const rest = { authority: 'http://host:2379', origin: null, fetchSite: null, contentLength: 12, grpcTimeout: '5S', grpcEncoding: null };
+	const expected = { method: 'POST', path: '/a/b', contentType: 'application/grpc', ...rest };
+	assert.deepEqual([found, fields.length], [expected, 9]);
 });
 
 test('h2: heads: malformed requests', () => {

@@ -1,6 +1,6 @@
 /** The whole front end over a lane in memory, on a free port, with real clients: grpc-js, sockets. Used by tests of services and of the client port. */
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { type FrontEnd, openApiFrontEnd } from '../../../../src/adapters/client-front-end.ts';
+import { type FrontEnd, type FrontEndOptions, openApiFrontEnd } from '../../../../src/adapters/client-front-end.ts';
 import type { HttpRoute } from '../../../../src/api/http/router.ts';
 import { must } from '../../../../src/base/assert.ts';
 import { SILENT } from '../../../../src/ports/logger.ts';
@@ -33,7 +33,7 @@ export class FrontEndHarness {
 	readonly port: number;
 	readonly client: Client;
 
-	static async open(routes: readonly HttpRoute[] = []): Promise<FrontEndHarness> {
+	static async open(routes: readonly HttpRoute[] = [], more: Partial<FrontEndOptions> = {}): Promise<FrontEndHarness> {
 		const lane = new MemoryLane();
 		const options = {
 			listenUrls: ['http://127.0.0.1:0'],
@@ -48,6 +48,11 @@ export class FrontEndHarness {
 			maxConcurrentStreams: 100,
 			memberId: MEMBER_IDS[0],
 			clusterId: CLUSTER_ID,
+			lanes: 1,
+			access: { hosts: [], ownHosts: [], origins: [] },
+			connectionsMax: 1_000,
+			addressConnectionsMax: 1_000,
+			...more,
 		};
 		const sizes = { fileBytes: 4_096, usedBytes: 1_024, roomBytes: null };
 		const storeSizes = () => ({ ...sizes });

@@ -1,0 +1,92 @@
+/** Connections in all and from one address: whoever opens all he can leaves room for others. */
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { after, test } from 'node:test';
+import { ConnectionGate, networkOf } from '../../../src/adapters/connection-gate.ts';
+import { affordableConnections } from '../../../src/adapters/descriptor-limit.ts';
+import { SILENT } from '../../../src/ports/logger.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FrontEndHarness } from '../api/grpc/front-end-harness.ts';
+
+const closers: (() => Promise<void> | void)[] = [];
+
+after(async () => {
+	for (const close of closers) {
+		await close();
+	}
+});
+
+/** Resolves once it is open and has stayed so for a request, or was closed: nothing is heard before. */
+async function isServed(port: number, from: string): Promise<{ readonly served: boolean; readonly socket: Socket }> {
+	const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+	closers.push(() => void socket.destroy());
+	socket.on('error', () => {});
+	socket.write('GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n');
+	const served = await new Promise<boolean>((resolve) => {
+		socket.once('data', () => resolve(true));
+		socket.once('close', () => resolve(false));
+	});
+	return { served, socket };
+}
+
+if (process.platform === 'linux') {
+	test('connection gate: one address has its share and no more, another one is served, and who leaves makes room', async () => {
+		const harness = await FrontEndHarness.open([], { connectionsMax: 5, addressConnectionsMax: 3 });
+		closers.push(() => harness.close());
+		const mine = [];
+		for (let i = 0; i < 5; i++) {
+			mine.push(await isServed(harness.port, '127.0.0.2'));
+		}
+		assert.deepEqual(
+			mine.map(({ served }) => served),
+			[true, true, true, false, false],
+		);
+		assert.equal((await isServed(harness.port, '127.0.0.3')).served, true);
+		assert.equal((await isServed(harness.port, '127.0.0.4')).served, true);
+		assert.equal((await isServed(harness.port, '127.0.0.5')).served, false, 'the sixth in all');
+		mine[0]?.socket.destroy();
+		await eventually(async () => (await isServed(harness.port, '127.0.0.2')).served, { what: 'the place that is free again' });
+	});
+}
+
+test('connection gate: what is dropped is told, and not for each', () => {
+	const lines: unknown[] = [];
+	const logger = { ...SILENT, log: (_level: string, msg: string, fields?: object) => void lines.push([msg, fields]) };
+	let now = 0;
+	const gate = new ConnectionGate({ endpoint: 'client', connectionsMax: 0, addressConnectionsMax: 1 }, logger, () => now);
+	for (let i = 0; i < 100; i++) {
+		assert.equal(gate.admit(connect({ path: '\0nobody' }).on('error', () => {})), false);
+	}
+	now = 20_000;
+	gate.admit(connect({ path: '\0nobody' }).on('error', () => {}));
+	assert.deepEqual(lines, [
+		['too many connections on client endpoint', { 'last-remote-addr': '', 'bound-of': 'all', dropped: 1 }],
+		['too many connections on client endpoint', { 'last-remote-addr': '', 'bound-of': 'all', dropped: 100 }],
+	]);
+});
+
+for (const [address, network] of [
+	['127.0.0.1', '127.0.0.1'],
+	['::ffff:10.0.0.1', '10.0.0.1'],
+	['::1', '0:0:0:0'],
+	['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+	['2001:db8:1:2::6', '2001:db8:1:2'],
+	['2001:db8::6', '2001:db8:0:0'],
+	['2001:db8::4:5:6', '2001:db8:0:0'],
+	['2001::2:3:4:5:6:7', '2001:0:2:3'],
+	['fe80::1%eth0', 'fe80:0:0:0'],
+] as const) {
+	test(`connection gate: ${address} is of ${network}`, () => {
+		assert.equal(networkOf(address), network);
+	});
+}
+
+test('connection gate: no more than the process may have files open, shared among the lanes', () => {
+	const limits =
+		'Limit                     Soft Limit           Hard Limit           Units\nMax open files            4096                 4096                 files\n';
+	assert.equal(affordableConnections(16_384, 1, limits), 3_840);
+	assert.equal(affordableConnections(16_384, 2, limits), 1_920);
+	assert.equal(affordableConnections(100, 2, limits), 100);
+	assert.equal(affordableConnections(100, 2, null), 100);
+	assert.equal(affordableConnections(100, 1, limits.replaceAll('4096', 'unlimited')), 100);
+});
