@@ -49,6 +49,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/robustness/validators/*.test.ts', 'test/cluster/watch-guarantees.test.ts'],
 		environment: { ROUNDS: '6' },
 	},
+	tls: {
+		shows:
+			'every listener refuses what it must, and says so; the CA of three members is rotated three times under load without a failed request; plain members move to TLS',
+		files: ['test/cluster/tls.test.ts', 'test/cluster/ca-rotation.test.ts', 'test/cluster/plain-to-tls.test.ts'],
+		environment: { ROUNDS: '3', PUTS: '1000' },
+	},
 	'v2-long-polls': {
 		shows: '10,000 long polls on one key: how long after one write the last of them is woken, and what each costs the member in memory',
 		files: ['test/cluster/v2-long-polls.test.ts'],
