@@ -13,7 +13,7 @@ import { quorateCommand } from '../support/member.ts';
 import { run } from '../support/run.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
-const WITHIN_SECONDS = 120;
+const WITHIN_SECONDS = 240;
 const DEFAULT_CLIENT = 2379;
 const DEFAULT_PEER = 2380;
 /** In the order of the guide's lines: what each request with curl came to. */
