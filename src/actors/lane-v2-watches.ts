@@ -12,7 +12,13 @@
 import { assert } from '../base/assert.ts';
 import { CODES } from '../base/codes.ts';
 import type { ReadView } from '../base/engine.ts';
-import { LANE_V2_WATCHERS_MAX, V2_WATCH_CATCH_UPS_A_TURN, V2_WATCH_DELIVERIES_A_TURN, V2_WATCH_SLICE_EVENTS } from '../base/limits.ts';
+import {
+	LANE_V2_WATCHERS_MAX,
+	V2_WATCH_CATCH_UPS_A_TURN,
+	V2_WATCH_DELIVERIES_A_TURN,
+	V2_WATCH_SLICE_EVENTS,
+	V2_WATCH_SLICES_A_TURN,
+} from '../base/limits.ts';
 import type { V2WatchEvent, V2Watches, V2WatchListener, V2WatchOpened, V2WatchRequest } from '../ports/v2-watches.ts';
 import { oldestEventIndex, readEvents } from '../v2/event-history.ts';
 import { readState } from '../v2/nodes.ts';
@@ -85,13 +91,13 @@ export class LaneV2Watches implements V2Watches {
 	/** Once a turn: tells what there is to tell, up to a bound; the rest comes in the next turns, so that requests go between. */
 	flush(): void {
 		let left = this.#deliver(V2_WATCH_DELIVERIES_A_TURN);
-		if (left > 0 && (this.#mayHaveMoved || this.#behind.size > 0)) {
-			this.#ports.read((view) => {
-				const { index } = readState(view);
-				this.#hear(view, index);
-				this.#catchUp(view, index);
-			});
+		// What the live ones lack has to be read before the history forgets it.
+		for (let slices = V2_WATCH_SLICES_A_TURN; this.#mayHaveMoved && left > 0 && slices > 0; slices--) {
+			this.#ports.read((view) => this.#hear(view, readState(view).index));
 			left = this.#deliver(left);
+		}
+		if (this.#behind.size > 0 && left > 0) {
+			this.#ports.read((view) => this.#catchUp(view, readState(view).index));
 		}
 		if (this.#mayHaveMoved || this.#behind.size > 0 || this.#deliveries.length > 0) {
 			this.#ports.wake();

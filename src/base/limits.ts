@@ -71,10 +71,18 @@ export const H2_CONTROL_FRAMES_PER_SECOND = 100;
 export const H2_CRUMB_BYTES = 64;
 export const H2_CRUMBS_BURST = 20_000;
 export const H2_CRUMBS_PER_SECOND = 2_000;
+/** Streams that one change of their windows costs as much as one control frame. */
+export const H2_RESIZES_A_CONTROL = 256;
 /** Streams that we reset: so many are remembered, since their frames may still be on the way. */
 export const H2_ABANDONED_MAX = 4_096;
 /** Answers that a connection has not taken: beyond, its new calls are refused. */
 export const H2_UNSENT_BYTES_MAX = 64 * 2 ** 20;
+/** Answers that all connections of a server together have not taken: beyond, those go that have so much to take and take less than so much of it. */
+export const UNSENT_BYTES_MAX = 512 * 2 ** 20;
+export const SLOW_READER_BYTES_MIN = 64 * 2 ** 10;
+export const SLOW_READER_TAKES_PER_SECOND = 2 ** 20;
+/** Requests that one HTTP/1.1 connection has sent without waiting for their answers; beyond: it is cut off. */
+export const HTTP1_PIPELINED_MAX = 32;
 /** Bytes in a socket's own queue: beyond the first, answers wait in their calls; beyond the second, the connection is not read. */
 export const H2_SOCKET_BYTES_MAX = 256 * 2 ** 10;
 export const H2_SOCKET_BYTES_DEAF = 2 * 2 ** 20;
@@ -122,11 +130,12 @@ export const WATCH_SWEEPS_MAX = 16;
 export const WATCH_FAR_SWEEPS_MAX = 12;
 export const WATCH_SWEEP_WATCHERS_MAX = 8_192;
 
-/** Watchers of the v2 keyspace in one lane; beyond: "too many requests". Told in one turn, caught up in one turn, and events read in one piece. */
+/** Watchers of the v2 keyspace in one lane; beyond: "too many requests". Told in one turn, caught up in one turn; events in one piece, and pieces in one turn. */
 export const LANE_V2_WATCHERS_MAX = 100_000;
 export const V2_WATCH_DELIVERIES_A_TURN = 1_000;
 export const V2_WATCH_CATCH_UPS_A_TURN = 100;
 export const V2_WATCH_SLICE_EVENTS = 32;
+export const V2_WATCH_SLICES_A_TURN = 40;
 /** Printed events that a lane keeps, and the longest of them. */
 export const V2_WATCH_PRINTED_MAX = 64;
 export const V2_WATCH_PRINTED_BYTES_MAX = 64 * 2 ** 10;

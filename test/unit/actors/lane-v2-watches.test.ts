@@ -90,6 +90,15 @@ test('actors: v2 watches: a turn tells so many, and the rest in the next ones, e
 	assert.ok(streams.every(({ indexes }) => indexes.join() === '4,5'));
 });
 
+test('actors: v2 watches: one turn reads all that a commit has brought, since the next one may push it out of the history', () => {
+	const lane = new Lane();
+	const stream = lane.open('/k', { stream: true });
+	lane.set('/other', 500);
+	lane.set('/k', 400);
+	lane.watches.flush();
+	assert.equal(stream.indexes.length, 400);
+});
+
 test('actors: v2 watches: a stream that is held up hears all that it missed, in order, once it is not', () => {
 	const lane = new Lane();
 	const slow = lane.open('/k', { stream: true });
