@@ -9,7 +9,7 @@ import { readStoreState } from '../mvcc/store-state.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
 
 /** Seconds: a store that does not come so far has ended, and the process with it. */
-const LOOKS_MAX = 50_000_000;
+const LOOKS_MAX = 5_000_000;
 
 export class LaneStore {
 	readonly #readers: ReaderProvider;
