@@ -4,23 +4,34 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { HTTP1_PIPELINED_MAX } from '../base/limits.ts';
+import { type Reader, SlowReaders } from './slow-readers.ts';
 
-/** reliability.md 6.5, T7. A request's body has to be here by requestMilliseconds; long polls answer late and are not touched by it. */
+/** reliability.md 6.5, T7 and T10. A request's body has to be here by requestMilliseconds; long polls answer late and are not touched by it. */
 export interface Http1Options {
 	readonly headersMilliseconds: number;
 	readonly requestMilliseconds: number;
+	/** A connection that takes nothing of its answers for so long is cut off. */
+	readonly stallMilliseconds?: number;
+	/** Answers of all connections that are not taken: beyond, the slowest go. */
+	readonly unsentMax?: number;
 }
 
 const HEADER_BYTES_MAX = 16 * 2 ** 10;
 const HEADERS_MAX = 100;
 const KEEP_ALIVE_MILLISECONDS = 30_000;
 const CLOSE_MILLISECONDS_MAX = 2_000;
+const STALL_MILLISECONDS = 60_000;
+const SWEEP_MILLISECONDS = 1_000;
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export class ClientHttp1 {
 	readonly #server: Server;
-	readonly #sockets = new Set<Socket>();
+	/** With the answers that each waits for, in their order. */
+	readonly #sockets = new Map<Socket, Set<ServerResponse>>();
+	readonly #slow: SlowReaders;
+	readonly #timer: NodeJS.Timeout;
 	#closing = false;
 
 	constructor(options: Http1Options, handle: HttpHandler) {
@@ -34,10 +45,17 @@ export class ClientHttp1 {
 		this.#server.maxHeadersCount = HEADERS_MAX;
 		this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 			response.shouldKeepAlive &&= !this.#closing;
-			handle(request, response);
+			if (this.#isOneTooMany(request.socket, response)) {
+				request.socket.destroy();
+			} else {
+				handle(request, response);
+			}
 		});
 		// A server that is fed its connections starts to enforce its time-outs only here (design section 9).
 		this.#server.emit('listening');
+		const { stallMilliseconds = STALL_MILLISECONDS, unsentMax } = options;
+		this.#slow = new SlowReaders({ stallMilliseconds, ...(unsentMax === undefined ? {} : { unsentMax }) });
+		this.#timer = setInterval(() => this.#slow.sweep(performance.now(), this.#readers()), Math.min(SWEEP_MILLISECONDS, stallMilliseconds));
 	}
 
 	get connections(): number {
@@ -45,7 +63,7 @@ export class ClientHttp1 {
 	}
 
 	accept(socket: Socket): void {
-		this.#sockets.add(socket);
+		this.#sockets.set(socket, new Set());
 		socket.once('close', () => this.#sockets.delete(socket));
 		this.#server.emit('connection', socket);
 	}
@@ -66,17 +84,40 @@ export class ClientHttp1 {
 					resolve();
 				}
 			};
-			for (const socket of this.#sockets) {
+			for (const socket of this.#sockets.keys()) {
 				socket.once('close', look);
 			}
 			look();
 		});
+		clearInterval(this.#timer);
 		// Never listening, so that this only ends the server's timers; the error it reports says no more than that.
 		this.#server.close(() => {});
 	}
 
+	/** node:http hands over every request that has arrived, though only the first answer can leave. */
+	#isOneTooMany(socket: Socket, response: ServerResponse): boolean {
+		const open = this.#sockets.get(socket);
+		if (open === undefined || open.size >= HTTP1_PIPELINED_MAX) {
+			return true;
+		}
+		open.add(response);
+		response.once('close', () => open.delete(response));
+		return false;
+	}
+
+	*#readers(): Iterable<Reader> {
+		for (const [socket, responses] of this.#sockets) {
+			let unsent = socket.writableLength;
+			for (const response of responses) {
+				// The first answer's bytes are the socket's, those of the others wait in themselves.
+				unsent += response.socket === null ? response.writableLength : 0;
+			}
+			yield { socket, unsent };
+		}
+	}
+
 	#destroyAll(): void {
-		for (const socket of this.#sockets) {
+		for (const socket of this.#sockets.keys()) {
 			socket.destroy();
 		}
 	}

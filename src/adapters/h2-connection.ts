@@ -18,6 +18,7 @@ import { H2Frames } from './h2-frames.ts';
 import { H2Outbox } from './h2-outbox.ts';
 import { H2Requests, type RequestsOptions } from './h2-requests.ts';
 import type { CallLedger } from './rpc-call-ledger.ts';
+import type { Reader } from './slow-readers.ts';
 
 export interface ConnectionOptions extends RequestsOptions {
 	/** The caller has to send its settings, and to acknowledge ours, by then. */
@@ -36,8 +37,6 @@ export interface ConnectionPorts {
 	gone(): void;
 }
 
-/** A connection with answers to take that takes nothing for so long is cut off. */
-const STALL_MILLISECONDS_MAX = 60_000;
 /** For a caller to read why the connection ends, before the socket is cut. */
 const LINGER_MILLISECONDS = 1_000;
 /** For the way to the caller and back, after which no request can be on its way unawares. */
@@ -46,7 +45,7 @@ const LEAVE_PING = new TextEncoder().encode('goodbye!');
 const NO_TEXT = new Uint8Array(0);
 const PING_BYTES = 8;
 
-export class H2Connection {
+export class H2Connection implements Reader {
 	/** Resolves when the connection is gone. */
 	readonly ended: Promise<void>;
 	readonly #ports: ConnectionPorts;
@@ -58,8 +57,6 @@ export class H2Connection {
 	#state: 'open' | 'leaving' | 'ended' = 'open';
 	/** When the socket is cut, whatever there is; in `leaving`, when the ping's answer is no longer waited for. */
 	#deadline: number;
-	#movedAt: number | null = null;
-	#bytesWritten = 0;
 
 	constructor(options: ConnectionOptions, ports: ConnectionPorts) {
 		const { socket, services, ledger, writer, access } = ports;
@@ -104,6 +101,15 @@ export class H2Connection {
 		socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
 	}
 
+	get socket(): Socket {
+		return this.#ports.socket;
+	}
+
+	/** Bytes of answers that the caller has not taken. */
+	get unsent(): number {
+		return this.#outbox.unsent;
+	}
+
 	/** Takes no new calls, and ends when those that are begun are answered. */
 	finish(): void {
 		if (this.#state !== 'open') {
@@ -131,7 +137,6 @@ export class H2Connection {
 			this.destroy();
 		} else {
 			this.#maybeEnd();
-			this.#sweepStall(now);
 		}
 	}
 
@@ -187,17 +192,5 @@ export class H2Connection {
 		this.#deadline = this.#ports.now() + LINGER_MILLISECONDS;
 		this.#ports.socket.end();
 		this.#ports.socket.resume();
-	}
-
-	#sweepStall(now: number): void {
-		const { bytesWritten } = this.#ports.socket;
-		if (this.#outbox.unsent === 0) {
-			this.#movedAt = null;
-		} else if (this.#movedAt === null || bytesWritten !== this.#bytesWritten) {
-			this.#movedAt = now;
-			this.#bytesWritten = bytesWritten;
-		} else if (now - this.#movedAt > STALL_MILLISECONDS_MAX) {
-			this.destroy();
-		}
 	}
 }

@@ -135,7 +135,11 @@ export class H2Frames implements FrameSink {
 			return;
 		}
 		this.#hasSettings = true;
+		const windowBytes = this.#settings.initialWindowBytes;
 		this.#settings = changeSettings(this.#settings, bytes, lo, hi);
+		if (this.#settings.initialWindowBytes !== windowBytes) {
+			this.#ports.floods.resized(this.#ports.requests.size);
+		}
 		if (!this.#ports.outbox.changeSettings(this.#settings, this.#ports.requests.calls)) {
 			throw new H2ConnectionError(H2_ERROR.flowControl, 'a window larger than there can be');
 		}

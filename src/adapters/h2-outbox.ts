@@ -97,10 +97,6 @@ export class H2Outbox {
 			return false;
 		}
 		this.#link.window += increment;
-		for (const call of this.#starved) {
-			this.#turns.push(call);
-		}
-		this.#starved.clear();
 		this.#request();
 		return true;
 	}
@@ -154,7 +150,8 @@ export class H2Outbox {
 			// A caller that takes nothing must not make us queue more; its bytes wait in the kernel.
 			socket.pause();
 		}
-		if (this.#controls.length > 0 || (this.#turns.length > 0 && !socket.writableNeedDrain)) {
+		const isMoreToSay = this.#turns.length > 0 || (this.#starved.size > 0 && this.#link.window > 0);
+		if (this.#controls.length > 0 || (isMoreToSay && !socket.writableNeedDrain)) {
 			this.#request();
 		} else if (this.#turns.length === 0 && this.#unsent === 0) {
 			this.#ports.emptied();
@@ -173,7 +170,11 @@ export class H2Outbox {
 	#writeTurns(writer: FrameWriter): void {
 		const room = H2_SOCKET_BYTES_MAX - this.#ports.socket.writableLength;
 		let done = 0;
-		while (done < this.#turns.length && writer.length < room) {
+		while (writer.length < room) {
+			this.#wakeOne();
+			if (done === this.#turns.length) {
+				break;
+			}
 			const call = this.#turns[done] as H2Call;
 			done += 1;
 			this.#writeTurn(call);
@@ -182,6 +183,17 @@ export class H2Outbox {
 			this.#turns.length = 0;
 		} else {
 			this.#turns = this.#turns.slice(done);
+		}
+	}
+
+	/** Only as many as the window feeds: to wake all for each of many small increments would cost us more than it costs the caller (CVE-2019-9511). */
+	#wakeOne(): void {
+		if (this.#link.window > 0) {
+			for (const call of this.#starved) {
+				this.#starved.delete(call);
+				this.#turns.push(call);
+				return;
+			}
 		}
 	}
 

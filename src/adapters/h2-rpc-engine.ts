@@ -12,6 +12,7 @@ import { makeH2Access, NO_ACCESS_RULES } from './h2-access.ts';
 import { H2Connection } from './h2-connection.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import { CallLedger } from './rpc-call-ledger.ts';
+import { SlowReaders } from './slow-readers.ts';
 
 export interface RpcEngineOptions {
 	/** One message of a request: max-request-bytes and room for the rest of it. */
@@ -24,10 +25,14 @@ export interface RpcEngineOptions {
 	readonly handshakeMilliseconds: number;
 	/** Default: whoever may connect may call. */
 	readonly access?: AccessRules;
+	/** Answers of all connections that are not taken: beyond, the slowest go. */
+	readonly unsentMax?: number;
 }
 
 const SWEEP_MILLISECONDS = 100;
 const CLOSE_MILLISECONDS_MAX = 2_000;
+/** A connection with answers to take that takes nothing for so long is cut off. */
+const STALL_MILLISECONDS_MAX = 60_000;
 
 export class H2RpcEngine {
 	readonly #options: RpcEngineOptions;
@@ -36,6 +41,7 @@ export class H2RpcEngine {
 	readonly #ledger = new CallLedger({ bufferedBytesMax: RPC_BUFFERED_BYTES_MAX });
 	readonly #writer = new FrameWriter((bytes) => Buffer.allocUnsafeSlow(bytes));
 	readonly #timer: NodeJS.Timeout;
+	readonly #slow: SlowReaders;
 	/** With something to write, each once. */
 	#waiting: H2Outbox[] = [];
 	readonly #requestFlush = (outbox: H2Outbox): void => {
@@ -54,6 +60,10 @@ export class H2RpcEngine {
 	constructor(options: RpcEngineOptions, services: RpcServices) {
 		this.#options = options;
 		this.#services = services;
+		this.#slow = new SlowReaders({
+			stallMilliseconds: STALL_MILLISECONDS_MAX,
+			...(options.unsentMax === undefined ? {} : { unsentMax: options.unsentMax }),
+		});
 		this.#timer = setInterval(() => this.#sweep(performance.now()), SWEEP_MILLISECONDS);
 	}
 
@@ -114,5 +124,6 @@ export class H2RpcEngine {
 		for (const connection of this.#connections) {
 			connection.sweep(now);
 		}
+		this.#slow.sweep(now, this.#connections);
 	}
 }

@@ -6,11 +6,12 @@ import type { Server as NetServer, Socket } from 'node:net';
 import { must } from '../base/assert.ts';
 import type { Logger } from '../ports/logger.ts';
 import { bindUrls, boundUrl, isSecureUrl } from './bind-url.ts';
+import { ConnectionGate } from './connection-gate.ts';
 import type { PeerTiming } from './peer-timing.ts';
 import { makeSecureServer } from './tls/secure-server.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
-/** Strangers beyond this many connections are cut off at once; upgraded ones count. */
+/** Strangers beyond this many connections are cut off at once; upgraded ones count. Half of them may come from one address. */
 const CONNECTIONS_MAX = 1_024;
 const HEADER_BYTES_MAX = 8 * 1_024;
 const KEEP_ALIVE_MILLISECONDS = 60_000;
@@ -37,11 +38,12 @@ export interface PeerListener {
 
 /** Every URL, or a FatalError that names the option, the value and the rule; then nothing is left listening. */
 export async function listenPeers(options: PeerListenOptions, serve: Serve): Promise<readonly PeerListener[]> {
+	const gate = new ConnectionGate({ endpoint: 'peer', connectionsMax: CONNECTIONS_MAX, addressConnectionsMax: CONNECTIONS_MAX / 2 }, options.logger);
 	const made = new Map<NetServer, { readonly url: string; readonly http: Server; readonly sockets: ReadonlySet<Socket> }>();
 	const servers = await bindUrls({ option: '--listen-peer-urls', urls: options.listenUrls, reusePort: false }, (url) => {
 		const http = makeServer(options.timing, serve);
 		const server = isSecureUrl(url) ? secured(options, http) : http;
-		server.maxConnections = CONNECTIONS_MAX;
+		server.prependListener('connection', (socket: Socket) => gate.admit(socket));
 		made.set(server, { url, http, sockets: trackSockets(server) });
 		return server;
 	});

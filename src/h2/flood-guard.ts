@@ -9,6 +9,7 @@ import {
 	H2_CRUMBS_PER_SECOND,
 	H2_RESETS_BURST,
 	H2_RESETS_PER_SECOND,
+	H2_RESIZES_A_CONTROL,
 } from '../base/limits.ts';
 import { H2_ERROR, H2ConnectionError } from './frames.ts';
 
@@ -30,8 +31,8 @@ class Bucket {
 		this.#left = limits.burst;
 	}
 
-	take(now: number): void {
-		this.#left = Math.min(this.#burst, this.#left + (now - this.#at) * this.#perMillisecond) - 1;
+	take(now: number, count = 1): void {
+		this.#left = Math.min(this.#burst, this.#left + (now - this.#at) * this.#perMillisecond) - count;
 		this.#at = now;
 		if (this.#left < 0) {
 			throw new H2ConnectionError(H2_ERROR.enhanceYourCalm, this.#what);
@@ -60,6 +61,11 @@ export class FloodGuard {
 	/** Settings, priorities, frames without a meaning, frames of streams that are gone. */
 	control(): void {
 		this.#controls.take(this.now);
+	}
+
+	/** A change of settings that changes the window of so many streams. */
+	resized(streams: number): void {
+		this.#controls.take(this.now, streams / H2_RESIZES_A_CONTROL);
 	}
 
 	/** Data in so small a piece that its frame costs more than it carries. */

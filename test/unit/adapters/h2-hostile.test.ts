@@ -105,6 +105,36 @@ test('h2 hostile: T10: floods of settings, pings, priorities, unknown frames and
 	);
 });
 
+test('h2 hostile: T10: windows of very many streams that are changed again and again', async () => {
+	const other = await openRawServer({ '/never': NEVER }, { maxConcurrentStreams: 4_000 });
+	const caller = RawCaller.open(other.port);
+	caller.send(repeat(4_000, (i) => frame(TYPE.headers, END_HEADERS, 2 * i + 1, block('/never'))));
+	caller.send(repeat(90, (i) => frame(TYPE.settings, 0, 0, setting(4, 100 + i))));
+	assert.equal(await caller.goaway(), '11 too_many_control_frames');
+	await caller.closed;
+	await other.close();
+});
+
+test('h2 hostile: T10: a window given byte by byte is used byte by byte, in turns, and all that waits gets its share', async () => {
+	const other = await openRawServer({ '/echo': ECHO }, { maxConcurrentStreams: 1_000 });
+	// Streams may have all they want, the connection nothing beyond its first 65,535 bytes.
+	const caller = RawCaller.open(other.port, setting(4, 2 ** 20));
+	const message = Buffer.alloc(600, 'm');
+	for (let i = 0; i < 200; i++) {
+		caller.call(2 * i + 1, '/echo', message);
+	}
+	const sent = (): number => caller.frames.filter(({ type }) => type === TYPE.data).reduce((sum, { payload }) => sum + payload.length, 0);
+	await eventually(() => sent() === 65_535, { what: 'the first window to be used up' });
+	caller.send(repeat(1_000, () => frame(TYPE.window, 0, 0, uint32(1))));
+	await eventually(() => sent() === 66_535, { what: 'the crumbs to be used up' });
+	caller.send(frame(TYPE.window, 0, 0, uint32(2 ** 20)));
+	for (let i = 0; i < 200; i++) {
+		assert.equal((await caller.answer(2 * i + 1))?.length, 605);
+	}
+	caller.socket.destroy();
+	await other.close();
+});
+
 test('h2 hostile: what ends a connection, with its code', async () => {
 	const data = frame(TYPE.data, 0, 1, Buffer.alloc(8));
 	const cases: Readonly<Record<string, readonly [code: number, ...frames: Buffer[]]>> = {
