@@ -6,9 +6,9 @@ import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { LOG_SWEEP_RECORDS_MAX } from '../src/base/limits.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
-export const open: OpenActor<'log'> = async ({ config, outbox }) => {
+export const open: OpenActor<'log'> = async ({ config, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'log');
-	const store = openJournaledLog(config.dataDir, randomInt(2 ** 32));
+	const store = openJournaledLog(config.dataDir, randomInt(2 ** 32), turn);
 	const actor = new LogActor({ sweepRecordsMax: LOG_SWEEP_RECORDS_MAX }, { outbox, store, logger });
 	const { hardState, last } = store.contents();
 	return {
@@ -17,6 +17,12 @@ export const open: OpenActor<'log'> = async ({ config, outbox }) => {
 		afterTurn: () => store.keepUp(),
 		accept: null,
 		stopAccepting: null,
-		close: async () => store.close(),
+		close: () =>
+			new Promise((closed) =>
+				store.whenFlushed(() => {
+					store.close();
+					closed();
+				}),
+			),
 	};
 };

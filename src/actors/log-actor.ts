@@ -1,6 +1,10 @@
 /**
  * The actor that makes words durable: one write and one flush a turn for all that was appended in it, then `persisted` and the held peer frames.
  * It takes no Raft decision. Old entries are read in the flush too, behind the turn's write, so that a fetch sees what was appended before it.
+ *
+ * The store may leave the flush of a large turn to another thread. Until it is done the turn's words are held, and what is appended meanwhile gathers,
+ * to be written at once: group commit. Entries that are not flushed may be read, and sent to followers, as the leader sends its newest ones (thesis
+ * 10.2.1); the core takes entries for durable by `persisted` alone.
  */
 import { assert, unreachable } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
@@ -30,6 +34,8 @@ export class LogActor implements Actor<'log'> {
 	#appends: Append[] = [];
 	#fetches: Fetch[] = [];
 	#compactTo: Index | null = null;
+	/** What was appended last is written, and its flush is under way. */
+	#isFlushing = false;
 	#mayHaveStale = true;
 	#hasTicked = false;
 	/** Of the last append received: the core numbers its batches from 1 without a gap. */
@@ -84,12 +90,15 @@ export class LogActor implements Actor<'log'> {
 	}
 
 	flush(): void {
-		const isIdle = this.#appends.length === 0;
-		if (!isIdle) {
+		const isIdle = this.#appends.length === 0 && !this.#isFlushing;
+		if (this.#appends.length > 0 && !this.#isFlushing) {
 			this.#persist();
 		}
-		this.#answerFetches();
-		if (this.#compactTo !== null) {
+		// What was appended before a fetch may have cut what it asks for: it waits with that.
+		if (this.#appends.length === 0) {
+			this.#answerFetches();
+		}
+		if (this.#compactTo !== null && !this.#isFlushing) {
 			this.#logger.log('debug', 'log compacted', { upTo: this.#compactTo });
 			this.#store.compact(this.#compactTo);
 			this.#compactTo = null;
@@ -101,19 +110,35 @@ export class LogActor implements Actor<'log'> {
 	}
 
 	drain(): void {
-		// Nothing is ever begun that outlives its turn: what was received is durable and answered when flush returns.
+		// Nothing is taken on but by receive; what was received is durable and answered when flush returns, or when the flush under way has ended.
 	}
 
 	isDrained(): boolean {
-		return this.#appends.length === 0 && this.#fetches.length === 0;
+		return this.#appends.length === 0 && this.#fetches.length === 0 && !this.#isFlushing;
 	}
 
-	/** Invariant: nothing below is said before the write has returned, which is when it is flushed (reliability.md I8, I9). */
 	#persist(): void {
 		const appends = this.#appends;
 		this.#appends = [];
-		this.#store.append(appends.map(toBatch));
 		this.#mayHaveStale = true;
+		// A compaction comes behind the turn's flush. Under load there would always be the next one to wait for, so this one is done at once.
+		const later = this.#compactTo === null ? () => this.#flushed(appends) : undefined;
+		const isDurable = this.#store.append(appends.map(toBatch), later);
+		this.#isFlushing = !isDurable;
+		if (isDurable) {
+			this.#speak(appends);
+		}
+	}
+
+	/** Within a turn, later than the one that wrote them. */
+	#flushed(appends: readonly Append[]): void {
+		assert(this.#isFlushing, 'a flush has ended that was not under way');
+		this.#isFlushing = false;
+		this.#speak(appends);
+	}
+
+	/** Invariant: nothing of this is said before all of it is flushed (reliability.md I8, I9). */
+	#speak(appends: readonly Append[]): void {
 		const frames: PeerFrame[] = [];
 		for (const append of appends) {
 			frames.push(...append.after);

@@ -1,7 +1,7 @@
 /**
  * The journal's segments as files of one directory: `segment-<id>-<bytes>`, the size in the name so that a file that was cut short is noticed.
  * A new one is filled under a temporary name, flushed, renamed, and its directory flushed: one that has its name is complete.
- * Synchronous, on the log's thread. After the first error nothing is tried again, here or by the caller (reliability.md 5.1).
+ * Synchronous, on the log's thread, but for flushOff. After the first error nothing is tried again, here or by the caller (reliability.md 5.1).
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import { assert, must } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
 import { damaged } from '../log/damage.ts';
 import type { Segment, SegmentFiles } from '../log/journal/segment-files.ts';
+import type { Turn } from '../ports/turn.ts';
 import { flushDirectory } from './store-files.ts';
 
 const NAME = /^segment-(\d+)-(\d+)$/;
@@ -16,7 +17,7 @@ const TEMPORARY = /^segment-\d+-\d+\.tmp$/;
 const ZEROS_BYTES = 256 * 2 ** 10;
 
 /** The calls that a journal makes; tests put faulty ones in their place. */
-export type JournalSystem = Pick<typeof fs, 'writeSync' | 'fdatasyncSync' | 'readSync'>;
+export type JournalSystem = Pick<typeof fs, 'writeSync' | 'fdatasyncSync' | 'fdatasync' | 'readSync'>;
 
 interface Preparation {
 	readonly segment: Segment;
@@ -26,17 +27,23 @@ interface Preparation {
 
 export class JournalFiles implements SegmentFiles {
 	readonly #directory: string;
+	readonly #turn: Turn | null;
 	readonly #system: JournalSystem;
 	readonly #segments = new Map<number, Segment>();
 	readonly #descriptors = new Map<number, number>();
 	readonly #zeros = new Uint8Array(ZEROS_BYTES);
 	#idLast = 0;
 	#preparation: Preparation | null = null;
+	#isFlushingOff = false;
 	#broken: unknown = null;
 
-	/** Opens the directory, or makes it. Its descriptors stay open, so that no error of a late write-back is missed. */
-	constructor(directory: string, system: JournalSystem = fs) {
+	/**
+	 * Opens the directory, or makes it. Its descriptors stay open, so that no error of a late write-back is missed. The turn is that of the log's actor;
+	 * where there is none, nothing is flushed off the thread.
+	 */
+	constructor(directory: string, turn: Turn | null = null, system: JournalSystem = fs) {
 		this.#directory = directory;
+		this.#turn = turn;
 		this.#system = system;
 		this.#guard('opening', () => {
 			fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -90,6 +97,7 @@ export class JournalFiles implements SegmentFiles {
 	}
 
 	write(id: number, at: number, bytes: Uint8Array): void {
+		assert(!this.#isFlushingOff, 'nothing is written while a flush is under way');
 		this.#guard(`writing segment ${id}`, () => {
 			this.#checkRange(id, at, bytes.length);
 			const descriptor = this.#descriptorOf(id);
@@ -101,6 +109,28 @@ export class JournalFiles implements SegmentFiles {
 
 	flush(id: number): void {
 		this.#guard(`flushing segment ${id}`, () => this.#system.fdatasyncSync(this.#descriptorOf(id)));
+	}
+
+	flushOff(id: number, done: () => void): void {
+		assert(!this.#isFlushingOff, 'one flush is under way at a time');
+		const turn = must(this.#turn, 'a flush off the thread ends in a turn');
+		const what = `flushing segment ${id}`;
+		this.#guard(what, () => {
+			this.#isFlushingOff = true;
+			this.#system.fdatasync(this.#descriptorOf(id), (error) => {
+				this.#isFlushingOff = false;
+				if (error !== null) {
+					// From here on, not only from the turn that ends the process.
+					this.#broken ??= this.#fatal(error, what);
+				}
+				turn.run(() => {
+					if (this.#broken !== null) {
+						throw this.#broken;
+					}
+					done();
+				});
+			});
+		});
 	}
 
 	read(id: number, at: number, into: Uint8Array): void {
@@ -117,6 +147,7 @@ export class JournalFiles implements SegmentFiles {
 	}
 
 	close(): void {
+		assert(!this.#isFlushingOff, 'a descriptor is not closed under a flush, which could meet the next file of its number');
 		for (const descriptor of this.#descriptors.values()) {
 			fs.closeSync(descriptor);
 		}
@@ -163,9 +194,13 @@ export class JournalFiles implements SegmentFiles {
 		try {
 			return work();
 		} catch (error) {
-			this.#broken = asFatal(error, `journal: ${what} in ${this.#directory}`);
+			this.#broken = this.#fatal(error, what);
 			throw this.#broken;
 		}
+	}
+
+	#fatal(error: unknown, what: string): unknown {
+		return asFatal(error, `journal: ${what} in ${this.#directory}`);
 	}
 }
 

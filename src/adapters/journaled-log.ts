@@ -3,6 +3,8 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
 	JOURNAL_FIRST_SEGMENT_BYTES,
+	JOURNAL_FLUSH_OFF_AT_BYTES,
+	JOURNAL_FLUSH_OFF_AT_ENTRIES,
 	JOURNAL_PREPARE_AT_BYTES,
 	JOURNAL_RECORD_BYTES_MAX,
 	JOURNAL_SEGMENT_BYTES,
@@ -13,18 +15,22 @@ import {
 import { EngineLogStore } from '../log/engine-log-store.ts';
 import { JournalLogStore } from '../log/journal/journal-log-store.ts';
 import { LOG_TREE_NAMES } from '../log/layout.ts';
+import type { Turn } from '../ports/turn.ts';
 import { JournalFiles, type JournalSystem } from './journal-files.ts';
 import { openLmdbEngine } from './lmdb-engine.ts';
 import { checkLogFile } from './log-check.ts';
 
-/** salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. */
-export function openJournaledLog(dataDirectory: string, salt: number, system?: JournalSystem): JournalLogStore {
+/**
+ * salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. turn: of the log's actor, where large
+ * turns may be flushed off the thread.
+ */
+export function openJournaledLog(dataDirectory: string, salt: number, turn: Turn | null = null, system?: JournalSystem): JournalLogStore {
 	const directory = path.join(dataDirectory, 'log');
 	const { survey } = checkLogFile(directory);
 	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' });
 	try {
 		const engineLog = new EngineLogStore(engine, crc32, survey);
-		const files = new JournalFiles(path.join(dataDirectory, 'journal'), system);
+		const files = new JournalFiles(path.join(dataDirectory, 'journal'), turn, system);
 		const options = {
 			salt,
 			firstSegmentBytes: JOURNAL_FIRST_SEGMENT_BYTES,
@@ -33,6 +39,8 @@ export function openJournaledLog(dataDirectory: string, salt: number, system?: J
 			recordBytesMax: JOURNAL_RECORD_BYTES_MAX,
 			sliceAtEntries: JOURNAL_SLICE_AT_ENTRIES,
 			sliceAtBytes: JOURNAL_SLICE_AT_BYTES,
+			flushOffAtEntries: JOURNAL_FLUSH_OFF_AT_ENTRIES,
+			flushOffAtBytes: JOURNAL_FLUSH_OFF_AT_BYTES,
 		};
 		return new JournalLogStore(options, { files, engineLog, checksum: crc32 });
 	} catch (error) {

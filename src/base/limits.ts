@@ -165,6 +165,9 @@ export const JOURNAL_RECORD_BYTES_MAX = 4 * 2 ** 20;
 /** The journal is folded in slices: the next one after so many entries, or bytes, appended. */
 export const JOURNAL_SLICE_AT_ENTRIES = 250;
 export const JOURNAL_SLICE_AT_BYTES = 2 ** 17;
+/** A turn of so many entries, or bytes, is flushed off the thread: as many as make a hop there and back small beside what the turn costs anyway. */
+export const JOURNAL_FLUSH_OFF_AT_ENTRIES = 32;
+export const JOURNAL_FLUSH_OFF_AT_BYTES = 2 ** 14;
 
 assert(APPEND_BYTES_MAX < PEER_FRAME_BYTES_MAX, 'an append must fit a peer frame');
 assert(JOURNAL_RECORD_BYTES_MAX + APPEND_BYTES_MAX < JOURNAL_FIRST_SEGMENT_BYTES, 'a usual record must fit a segment');

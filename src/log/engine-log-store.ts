@@ -66,7 +66,7 @@ export class EngineLogStore implements LogStore {
 		return this.#state.contents();
 	}
 
-	append(batches: readonly LogBatch[]): void {
+	append(batches: readonly LogBatch[]): true {
 		this.#write((view) => {
 			let count = 0;
 			for (const batch of batches) {
@@ -74,6 +74,7 @@ export class EngineLogStore implements LogStore {
 			}
 			this.#endWrite(view, count);
 		});
+		return true;
 	}
 
 	/** Takes over what the journal holds up to the mark, in one transaction with it. */

@@ -39,8 +39,12 @@ export interface LogContents {
 
 export interface LogStore {
 	contents(): LogContents;
-	/** Writes the batches in order, in one transaction with one flush. When it returns, all of them are durable. */
-	append(batches: readonly LogBatch[]): void;
+	/**
+	 * Writes the batches in order, in one transaction with one flush. True: all of them are durable. False, for a log that was given `later` alone: they are
+	 * written, and can be read, but the last flush goes on off the thread; `later` is called as a step of a later turn once all of them are durable,
+	 * and until then nothing is appended or compacted.
+	 */
+	append(batches: readonly LogBatch[], later?: () => void): boolean;
 	/** Entries from lo on, below hi, at least one, as many as fit bytesMax; empty where the log does not hold lo (compacted, or cut since). */
 	read(lo: Index, hi: Index, bytesMax: number): LogColumns;
 	/** The log now begins after upTo, which has been applied. Cheap: the entries themselves go by sweep. */

@@ -20,6 +20,15 @@ it('journal: crash images: the lives meet folds, and turns that were cut short',
 	assert.ok(folds > lives && records > lives && turnsLost > lives / 20, `${folds} writes of the engine, ${records} records, ${turnsLost} turns cut`);
 });
 
+it('journal: crash images: lives end under a flush off the thread, and find its turn or not', () => {
+	const { flushes, kept, lost } = outcome.late;
+	assert.ok(flushes > lives && kept > lives / 50 && lost > lives / 50, `${flushes} flushes, ${kept} turns kept, ${lost} lost`);
+});
+
+it('journal: crash images: control: words before a flush off the thread is done are seen', () => {
+	assert.ok(runLives(1, 400, ALL_JOURNAL_RULES, true).wrong.length > 0);
+});
+
 it('journal: crash images: a bit flipped after a stop in order is refused, or does no harm', () => {
 	const { flips } = outcome;
 	assert.ok(flips.refused > 5 && flips.harmless > 5, JSON.stringify(flips));

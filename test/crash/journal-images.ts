@@ -1,7 +1,8 @@
 /**
  * One life after another of a log with a journal, on a disk in memory, each ended by a power cut or a kill at a random moment: between any two
- * changes of the disk, opening included, and now and then by a stop in order. After each the log must hold what it said it does, or that with
- * the turn under way; after a stop in order, with one flipped bit of its segments, it must hold the same or refuse. Pure and seeded; run by journal-images.test.ts, and with one rule of the journal broken as its control.
+ * changes of the disk, opening included, while the flush of a large turn is under way too, and now and then by a stop in order. After each the log must
+ * hold what it said it does, or that with the turn under way; after a stop in order, with one flipped bit of its segments, it must hold the same or
+ * refuse. Pure and seeded; run by journal-images.test.ts, and with one rule of the journal broken, or its word for a flush not waited for, as its control.
  */
 import { crc32 } from 'node:zlib';
 import { must } from '../../src/base/assert.ts';
@@ -39,6 +40,8 @@ export interface LivesOutcome {
 	readonly flips: { readonly refused: number; readonly harmless: number };
 	/** Lives that ended within a turn and left nothing, or not all, of it. */
 	readonly turnsLost: number;
+	/** Flushes off the thread, and those of them that a life ended under, by whether the turn was there afterwards. */
+	readonly late: { readonly flushes: number; readonly kept: number; readonly lost: number };
 }
 
 /** Everything about a log as text. */
@@ -49,8 +52,9 @@ export function describeLog(log: LogStore): string {
 	return JSON.stringify([contents, entries]);
 }
 
-export function runLives(seed: number, lives: number, rules: JournalRules): LivesOutcome {
-	const machine = new Machine(seed, rules);
+/** isHasty: what is written is taken for durable, whatever the log says. */
+export function runLives(seed: number, lives: number, rules: JournalRules, isHasty = false): LivesOutcome {
+	const machine = new Machine(seed, rules, isHasty);
 	for (let life = 0; life < lives; life++) {
 		machine.live(life);
 	}
@@ -60,16 +64,27 @@ export function runLives(seed: number, lives: number, rules: JournalRules): Live
 class Machine {
 	readonly #random: SeededRandom;
 	readonly #rules: JournalRules;
+	readonly #isHasty: boolean;
 	#held: Held = { engine: new MemoryEngine(LOG_TREE_NAMES), disk: new JournalDisk() };
 	/** A log without a journal and without crashes, as it was before the turn under way and after each batch of it. */
 	#shadows: MemoryEngine[] = [new MemoryEngine(LOG_TREE_NAMES)];
 	#changesLeft = 0;
 	#text = 0;
-	readonly outcome = { wrong: [] as string[], folds: 0, records: 0, turnsLost: 0, flips: { refused: 0, harmless: 0 } };
+	/** The life ended under a flush off the thread. */
+	#wasFlushing = false;
+	readonly outcome = {
+		wrong: [] as string[],
+		folds: 0,
+		records: 0,
+		turnsLost: 0,
+		flips: { refused: 0, harmless: 0 },
+		late: { flushes: 0, kept: 0, lost: 0 },
+	};
 
-	constructor(seed: number, rules: JournalRules) {
+	constructor(seed: number, rules: JournalRules, isHasty: boolean) {
 		this.#random = new SeededRandom(seed);
 		this.#rules = rules;
+		this.#isHasty = isHasty;
 	}
 
 	live(life: number): void {
@@ -82,7 +97,8 @@ class Machine {
 			const options = { ...SMALL_JOURNAL, rules: this.#rules };
 			const log = new JournalLogStore(options, { files: disk, engineLog: new EngineLogStore(engine, crc32), checksum: crc32 });
 			this.#check(log);
-			this.#work(log);
+			this.#wasFlushing = false;
+			this.#work(log, disk);
 			for (let flip = 0; flip < FLIPS; flip++) {
 				this.#flip(life, disk);
 			}
@@ -95,6 +111,7 @@ class Machine {
 		}
 		this.outcome.folds += engine.writes;
 		this.outcome.records += disk.writes;
+		this.#wasFlushing = disk.isFlushing;
 		this.#held = { engine: this.#held.engine.fork(), disk: random.below(3) === 0 ? disk.afterKill() : disk.afterPowerCut(random) };
 	}
 
@@ -141,20 +158,29 @@ class Machine {
 		if (at < 0) {
 			throw new Error(`found ${found}\n  and not ${known.join('\n      or ')}`);
 		}
-		this.outcome.turnsLost += at < known.length - 1 ? 1 : 0;
+		const isWhole = at === known.length - 1;
+		this.outcome.turnsLost += isWhole ? 0 : 1;
+		if (this.#wasFlushing) {
+			this.outcome.late[isWhole ? 'kept' : 'lost']++;
+		}
 		this.#shadows = [this.#shadows[at] as MemoryEngine];
 	}
 
-	#work(log: JournalLogStore): void {
+	#work(log: JournalLogStore, disk: JournalDisk): void {
 		const random = this.#random;
 		for (;;) {
 			const choice = random.below(20);
 			const { before, hardState } = log.contents();
-			if (choice < 12) {
+			if (disk.isFlushing && (choice < 12 || choice >= 18)) {
+				// Whatever is to be written waits for this; now and then long enough for all full segments to be folded.
+				if (random.below(4) === 0) {
+					disk.endFlush();
+				}
+			} else if (choice < 12) {
 				const batches = this.#batches(log);
 				this.#turn(
 					batches.map((each) => (shadow) => shadow.append([each])),
-					() => log.append(batches),
+					() => log.append(batches, () => this.#settle()),
 					log,
 				);
 			} else if (choice < 15) {
@@ -163,7 +189,11 @@ class Machine {
 				log.sweep(1 + random.below(6));
 			} else if (choice === 18) {
 				const upTo = (before.index + random.below(hardState.commit - before.index + 1)) as Index;
-				this.#turn([(shadow) => shadow.compact(upTo)], () => log.compact(upTo), log);
+				const compact = (): true => {
+					log.compact(upTo);
+					return true;
+				};
+				this.#turn([(shadow) => shadow.compact(upTo)], compact, log);
 			} else if (random.below(10) === 0) {
 				log.close();
 				return;
@@ -171,18 +201,26 @@ class Machine {
 		}
 	}
 
-	#turn(steps: readonly ((shadow: LogStore) => void)[], turn: () => void, log: LogStore): void {
+	/** turn: whether what it did is durable when it returns. */
+	#turn(steps: readonly ((shadow: LogStore) => void)[], turn: () => boolean, log: LogStore): void {
 		for (const step of steps) {
 			const next = (this.#shadows.at(-1) as MemoryEngine).fork();
 			step(new EngineLogStore(next, crc32));
 			this.#shadows.push(next);
 		}
-		turn();
-		// What was said to be durable is all that may be found from now on.
-		this.#shadows = this.#shadows.slice(-1);
-		if (this.#random.below(20) === 0) {
+		const isDurable = turn();
+		this.outcome.late.flushes += isDurable ? 0 : 1;
+		if (isDurable || this.#isHasty) {
+			this.#settle();
+		}
+		if (isDurable && this.#random.below(20) === 0) {
 			this.#check(log);
 		}
+	}
+
+	/** What was said to be durable is all that may be found from now on. */
+	#settle(): void {
+		this.#shadows = this.#shadows.slice(-1);
 	}
 
 	#batches(log: LogStore): LogBatch[] {

@@ -28,6 +28,8 @@ const options = {
 	recordBytesMax: 2 ** 15,
 	sliceAtEntries: 20,
 	sliceAtBytes: 2 ** 12,
+	flushOffAtEntries: 20,
+	flushOffAtBytes: 2 ** 12,
 };
 const log = new JournalLogStore(options, {
 	files: new JournalFiles(path.join(directory, 'journal')),

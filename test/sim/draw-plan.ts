@@ -66,6 +66,8 @@ function drawJournal(dice: Dice): JournalPlan {
 		recordBytesMax: dice.pick([400, 4_096]),
 		sliceAtEntries: dice.pick([1, 10, 100]),
 		sliceAtBytes: dice.pick([100, 4_096]),
+		flushOffAtEntries: dice.pick([1, 1, 2, 4, 32]),
+		flushOffAtBytes: dice.pick([100, 1_000, 16_384]),
 	};
 }
 

@@ -87,14 +87,23 @@ export function damageEngine(engine: MemoryEngine, trees: readonly number[], dic
 	return false;
 }
 
+/** One change of the disk, to be made on another image of it. */
+export type Step = (image: LogImage) => void;
+
+export interface FilesWatcher {
+	changed(change: 'write' | 'flush' | 'fill', step: Step): void;
+	/** A flush is begun off the thread: the step is to be made, and done called, when it ends. */
+	flushesOff(step: Step, done: () => void): void;
+}
+
 /** The segments that a process sees, each change of which is told, to be made once more where a crash finds it. */
 export class WatchedFiles implements SegmentFiles {
 	readonly #live: JournalDisk;
-	readonly #changed: (change: 'write' | 'flush' | 'fill', step: (image: LogImage) => void) => void;
+	readonly #watcher: FilesWatcher;
 
-	constructor(live: JournalDisk, changed: (change: 'write' | 'flush' | 'fill', step: (image: LogImage) => void) => void) {
+	constructor(live: JournalDisk, watcher: FilesWatcher) {
 		this.#live = live;
-		this.#changed = changed;
+		this.#watcher = watcher;
 	}
 
 	list(): readonly Segment[] {
@@ -103,24 +112,32 @@ export class WatchedFiles implements SegmentFiles {
 
 	prepare(bytes: number): void {
 		this.#live.prepare(bytes);
-		this.#changed('fill', ({ files }) => files.prepare(bytes));
+		this.#watcher.changed('fill', ({ files }) => files.prepare(bytes));
 	}
 
 	fill(bytesMax: number): Segment | null {
 		const segment = this.#live.fill(bytesMax);
-		this.#changed('fill', ({ files }) => files.fill(bytesMax));
+		this.#watcher.changed('fill', ({ files }) => files.fill(bytesMax));
 		return segment;
 	}
 
 	write(id: number, at: number, bytes: Uint8Array): void {
 		this.#live.write(id, at, bytes);
 		const written = bytes.slice();
-		this.#changed('write', (image) => image.write(id, at, written));
+		this.#watcher.changed('write', (image) => image.write(id, at, written));
 	}
 
 	flush(id: number): void {
 		this.#live.flush(id);
-		this.#changed('flush', ({ files }) => files.flush(id));
+		this.#watcher.changed('flush', ({ files }) => files.flush(id));
+	}
+
+	flushOff(id: number, done: () => void): void {
+		this.#live.flushOff(id, done);
+		this.#watcher.flushesOff(
+			({ files }) => files.flush(id),
+			() => this.#live.endFlush(),
+		);
 	}
 
 	read(id: number, at: number, into: Uint8Array): void {

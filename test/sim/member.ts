@@ -96,7 +96,7 @@ export class Member implements Habitat {
 		this.dice = world.random;
 		this.timeline = world.timeline;
 		this.network = world.network;
-		this.log = new LogDisk(plan.disk, this.dice.fork(), world.diskCounts);
+		this.log = new LogDisk(plan.disk, world.timeline, this.dice.fork(), world.diskCounts);
 		this.driftPercent = plan.faults.driftPercent === 0 ? 0 : this.dice.between(-plan.faults.driftPercent, plan.faults.driftPercent);
 		this.commitMicroseconds = this.dice.percent(plan.disk.slowStorePercent) ? plan.disk.slowCommitMicroseconds : 0;
 		world.memberCounts.slowStores += this.commitMicroseconds === 0 ? 0 : 1;

@@ -48,6 +48,9 @@ export interface JournalPlan {
 	/** Other work than appending waits for so much of it. */
 	readonly sliceAtEntries: number;
 	readonly sliceAtBytes: number;
+	/** A turn of so many entries, or bytes, is flushed off the thread. */
+	readonly flushOffAtEntries: number;
+	readonly flushOffAtBytes: number;
 }
 
 export interface NetworkPlan {

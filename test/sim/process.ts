@@ -176,10 +176,13 @@ export class Process implements Shell {
 			this.environment.checkpointNow(this.environment.engine.read(appliedPoint));
 			const seat = this.seatAt('log/0');
 			seat.unseat();
-			seat.run(() => {
-				this.#around.log?.close();
-				seat.whenReleased(done);
-			});
+			const log = must(this.#around.log, 'an open log');
+			seat.run(() =>
+				log.whenFlushed(() => {
+					log.close();
+					seat.whenReleased(done);
+				}),
+			);
 		});
 	}
 

@@ -20,7 +20,7 @@ export interface WorldCounts {
 export function noCounts(): WorldCounts {
 	return {
 		network: { frames: 0, lost: 0, repeated: 0, cut: 0, refused: 0, snapshots: 0, snapshotsLost: 0 },
-		disk: { flushes: 0, failedFlushes: 0, fullDisks: 0, slowDisks: 0, stalls: 0, tornWrites: 0, lostSteps: 0 },
+		disk: { flushes: 0, lateFlushes: 0, cutLateFlushes: 0, failedFlushes: 0, fullDisks: 0, slowDisks: 0, stalls: 0, tornWrites: 0, lostSteps: 0 },
 		faults: { crashes: 0, powerCuts: 0, pauses: 0, stalledThreads: 0, partitions: 0, oneWays: 0, clogs: 0, stops: 0 },
 		losses: { wiped: 0, damagedLogs: 0, lostLogs: 0, damagedStores: 0 },
 		members: { driftingClocks: 0, slowStores: 0, refusedStarts: 0, removedEnds: 0 },

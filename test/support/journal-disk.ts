@@ -1,6 +1,7 @@
 /**
  * The journal's segments in memory, on a disk that a crash may leave in any state that a real one may: of what was written since the last flush
- * of a segment, each sector is new or old, and a segment that was being prepared is there in part or not at all. For tests and the simulator.
+ * of a segment, each sector is new or old, and a segment that was being prepared is there in part or not at all. A flush off the thread is ended by
+ * hand. For tests and the simulator.
  */
 import { assert, must } from '../../src/base/assert.ts';
 import type { Random } from '../../src/base/random.ts';
@@ -26,6 +27,7 @@ export class JournalDisk implements SegmentFiles {
 	readonly #segments = new Map<number, DiskSegment>();
 	#idLast = 0;
 	#preparation: { readonly segment: Segment; filled: number } | null = null;
+	#flushOff: { readonly id: number; readonly done: () => void } | null = null;
 	writes = 0;
 	flushes = 0;
 	/** Called before each change of the disk, to take images or to fail. */
@@ -58,6 +60,7 @@ export class JournalDisk implements SegmentFiles {
 		this.before('write', id);
 		const segment = this.segment(id);
 		assert(at >= 0 && at + bytes.length <= segment.bytes.length, () => `[${at}, ${at + bytes.length}) of ${segment.bytes.length}`);
+		assert(!this.isFlushing, 'nothing is written while a flush is under way');
 		segment.bytes.set(bytes, at);
 		segment.unflushed.push({ at, bytes: bytes.slice() });
 		this.writes++;
@@ -73,13 +76,33 @@ export class JournalDisk implements SegmentFiles {
 		this.flushes++;
 	}
 
+	flushOff(id: number, done: () => void): void {
+		assert(this.#flushOff === null, 'one flush is under way at a time');
+		this.#flushOff = { id, done };
+	}
+
+	/** Off the thread. */
+	get isFlushing(): boolean {
+		return this.#flushOff !== null;
+	}
+
+	/** The flush off the thread is done, or it fails, as `before` decides. */
+	endFlush(): void {
+		const { id, done } = must(this.#flushOff, 'a flush is under way');
+		this.flush(id);
+		this.#flushOff = null;
+		done();
+	}
+
 	read(id: number, at: number, into: Uint8Array): void {
 		const { bytes } = this.segment(id);
 		assert(at >= 0 && at + into.length <= bytes.length, () => `[${at}, ${at + into.length}) of ${bytes.length}`);
 		into.set(bytes.subarray(at, at + into.length));
 	}
 
-	close(): void {}
+	close(): void {
+		assert(!this.isFlushing, 'no file is closed under a flush');
+	}
 
 	/** The bytes themselves, to damage them. */
 	segment(id: number): DiskSegment {

@@ -25,6 +25,8 @@ export const SMALL_JOURNAL: JournalOptions = {
 	recordBytesMax: 256,
 	sliceAtEntries: 1,
 	sliceAtBytes: 64,
+	flushOffAtEntries: 3,
+	flushOffAtBytes: 200,
 };
 
 export class EngineMedium implements LogMedium {

@@ -2,25 +2,31 @@
  * The log with a journal in front of it (design section 4): what append returns from is in the journal, by one write and one flush a turn; full
  * segments are folded into the log's engine between the turns. What the log holds is kept here as of the last append, and the engine's log
  * follows behind: reads take from each what is newest there. Not here: files (segment-files.ts), recovery, folding, which segment is next.
+ *
+ * The last flush of a large turn may go on off the thread (late-flush.ts). No record is written meanwhile, but the other work goes on: a fold takes
+ * full segments alone, and the record that is being flushed is in the active one and not its first, so all that is folded, and the record after that,
+ * were flushed before.
  */
 import { assert } from '../../base/assert.ts';
 import type { Index } from '../../base/brand.ts';
 import type { EngineLogStore } from '../engine-log-store.ts';
-import { type Checksum, ENTRY_HEADER_BYTES } from '../layout.ts';
+import type { Checksum } from '../layout.ts';
 import { LogState } from '../log-state.ts';
 import type { LogBatch, LogColumns, LogContents, LogStore } from '../log-store.ts';
 import { Fold, partOf } from './fold.ts';
 import { JournalEntries } from './journal-entries.ts';
 import type { JournalMark } from './journal-mark.ts';
 import { ALL_JOURNAL_RULES, type JournalRules } from './journal-rules.ts';
+import { isLargeTurn, LateFlush, type LateFlushOptions } from './late-flush.ts';
 import { openSegments } from './open-segments.ts';
+import { readAcross } from './read-across.ts';
 import { RECORD_HEADER_BYTES, RECORD_KIND, type RecordHeader, type RecordKind, spanOf } from './record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { type FoundRecord, recoverJournal } from './recovery.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { type RingOptions, SegmentRing } from './segment-ring.ts';
 
-export interface JournalOptions extends RingOptions {
+export interface JournalOptions extends RingOptions, LateFlushOptions {
 	/** 32 random bits, for a journal that is new. */
 	readonly salt: number;
 	/** A turn's batches beyond so many bytes go into another record. */
@@ -59,6 +65,7 @@ export class JournalLogStore implements LogStore {
 	readonly #ring: SegmentRing;
 	readonly #writer: RecordWriter;
 	readonly #fold: Fold;
+	readonly #lateFlush: LateFlush;
 	#sequence: number;
 	#chain: number;
 	/** Since the last slice of other work. */
@@ -85,6 +92,7 @@ export class JournalLogStore implements LogStore {
 		this.#ring = new SegmentRing(options, files, found);
 		this.#writer = new RecordWriter(mark.salt, checksum);
 		this.#fold = new Fold(ports, { at: found.foldAt, mark });
+		this.#lateFlush = new LateFlush(files);
 		if (found.tail !== null && this.#rules.secureTail) {
 			this.#secure(found.tail);
 		}
@@ -94,17 +102,19 @@ export class JournalLogStore implements LogStore {
 		return this.#state.contents();
 	}
 
-	append(batches: readonly LogBatch[]): void {
-		this.#guard(() => {
+	append(batches: readonly LogBatch[], later?: () => void): boolean {
+		return this.#guard(() => {
 			// All of them are checked before any of them is written.
 			for (const batch of batches) {
 				this.#state.take(batch);
 			}
+			const late = later !== undefined && isLargeTurn(batches, this.#options) ? later : null;
 			let from = 0;
 			while (from < batches.length) {
-				from = this.#writeBatches(batches, from);
+				from = this.#writeBatches(batches, from, late);
 			}
 			assert(this.#entries.end === this.#state.last + 1, () => `the journal ends before ${this.#entries.end}, the log with ${this.#state.last}`);
+			return !this.#lateFlush.isUnderWay;
 		});
 	}
 
@@ -115,22 +125,7 @@ export class JournalLogStore implements LogStore {
 		if (lo <= before.index || lo >= end) {
 			return { first: lo, terms: [], kinds: [], payloads: [] };
 		}
-		const { first } = this.#entries;
-		if (lo >= first) {
-			return this.#entries.read(lo, end, bytesMax, 1);
-		}
-		const older = this.#ports.engineLog.read(lo, Math.min(end, first) as Index, bytesMax);
-		const bytes = older.payloads.reduce((sum, payload) => sum + payload.length + ENTRY_HEADER_BYTES, 0);
-		if (end <= first || lo + older.terms.length < first || bytes >= bytesMax) {
-			return older;
-		}
-		const newer = this.#entries.read(first, end, bytesMax - bytes, 0);
-		return {
-			first: lo,
-			terms: [...older.terms, ...newer.terms],
-			kinds: [...older.kinds, ...newer.kinds],
-			payloads: [...older.payloads, ...newer.payloads],
-		};
+		return readAcross({ engineLog: this.#ports.engineLog, entries: this.#entries }, lo, end, bytesMax);
 	}
 
 	compact(upTo: Index): void {
@@ -157,6 +152,11 @@ export class JournalLogStore implements LogStore {
 		}
 	}
 
+	/** Does the work when no flush is under way: at once, or at the end of the one that is. Whoever closes the log waits for that. */
+	whenFlushed(work: () => void): void {
+		this.#lateFlush.whenOver(work);
+	}
+
 	/** Says in the journal that it was closed in order, then closes journal and engine. */
 	close(): void {
 		if (this.#isClosed) {
@@ -179,15 +179,15 @@ export class JournalLogStore implements LogStore {
 		return result;
 	}
 
-	/** Writes one record with as many of the batches as it may hold, but one; returns the next batch. */
-	#writeBatches(batches: readonly LogBatch[], from: number): number {
+	/** Writes one record with as many of the batches as it may hold, but one; returns the next batch. The last record's flush may be a late one. */
+	#writeBatches(batches: readonly LogBatch[], from: number, late: (() => void) | null): number {
 		const starts: number[] = [];
 		let to = from;
 		while (to < batches.length && (to === from || this.#writer.length < this.#options.recordBytesMax)) {
 			starts.push(this.#writer.addBatch(batches[to] as LogBatch));
 			to++;
 		}
-		const at = this.#writeRecord(RECORD_KIND.steps) + RECORD_HEADER_BYTES;
+		const at = this.#writeRecord(RECORD_KIND.steps, to === batches.length ? late : null) + RECORD_HEADER_BYTES;
 		for (const [i, start] of starts.entries()) {
 			const batch = batches[from + i] as LogBatch;
 			this.#entries.note(batch, { segment: this.#ring.active.id, at: at + start }, 0);
@@ -196,14 +196,21 @@ export class JournalLogStore implements LogStore {
 		return to;
 	}
 
-	/** Writes what the writer holds as the next record, and flushes it; returns where it begins in the active segment. */
-	#writeRecord(kind: RecordKind): number {
+	/**
+	 * Writes what the writer holds as the next record, and flushes it, or begins its late flush; returns where it begins in the active segment.
+	 * Invariant: record k+1 is written only after k is flushed (design section 4); else a bad record before a good one could be a torn tail.
+	 */
+	#writeRecord(kind: RecordKind, late: (() => void) | null = null): number {
 		const { files } = this.#ports;
+		assert(!this.#lateFlush.isUnderWay, 'a record of the journal while the one before it is being flushed');
 		this.#makeRoom(RECORD_HEADER_BYTES + this.#writer.length);
 		const { id, generation, end: at } = this.#ring.active;
 		const { record, crc } = this.#writer.seal({ generation, sequence: this.#sequence + 1, previous: this.#chain, kind });
 		files.write(id, at, record);
-		if (this.#rules.flushEachRecord) {
+		// A segment's first record is flushed at once: a fold of all before it would have the engine's mark count on that record (journal-mark.ts).
+		if (late !== null && at > 0 && this.#rules.flushEachRecord) {
+			this.#lateFlush.begin(id, late);
+		} else if (this.#rules.flushEachRecord) {
 			files.flush(id);
 		}
 		this.#sequence++;

@@ -68,6 +68,16 @@ export const PLANTED: readonly Planted[] = [
 		focus: null,
 	},
 	{
+		name: 'words-before-a-late-flush',
+		about: 'the words of a large turn leave when it is written, before its flush off the thread is done (reliability.md I8, I9)',
+		file: 'src/actors/log-actor.ts',
+		find: 'this.#isFlushing = !isDurable;\n\t\tif (isDurable) {',
+		replace: 'this.#isFlushing = !isDurable;\n\t\tif (isDurable || this.#isFlushing) {',
+		seedsMax: 100,
+		caughtBy: 1,
+		focus: null,
+	},
+	{
 		name: 'vote-for-a-shorter-log',
 		about: 'a vote is given whatever the candidate lacks (figure 2, RequestVote 2)',
 		file: 'src/raft/raft-log.ts',

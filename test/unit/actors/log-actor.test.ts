@@ -10,7 +10,8 @@ import { LOG_TREE_NAMES } from '../../../src/log/layout.ts';
 import type { LogBatch } from '../../../src/log/log-store.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import type { Append, PeerFrame } from '../../../src/protocol/messages.ts';
-import { columns, newLogEngine } from '../../support/log-fixtures.ts';
+import { batch, columns, newLogEngine } from '../../support/log-fixtures.ts';
+import { JournalMedium } from '../../support/log-media.ts';
 
 type Posted = readonly [to: string, message: { readonly kind: string } & Record<string, unknown>];
 
@@ -23,9 +24,10 @@ class NotingStore extends EngineLogStore {
 		this.notes = notes;
 	}
 
-	override append(batches: readonly LogBatch[]): void {
+	override append(batches: readonly LogBatch[]): true {
 		super.append(batches);
 		this.notes.push(`wrote ${batches.length}`);
+		return true;
 	}
 
 	override compact(upTo: Index): void {
@@ -240,4 +242,150 @@ test('log actor: drain: it is drained once its turn is flushed', () => {
 	actor.drain();
 	actor.flush();
 	assert.equal(actor.isDrained(), true);
+});
+
+/** A log with a journal whose flush off the thread is ended by hand; three entries are a large turn. */
+function startLate() {
+	const notes: string[] = [];
+	const medium = new JournalMedium({ firstSegmentBytes: 65_536, prepareAtBytes: 65_536, recordBytesMax: 65_536 });
+	const store = medium.open();
+	store.append([batch({ first: 1, terms: [1] })]);
+	const sweep = store.sweep.bind(store);
+	store.sweep = (recordsMax) => {
+		notes.push('sweep');
+		return sweep(recordsMax);
+	};
+	medium.disk.before = (change) => notes.push(change);
+	const outbox: Outbox<'log'> = {
+		post: (to, message) => {
+			const { kind, ...rest } = message as { kind: string; batch?: number; terms?: readonly number[] };
+			notes.push([kind, rest.batch ?? rest.terms?.length ?? '', 'to', to].join(' '));
+		},
+	};
+	const actor = new LogActor({ sweepRecordsMax: 4 }, { outbox, store, logger: SILENT });
+	const take = (): string[] => notes.splice(0);
+	return { actor, store, disk: medium.disk, take };
+}
+
+test('log actor: late flush: words and held frames leave when it is done, in order, and not before', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1], { after: [frame('a')] }));
+	actor.receive(append(2, 4, [1], { after: [frame('b')] }));
+	actor.flush();
+	assert.deepEqual(take(), ['write']);
+	actor.flush();
+	assert.deepEqual(take(), []);
+	disk.endFlush();
+	actor.flush();
+	assert.deepEqual(take(), ['flush', 'send  to peer', 'persisted 1 to raft', 'persisted 2 to raft']);
+});
+
+test('log actor: late flush: what is appended meanwhile gathers, and is written in one go when it is done', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.flush();
+	for (const number of [2, 3, 4]) {
+		actor.receive(append(number, number + 3, [1]));
+		actor.flush();
+	}
+	assert.deepEqual(take(), ['write']);
+	disk.endFlush();
+	assert.deepEqual(take(), ['flush', 'persisted 1 to raft']);
+	actor.flush();
+	assert.deepEqual(take(), ['write']);
+	disk.endFlush();
+	assert.deepEqual(take(), ['flush', 'persisted 2 to raft', 'persisted 3 to raft', 'persisted 4 to raft']);
+});
+
+test('log actor: late flush: a small turn after it is written, flushed and told of at once', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.flush();
+	disk.endFlush();
+	take();
+	actor.receive(append(2, 5, [1]));
+	actor.flush();
+	assert.deepEqual(take(), ['write', 'flush', 'persisted 2 to raft']);
+});
+
+test('log actor: late flush: entries that are written are read meanwhile', () => {
+	const { actor, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.receive(fetch(2, 5));
+	actor.flush();
+	actor.receive(fetch(1, 3));
+	actor.flush();
+	assert.deepEqual(take(), ['write', 'fetched 3 to raft', 'fetched 2 to raft']);
+});
+
+test('log actor: late flush: a fetch behind an append that waits sees that append', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.flush();
+	actor.receive(append(2, 3, [2], { truncateFrom: 3 as Index }));
+	actor.receive(fetch(2, 5));
+	actor.flush();
+	assert.deepEqual(take(), ['write']);
+	disk.endFlush();
+	actor.flush();
+	assert.deepEqual(take(), ['flush', 'persisted 1 to raft', 'write', 'flush', 'persisted 2 to raft', 'fetched 2 to raft']);
+});
+
+test('log actor: late flush: a compaction waits for it, and comes behind what was appended before the next one can begin', () => {
+	const { actor, disk, store, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1], { commit: 2 as Index }));
+	actor.flush();
+	actor.receive({ kind: 'compact', upTo: 2 as Index });
+	actor.receive(append(2, 5, [1, 1, 1], { commit: 4 as Index }));
+	actor.flush();
+	assert.equal(store.contents().before.index, 0);
+	disk.endFlush();
+	actor.flush();
+	assert.deepEqual(
+		[take(), store.contents().before.index],
+		[['write', 'flush', 'persisted 1 to raft', 'write', 'flush', 'persisted 2 to raft', 'write', 'flush'], 2],
+	);
+});
+
+test('log actor: late flush: nothing is swept meanwhile', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.flush();
+	take();
+	actor.tick();
+	actor.flush();
+	assert.deepEqual(take(), []);
+	disk.endFlush();
+	actor.tick();
+	actor.flush();
+	assert.deepEqual(take(), ['flush', 'persisted 1 to raft', 'sweep']);
+});
+
+test('log actor: late flush: it is drained once it is done, and what gathered is durable too', () => {
+	const { actor, disk } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1]));
+	actor.flush();
+	actor.receive(append(2, 5, [1]));
+	actor.drain();
+	actor.flush();
+	assert.equal(actor.isDrained(), false);
+	disk.endFlush();
+	assert.equal(actor.isDrained(), false);
+	actor.flush();
+	assert.deepEqual([actor.isDrained(), disk.isDirty], [true, false]);
+});
+
+test('log actor: late flush: one that fails is thrown at once; no word leaves, and nothing is written', () => {
+	const { actor, disk, take } = startLate();
+	actor.receive(append(1, 2, [1, 1, 1], { after: [frame('a')] }));
+	actor.flush();
+	actor.receive(append(2, 5, [1]));
+	take();
+	disk.before = () => {
+		throw new Error('the disk failed');
+	};
+	assert.throws(() => disk.endFlush(), /the disk failed/);
+	actor.flush();
+	actor.flush();
+	assert.deepEqual([take(), actor.isDrained()], [[], false]);
 });

@@ -5,7 +5,9 @@ import { after, test } from 'node:test';
 import { JournalFiles, type JournalSystem } from '../../../src/adapters/journal-files.ts';
 import { openJournaledLog } from '../../../src/adapters/journaled-log.ts';
 import type { Index } from '../../../src/base/brand.ts';
+import { JOURNAL_FLUSH_OFF_AT_ENTRIES } from '../../../src/base/limits.ts';
 import type { Segment } from '../../../src/log/journal/segment-files.ts';
+import type { Turn } from '../../../src/ports/turn.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/cleanup.ts';
 import { batch, openLmdbLog, texts } from '../../support/log-fixtures.ts';
 
@@ -42,6 +44,12 @@ class Faulty implements JournalSystem {
 
 	readonly writeSync = ((...args: Parameters<typeof fs.writeSync>) => this.#or('writeSync', () => fs.writeSync(...args))) as typeof fs.writeSync;
 	readonly fdatasyncSync = (descriptor: number): void => this.#or('fdatasyncSync', () => fs.fdatasyncSync(descriptor));
+	readonly fdatasync = ((descriptor: number, done: fs.NoParamCallback) => {
+		this.calls++;
+		const code = this.#code;
+		const isRefused = this.isOn && this.#call === 'fdatasync';
+		fs.fdatasync(descriptor, (error) => done(isRefused ? Object.assign(new Error(`${code}: the disk says so`), { code }) : error));
+	}) as typeof fs.fdatasync;
 	readonly readSync = ((...args: Parameters<typeof fs.readSync>) => this.#or('readSync', () => fs.readSync(...args))) as typeof fs.readSync;
 
 	#or<T>(call: keyof JournalSystem, work: () => T): T {
@@ -101,7 +109,7 @@ for (const [call, code, reason] of [
 		const directory = newDirectory();
 		fs.mkdirSync(directory);
 		const system = new Faulty(call, code);
-		const log = openJournaledLog(directory, 7, system);
+		const log = openJournaledLog(directory, 7, null, system);
 		log.append([batch({ first: 1, terms: [1] })]);
 		system.isOn = true;
 		assert.throws(() => log.append([batch({ first: 2, terms: [1] })]), { reason, message: /journal: (writing|flushing) segment 1 / });
@@ -116,12 +124,97 @@ for (const [call, code, reason] of [
 	});
 }
 
+/** Hands over each step of a turn instead of running it. */
+function stepsOf(): { readonly turn: Turn; next(): Promise<() => void> } {
+	const steps: (() => void)[] = [];
+	let wake = (): void => {};
+	return {
+		turn: {
+			run: (work) => {
+				steps.push(work);
+				wake();
+			},
+		},
+		next: async () => {
+			while (steps.length === 0) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+			}
+			return steps.shift() as () => void;
+		},
+	};
+}
+
+/** The first record of a segment is flushed at once, whatever its size. */
+const FIRST = batch({ first: 1, terms: [1] });
+const LARGE = batch({ first: 2, terms: new Array(JOURNAL_FLUSH_OFF_AT_ENTRIES).fill(1) });
+
+test('journal files: a large turn is flushed off the thread, and done is a step of a turn', async () => {
+	const directory = newDirectory();
+	fs.mkdirSync(directory);
+	const { turn, next } = stepsOf();
+	const log = openJournaledLog(directory, 7, turn);
+	log.append([FIRST]);
+	let isDone = false;
+	assert.equal(
+		log.append([LARGE], () => {
+			isDone = true;
+		}),
+		false,
+	);
+	const step = await next();
+	assert.equal(isDone, false);
+	step();
+	assert.equal(isDone, true);
+	log.close();
+});
+
+for (const [code, reason] of [
+	['EIO', 'disk_failed'],
+	['ENOSPC', 'disk_full'],
+] as const) {
+	test(`journal files: ${code} of a flush off the thread is ${reason}, thrown in a turn, and nothing is written from the moment that it is known`, async () => {
+		const directory = newDirectory();
+		fs.mkdirSync(directory);
+		const system = new Faulty('fdatasync', code);
+		const { turn, next } = stepsOf();
+		const log = openJournaledLog(directory, 7, turn, system);
+		log.append([FIRST]);
+		system.isOn = true;
+		assert.equal(
+			log.append([LARGE], () => assert.fail('it was never flushed')),
+			false,
+		);
+		const step = await next();
+		const { calls } = system;
+		assert.throws(() => log.append([batch({ first: LARGE.entries.terms.length + 2, terms: [1] })]));
+		assert.throws(step, { reason, message: /journal: flushing segment 1 / });
+		log.close();
+		assert.equal(system.calls, calls);
+		const again = openJournaledLog(directory, 7);
+		again.close();
+	});
+}
+
+test('journal files: no descriptor is closed, and nothing written, under a flush', async () => {
+	const directory = newDirectory();
+	const { turn, next } = stepsOf();
+	const files = new JournalFiles(directory, turn);
+	const { id } = prepared(files, 4_096);
+	files.flushOff(id, () => {});
+	assert.throws(() => files.close(), /under a flush/);
+	assert.throws(() => files.write(id, 0, Uint8Array.of(1)), /while a flush is under way/);
+	(await next())();
+	files.close();
+});
+
 test('journal files: ENOSPC while a segment is made is disk_full, and a start with room goes on', () => {
 	const directory = newDirectory();
 	fs.mkdirSync(directory);
 	const system = new Faulty('writeSync', 'ENOSPC');
 	system.isOn = true;
-	assert.throws(() => openJournaledLog(directory, 7, system), { reason: 'disk_full', message: /journal: filling segment 1 / });
+	assert.throws(() => openJournaledLog(directory, 7, null, system), { reason: 'disk_full', message: /journal: filling segment 1 / });
 	const log = openJournaledLog(directory, 7);
 	log.append([batch({ first: 1, terms: [1] })]);
 	log.close();
