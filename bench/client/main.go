@@ -1,5 +1,5 @@
-// A closed-loop load generator for the KV service of etcd's v3 API, cheap enough not to be what is measured: HTTP/2 frames by hand on
-// plain TCP, one goroutine a connection, no goroutine and no allocation a request. Run by bench/run.ts; prints one JSON line.
+// A load generator, closed loop or (open.go) at a constant rate, for the KV service of etcd's v3 API, cheap enough not to be what is measured: HTTP/2 frames by hand on
+// plain TCP, one goroutine a connection, no goroutine and no allocation a request. Run by bench/load; prints one JSON line.
 package main
 
 import (
@@ -24,7 +24,13 @@ type options struct {
 	seed      uint64
 	warmup    time.Duration
 	duration  time.Duration
+	rate      float64
+	drain     time.Duration
+	samples   bool
 }
+
+// requestsMax bounds the memory of a run at a constant rate: each has a place from the start.
+const requestsMax = 100_000_000
 
 // window is the part of a run whose requests count; both ends are nanoseconds since the program began.
 type window struct{ from, to int64 }
@@ -40,6 +46,8 @@ func main() {
 		err = runWatch(o, w)
 	} else if o.mode == "preload" {
 		err = preload(o)
+	} else if o.rate > 0 {
+		err = runOpen(o)
 	} else {
 		err = measure(o)
 	}
@@ -65,14 +73,21 @@ func parseOptions() (options, watchOptions) {
 	ownKeys := flag.Bool("own-keys", false, "watch: each watcher has a key of its own; otherwise all have the same")
 	slow := flag.Int("slow", 0, "watch: watchers beside them that take nothing more than a window")
 	closedLoop := flag.Bool("closed-loop", false, "watch: put again only when every watcher has had the last event; one client")
+	rate := flag.Float64("rate", 0, "requests a second at a constant rate, whether answers come or not; then clients is the most that may be out")
+	drain := flag.Duration("drain", 3*time.Second, "with a rate: how long answers are awaited after the last request")
+	samples := flag.Bool("samples", false, "with a rate: print every request")
 	flag.Parse()
 	runtime.GOMAXPROCS(*procs)
-	o := options{strings.Split(*endpoints, ","), *mode, *clients, *conns, *keys, *valueSize, *seed, *warmup, *duration}
+	o := options{strings.Split(*endpoints, ","), *mode, *clients, *conns, *keys, *valueSize, *seed, *warmup, *duration, *rate, *drain, *samples}
 	if o.conns == 0 {
 		o.conns = min(o.clients, 100)
 	}
 	if (o.conns > o.clients && o.mode != "watch") || o.keys < 1 || o.keys > 100_000_000 || o.valueSize < 1 || o.valueSize > valuePoolBytes {
 		fmt.Fprintln(os.Stderr, "bench client: needs 1 <= conns <= clients, 1 to 100,000,000 keys, and values of 1 byte to 64 KiB")
+		os.Exit(2)
+	}
+	if o.rate < 0 || o.rate*(o.warmup+o.duration).Seconds() > requestsMax {
+		fmt.Fprintln(os.Stderr, "bench client: needs a rate from 0 on, and at most 100,000,000 requests")
 		os.Exit(2)
 	}
 	w := watchOptions{*watchers, *perStream, *ownKeys, *slow, *closedLoop}

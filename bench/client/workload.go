@@ -57,6 +57,8 @@ type pending struct {
 	began int64
 	key   int
 	isPut bool
+	// At a constant rate: its place in the book.
+	number int
 }
 
 // choose says what to ask next; false when there is nothing left.
