@@ -34,7 +34,7 @@ const ASK_MILLISECONDS = 400;
 /** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
 const LEASES_MILLISECONDS = 2_000;
 
-export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload }) => {
+export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload, scrape }) => {
 	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
 	const readers = new LmdbReaders(config.dataDir);
 	const tls = await TlsMaterial.openIfSecured(config.peerTls, logger);
@@ -91,6 +91,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				changes,
 				snapshots,
 				logger,
+				scrape,
 				routes: [logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
 			},
 		);
@@ -103,6 +104,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	return {
 		actor,
 		facts: null,
+		metrics: () => [...actor.metrics(), ...(frontEnd?.metrics() ?? [])],
 		afterTurn: null,
 		afterPostNow: () => frontEnd?.flush(),
 		accept,

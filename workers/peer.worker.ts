@@ -27,5 +27,5 @@ export const open: OpenActor<'peer'> = async ({ config, self, outbox, turn }) =>
 		logger,
 	});
 	const actor = new PeerActor({ outbox, links: network.links, logger });
-	return { actor, facts: null, afterTurn: null, accept: null, stopAccepting: null, close: () => network.close() };
+	return { actor, facts: null, metrics: () => network.metrics(), afterTurn: null, accept: null, stopAccepting: null, close: () => network.close() };
 };

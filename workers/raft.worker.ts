@@ -15,6 +15,8 @@ import { SeededRandom } from '../src/base/random.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
+const MILLISECONDS_A_SECOND = 1_000;
+
 export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 	const logger = openJsonLogger(config.logLevel, 'raft');
 	const actor = new RaftActor(
@@ -40,8 +42,9 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 			bootstrap: self.bootstrap,
 			lanes: config.apiLanes,
 			watchLanes: config.watchLanes,
+			tickSeconds: config.heartbeatMs / MILLISECONDS_A_SECOND,
 		},
-		{ outbox, random: new SeededRandom(self.seed), logger },
+		{ outbox, random: new SeededRandom(self.seed), logger, clock: () => performance.now() / MILLISECONDS_A_SECOND },
 	);
-	return { actor, facts: null, afterTurn: null, accept: null, stopAccepting: null, close: async () => {} };
+	return { actor, facts: null, metrics: () => actor.metrics(), afterTurn: null, accept: null, stopAccepting: null, close: async () => {} };
 };

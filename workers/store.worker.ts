@@ -12,6 +12,8 @@ import { upkeepOptions } from '../src/runtime/upkeep-options.ts';
 /** Background work that a request may have to wait for: a sweep, or a hash. */
 const SLICE_MILLISECONDS = 4;
 
+const MILLISECONDS_A_SECOND = 1_000;
+
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'store');
 	const ports = { turn, now: () => performance.now(), logger };
@@ -26,11 +28,12 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 			electionTicks: electionTicks(config),
 			upkeep: upkeepOptions(config, () => environment.roomBytes()),
 		},
-		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger },
+		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger, clock: () => performance.now() / MILLISECONDS_A_SECOND },
 	);
 	const close = async (): Promise<void> => {
 		environment.checkpointNow(environment.engine.read(appliedPoint));
 		environment.close();
 	};
-	return { actor, facts: { generation: environment.generation }, afterTurn: null, accept: null, stopAccepting: null, close };
+	const metrics = () => [...actor.metrics(), ...environment.metrics()];
+	return { actor, facts: { generation: environment.generation }, metrics, afterTurn: null, accept: null, stopAccepting: null, close };
 };

@@ -20,5 +20,5 @@ export const open: OpenActor<'watch'> = async ({ config, self, facts, outbox, tu
 		},
 		{ outbox, readers: new LmdbReaders(config.dataDir), turn },
 	);
-	return { actor, facts: null, afterTurn: null, accept: null, stopAccepting: null, close: async () => actor.close() };
+	return { actor, facts: null, metrics: () => actor.metrics(), afterTurn: null, accept: null, stopAccepting: null, close: async () => actor.close() };
 };

@@ -8,6 +8,7 @@ import { type Index, NOBODY, type RequestId, type Slot, toIndex } from '../base/
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
 import type { EngineReader } from '../base/engine.ts';
+import type { Metric } from '../base/metric.ts';
 import { currentRevision } from '../mvcc/store-state.ts';
 import type { Lane, LeaderView } from '../ports/lane.ts';
 import type { V2Watches } from '../ports/v2-watches.ts';
@@ -22,6 +23,7 @@ import { LaneBudget } from './lane-budget.ts';
 import { LaneHolds } from './lane-holds.ts';
 import { type FiguresDone, LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
+import { laneMetrics } from './lane-metrics.ts';
 import { LaneOutgoing } from './lane-outgoing.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
@@ -171,6 +173,17 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	moveLeader(target: Slot, done: (code: number) => void): void {
 		this.#inquiries.move({ target, self: this.#options.selfSlot, leader: this.leaderView.leader }, done);
+	}
+
+	/** What was counted here, when somebody asks. */
+	metrics(): readonly Metric[] {
+		return laneMetrics({
+			proposalsPending: this.#proposals.pending,
+			proposalsFailed: this.#proposals.failed,
+			readsSlow: this.#reads.slow,
+			readsFailed: this.#reads.failed,
+			isLearner: this.isLearner,
+		});
 	}
 
 	// ---- what the host calls

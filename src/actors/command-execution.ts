@@ -14,6 +14,7 @@ import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decode
 import { replaceMember } from '../members/replacement.ts';
 import { bootstrap, publish } from '../members/table.ts';
 import { executeCompact, executeDeleteRange, executePut, executeTxn } from '../mvcc/execute.ts';
+import type { KeyspaceCounts } from '../mvcc/keyspace-counts.ts';
 import { LATEST } from '../mvcc/latest-tree.ts';
 import type { Refusal } from '../mvcc/operations.ts';
 import type { StoreState } from '../mvcc/store-state.ts';
@@ -45,6 +46,7 @@ export interface ExecutionContext {
 	readonly alarms: ActiveAlarms;
 	/** What commands do to leases is added here, for the lessor. */
 	readonly leaseChanges: LeaseChange[];
+	readonly counts?: KeyspaceCounts;
 }
 
 export interface Executed {
@@ -157,8 +159,8 @@ function keyspace<Operation extends Alarmed, Result extends { readonly kind: str
 	return done(context.ids === null ? EMPTY_BYTES : encode({ ids: context.ids, revision: result.revision, term: context.term }, result));
 }
 
-function leaseContext({ view, state, leaseChanges }: ExecutionContext): LeaseContext {
-	return { view, state, latest: LATEST, changes: leaseChanges };
+function leaseContext({ view, state, leaseChanges, counts }: ExecutionContext): LeaseContext {
+	return { view, state, latest: LATEST, changes: leaseChanges, counts };
 }
 
 /** A lessor's command: it is told that it is done, and there is nothing else to tell. */

@@ -60,10 +60,21 @@ export class LaneProposals {
 	/** Executed, and not answered yet. */
 	readonly #executed = new Map<RequestId, Proposal>();
 	#held: Proposal[] = [];
+	/** That were not executed, or of which nobody knows. */
+	#failed = 0;
 
 	constructor(budget: LaneBudget, send: SendProposal) {
 		this.#budget = budget;
 		this.#send = send;
+	}
+
+	/** Not answered yet. */
+	get pending(): number {
+		return this.#open.size + this.#executed.size;
+	}
+
+	get failed(): number {
+		return this.#failed;
 	}
 
 	/** The budget has been taken by the caller. The body must stay as it is until done is called. */
@@ -98,7 +109,7 @@ export class LaneProposals {
 			entry.requestId = null;
 			this.#held.push(entry);
 		} else {
-			this.#finish(entry, code, EMPTY_BYTES);
+			this.#fail(entry, code);
 		}
 		return true;
 	}
@@ -120,7 +131,7 @@ export class LaneProposals {
 	/** The store is another one, and owes nothing of what a former one has executed. */
 	loseExecuted(): void {
 		for (const entry of [...this.#executed.values()]) {
-			this.#finish(entry, CODES.timeout.code, EMPTY_BYTES);
+			this.#fail(entry, CODES.timeout.code);
 		}
 	}
 
@@ -143,7 +154,7 @@ export class LaneProposals {
 			if (entry.deadline > now) {
 				break;
 			}
-			this.#finish(entry, CODES.timeout.code, EMPTY_BYTES);
+			this.#fail(entry, CODES.timeout.code);
 		}
 		if (this.#held.length > 0) {
 			this.#held = this.#held.filter((entry) => this.#open.has(entry));
@@ -155,13 +166,13 @@ export class LaneProposals {
 		const held = this.#held;
 		this.#held = [];
 		for (const entry of held) {
-			this.#finish(entry, code, EMPTY_BYTES);
+			this.#fail(entry, code);
 		}
 	}
 
 	failAll(code: number): void {
 		for (const entry of [...this.#open, ...this.#executed.values()]) {
-			this.#finish(entry, code, EMPTY_BYTES);
+			this.#fail(entry, code);
 		}
 		this.#held = [];
 	}
@@ -171,6 +182,11 @@ export class LaneProposals {
 		assert(!this.#sent.has(requestId), () => `request id ${requestId} is in use`);
 		entry.requestId = requestId;
 		this.#sent.set(requestId, entry);
+	}
+
+	#fail(entry: Proposal, code: number): void {
+		this.#failed += 1;
+		this.#finish(entry, code, EMPTY_BYTES);
 	}
 
 	#finish(entry: Proposal, code: number, response: Uint8Array): void {

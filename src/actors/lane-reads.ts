@@ -43,12 +43,24 @@ export class LaneReads {
 	/** Refused for want of a leader: asked again after a tick or a change of leader, not at once, or the refusals would spin. */
 	#resting: Read[] = [];
 	#granted: Granted[] = [];
+	#slow = 0;
+	#failed = 0;
 
 	constructor(options: { readonly repeatTicks: number }, budget: LaneBudget, ask: () => RequestId) {
 		assert(options.repeatTicks > 0, 'repeating at once would flood raft');
 		this.#repeatTicks = options.repeatTicks;
 		this.#budget = budget;
 		this.#ask = ask;
+	}
+
+	/** Rounds that had to be asked for again. */
+	get slow(): number {
+		return this.#slow;
+	}
+
+	/** Reads that were not granted. */
+	get failed(): number {
+		return this.#failed;
 	}
 
 	get hasGathered(): boolean {
@@ -136,6 +148,7 @@ export class LaneReads {
 			if (round.reads.every((read) => !this.#open.has(read))) {
 				this.#forget(round);
 			} else if (now - round.askedTick >= this.#repeatTicks) {
+				this.#slow += 1;
 				this.#askFor(round, now);
 			}
 		}
@@ -169,6 +182,7 @@ export class LaneReads {
 	#answer(reads: readonly Read[], code: number): void {
 		for (const read of reads) {
 			if (this.#open.delete(read)) {
+				this.#failed += code === CODES.ok.code ? 0 : 1;
 				this.#budget.giveBack(0);
 				read.done(code);
 			}

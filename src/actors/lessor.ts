@@ -67,12 +67,18 @@ export class Lessor {
 	readonly #asks: LessorAsks;
 	#term: Term | null = null;
 	#reign: Reign | null = null;
+	#renewals = 0;
 
 	constructor(options: LessorOptions, ports: LessorPorts) {
 		this.#options = options;
 		this.#ports = ports;
 		const { askReadIndex, answer } = ports;
 		this.#asks = new LessorAsks({ askReadIndex, answer, confirmed: (ask) => this.#resolve(ask) });
+	}
+
+	/** While this member led. */
+	get renewals(): number {
+		return this.#renewals;
 	}
 
 	/** Leases that are counted; 0 on a member that does not lead. */
@@ -301,6 +307,7 @@ export class Lessor {
 			}
 		} else {
 			schedule.renew(lease.id);
+			this.#renewals += 1;
 			ask.tell(lease.ttl, lease.ttl);
 		}
 	}

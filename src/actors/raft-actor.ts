@@ -5,7 +5,9 @@
 import { unreachable } from '../base/assert.ts';
 import { type Index, laneOf, NOBODY, STORE_LANE, type Term } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
+import type { Metric } from '../base/metric.ts';
 import type { Random } from '../base/random.ts';
+import { type Clock, STANDING_CLOCK } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { InquireProgress, LogOpened, Propose, ReadGranted, Received, Refused, StoreOpened } from '../protocol/messages.ts';
 import { decodeEnvelope } from '../protocol/peer-codec.ts';
@@ -16,6 +18,7 @@ import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Role } from '../raft/output.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { bootState, toAppend, toColumns, toEntries, toFrame } from './raft-columns.ts';
+import { RaftMeter } from './raft-metrics.ts';
 
 export interface RaftActorOptions {
 	readonly config: RaftConfig;
@@ -25,12 +28,16 @@ export interface RaftActorOptions {
 	readonly lanes: number;
 	/** Watch hubs, which hear of it too. */
 	readonly watchLanes: number;
+	/** Of wall clocks; for metrics alone. */
+	readonly tickSeconds?: number;
 }
 
 export interface RaftActorPorts {
 	readonly outbox: Outbox<'raft'>;
 	readonly random: Random;
 	readonly logger: Logger;
+	/** Default: stands still. */
+	readonly clock?: Clock;
 }
 
 export class RaftActor implements Actor<'raft'> {
@@ -38,6 +45,8 @@ export class RaftActor implements Actor<'raft'> {
 	readonly #outbox: Outbox<'raft'>;
 	readonly #random: Random;
 	readonly #logger: Logger;
+	readonly #meter: RaftMeter;
+	#leads = false;
 	#log: LogOpened | null = null;
 	#store: StoreOpened | null = null;
 	/** Null until log and store have opened. */
@@ -48,6 +57,7 @@ export class RaftActor implements Actor<'raft'> {
 		this.#outbox = ports.outbox;
 		this.#random = ports.random;
 		this.#logger = ports.logger;
+		this.#meter = new RaftMeter(ports.clock ?? STANDING_CLOCK, options.tickSeconds ?? 1);
 	}
 
 	start(): void {
@@ -73,6 +83,7 @@ export class RaftActor implements Actor<'raft'> {
 
 	tick(): void {
 		this.#core?.step({ kind: 'tick' });
+		this.#meter.ticked(this.#leads);
 	}
 
 	/** The order is part of the contract: what is to be written is on its way before anything that follows from it. */
@@ -116,6 +127,11 @@ export class RaftActor implements Actor<'raft'> {
 		if (output.role !== null) {
 			this.#postRole(output.role);
 		}
+	}
+
+	/** What was counted here, when somebody asks. */
+	metrics(): readonly Metric[] {
+		return this.#meter.metrics(this.#core?.status() ?? null);
 	}
 
 	/** Hands leadership over, if there is any and somebody to have it; the core gives up after an election timeout. */
@@ -221,6 +237,8 @@ export class RaftActor implements Actor<'raft'> {
 
 	#postRole({ role, term, leader }: Role): void {
 		this.#logger.log('info', `became ${role}`, { term, leader });
+		this.#leads = role === 'leader';
+		this.#meter.leaderIs(leader);
 		this.#outbox.post('peer', { kind: 'role_changed', role, term, leader });
 		this.#outbox.post('store', { kind: 'role_changed', role, term, leader });
 		for (let lane = 0; lane < this.#options.watchLanes; lane++) {

@@ -9,8 +9,10 @@ import { assert, unreachable } from '../base/assert.ts';
 import { type Index, laneOf, type Slot, type Term } from '../base/brand.ts';
 import { FatalError } from '../base/fatal.ts';
 import { APPLY_INFLIGHT_BYTES_MAX } from '../base/limits.ts';
+import type { Metric } from '../base/metric.ts';
 import { membershipOf } from '../members/table.ts';
 import { readStoreState } from '../mvcc/store-state.ts';
+import { type Clock, STANDING_CLOCK } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
@@ -22,6 +24,7 @@ import type { Actor, UrgentOutbox } from './actor.ts';
 import { LeaderCommands } from './leader-commands.ts';
 import { Lessor } from './lessor.ts';
 import { type ExecutedBatch, type HeldAnswer, StoreEntries } from './store-entries.ts';
+import { StoreMeter } from './store-metrics.ts';
 import { StoreSweep } from './store-sweep.ts';
 import { StoreUpkeep, type UpkeepOptions } from './store-upkeep.ts';
 import { StoreWords } from './store-words.ts';
@@ -47,6 +50,8 @@ export interface StorePorts {
 	readonly turn: Turn;
 	readonly slice: WorkSlice;
 	readonly logger: Logger;
+	/** Default: stands still. */
+	readonly clock?: Clock;
 }
 
 /** Raft stops at the first of these; one message may pass it. */
@@ -62,6 +67,7 @@ const ENTRIES_ANSWERED_EARLY_MAX = 8;
 export class StoreActor implements Actor<'store'> {
 	readonly #options: StoreOptions;
 	readonly #ports: StorePorts;
+	readonly #meter: StoreMeter;
 	readonly #entries: StoreEntries;
 	readonly #commands: LeaderCommands;
 	readonly #lessor: Lessor;
@@ -85,7 +91,8 @@ export class StoreActor implements Actor<'store'> {
 		this.#options = options;
 		this.#ports = ports;
 		this.#words = new StoreWords(options, ports);
-		this.#entries = new StoreEntries({ id: options.selfId, boot: options.boot }, ports.logger);
+		this.#meter = new StoreMeter(ports.clock ?? STANDING_CLOCK);
+		this.#entries = new StoreEntries({ id: options.selfId, boot: options.boot }, ports.logger, this.#meter);
 		this.#commands = new LeaderCommands({
 			boot: options.boot,
 			slot: () => this.#entries.slot,
@@ -94,6 +101,7 @@ export class StoreActor implements Actor<'store'> {
 		this.#lessor = this.#makeLessor();
 		this.#sweep = new StoreSweep(Math.ceil(HOLD_MILLISECONDS_MAX / options.tickMilliseconds), {
 			...ports,
+			meter: this.#meter,
 			mayWrite: () => this.#restore === null && !ports.environment.mustWait,
 			release: (held) => this.#release(held),
 		});
@@ -177,6 +185,17 @@ export class StoreActor implements Actor<'store'> {
 		});
 	}
 
+	/** What was counted here, when somebody asks. */
+	metrics(): readonly Metric[] {
+		return this.#meter.metrics({
+			applied: this.#applied.index,
+			revision: this.#keyspace.revision,
+			compactRevision: this.#keyspace.compactRevision,
+			isInstalling: this.#restore?.begun === true,
+			leasesRenewed: this.#lessor.renewals,
+		});
+	}
+
 	drain(): void {
 		this.#draining = true;
 	}
@@ -243,6 +262,8 @@ export class StoreActor implements Actor<'store'> {
 		const queue = this.#queue;
 		this.#queue = [];
 		this.#queuedBytes = 0;
+		const before = this.#applied.index;
+		const began = this.#meter.now();
 		const batch: ExecutedBatch = environment.engine.write((view) => {
 			const executed = this.#entries.execute(view, queue, answers);
 			if (executed.state.appliedIndex - this.#applied.index <= ENTRIES_ANSWERED_EARLY_MAX) {
@@ -250,6 +271,7 @@ export class StoreActor implements Actor<'store'> {
 			}
 			return executed;
 		});
+		this.#meter.executed(began, batch.state.appliedIndex - before, batch.leaseChanges);
 		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
 		this.#keyspace = batch.state;
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);

@@ -12,6 +12,7 @@ import type { LeaseChange } from '../lease/execute.ts';
 import { leaveJoint } from '../members/replacement.ts';
 import { clusterId, list } from '../members/table.ts';
 import { readStoreState, type StoreState, writeStoreState } from '../mvcc/store-state.ts';
+import { STANDING_CLOCK } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { COMMAND_KIND, type Command, decodeCommand } from '../protocol/command.ts';
 import { ANSWER_FOLLOWS } from '../protocol/hold-messages.ts';
@@ -20,6 +21,7 @@ import { ENTRY_KIND } from '../raft/state.ts';
 import { type HeaderIds, makeHeaderIds } from '../rpc/response-header.ts';
 import { type Executed, executeCommand, refused } from './command-execution.ts';
 import type { LaneAnswers } from './lane-answers.ts';
+import { StoreMeter } from './store-metrics.ts';
 
 /** Who this process is: its commands are those with its slot and its boot. */
 export interface Self {
@@ -54,15 +56,17 @@ interface Place {
 export class StoreEntries {
 	readonly #self: Self;
 	readonly #logger: Logger;
+	readonly #meter: StoreMeter;
 	#place: Place | null = null;
 	/** The answer to a replacement of members, until the joint membership that it entered is left. */
 	#replacing: Omit<HeldAnswer, 'sweptFirst'> | null = null;
 	/** As the store has them: read again when a command has changed them. */
 	#alarms: ActiveAlarms = NO_ALARMS;
 
-	constructor(self: Self, logger: Logger) {
+	constructor(self: Self, logger: Logger, meter: StoreMeter = new StoreMeter(STANDING_CLOCK)) {
 		this.#self = self;
 		this.#logger = logger;
+		this.#meter = meter;
 	}
 
 	/** The store is another, or opened anew: what a former one owed is unknown. */
@@ -135,12 +139,20 @@ export class StoreEntries {
 		const ids = this.#isOwn(command) ? (this.#place?.ids ?? null) : null;
 		// A leader-only command is void once another leader has taken over before it got into the log.
 		const isVoid = command.term !== 0 && command.term !== term;
+		const leaseChangesBefore = entry.leaseChanges.length;
 		const executed = isVoid
 			? refused(CODES.leader_changed.code)
-			: executeCommand({ view, state, index, term, ids, alarms: this.#alarms, leaseChanges: entry.leaseChanges }, command.kind, command.body);
+			: executeCommand(
+					{ view, state, index, term, ids, alarms: this.#alarms, leaseChanges: entry.leaseChanges, counts: this.#meter.keyspace },
+					command.kind,
+					command.body,
+				);
 		if (executed === null) {
 			this.#logger.log('error', 'a command cannot be decoded; it was applied as nothing', { index, kind: command.kind, bytes: command.body.length });
 			return null;
+		}
+		if (command.kind === COMMAND_KIND.lease_expire) {
+			this.#meter.leasesExpired += entry.leaseChanges.length - leaseChangesBefore;
 		}
 		if (executed.alarmsChanged) {
 			this.#alarms = activeAlarms(view);

@@ -9,11 +9,13 @@ import type { Turn } from '../ports/turn.ts';
 import type { WorkSlice } from '../ports/work-slice.ts';
 import { NOTHING_HELD } from '../protocol/hold-messages.ts';
 import type { HeldAnswer } from './store-entries.ts';
+import type { StoreMeter } from './store-metrics.ts';
 
 export interface StoreSweepPorts {
 	readonly environment: StoreEnvironment;
 	readonly turn: Turn;
 	readonly slice: WorkSlice;
+	readonly meter: StoreMeter;
 	/** False while a snapshot is being installed. */
 	readonly mayWrite: () => boolean;
 	/** The sweep has passed what they waited for. */
@@ -86,19 +88,21 @@ export class StoreSweep {
 	}
 
 	#run(): void {
-		const { environment, slice, mayWrite, release } = this.#ports;
+		const { environment, slice, meter, mayWrite, release } = this.#ports;
 		if (!this.#pending || !mayWrite() || environment.sweepMustWait) {
 			return;
 		}
 		slice.begin();
+		const began = meter.now();
 		const heldAt = Math.min(Number.MAX_SAFE_INTEGER, ...[...this.#holds.values()].map(({ oldest }) => oldest));
 		const state = environment.engine.write((view) => {
 			const before = readStoreState(view);
-			this.#heldUp = !compactSlice(view, before, slice, { heldAt });
+			this.#heldUp = !compactSlice(view, before, slice, { heldAt, tally: meter.swept });
 			writeStoreState(view, before);
 			return before;
 		});
 		this.#pending = isSweepPending(state);
+		meter.sweptSlice(began, !this.#pending);
 		const swept = this.#held.filter((held) => held.sweptFirst <= state.sweptRevision);
 		if (swept.length > 0) {
 			this.#held = this.#held.filter((held) => held.sweptFirst > state.sweptRevision);

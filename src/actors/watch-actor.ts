@@ -9,6 +9,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { CODES } from '../base/codes.ts';
+import type { Metric } from '../base/metric.ts';
 import type { ReaderProvider } from '../ports/reader-provider.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { WatchCancel, WatchClose, WatchCreate, WatchProgress, WatchTaken } from '../protocol/messages.ts';
@@ -28,6 +29,7 @@ import { toWatchId, WATCH_FLAG, Watcher, type WatchId, type WatchStream } from '
 import type { Actor, Outbox } from './actor.ts';
 import { Parcel, WatchDelivery } from './watch-delivery.ts';
 import { WatchFeed } from './watch-feed.ts';
+import { watchMetrics } from './watch-metrics.ts';
 import { WatchProgressTimer } from './watch-progress.ts';
 import { WatchStreams } from './watch-streams.ts';
 
@@ -133,6 +135,14 @@ export class WatchActor implements Actor<'watch'> {
 		}
 		this.#delivery.flush(this.#ports.outbox);
 		this.#schedule();
+	}
+
+	/** What was counted here, when somebody asks. */
+	metrics(): readonly Metric[] {
+		const { visibleRevision, liveRevision, liveWatchers } = this.#feed;
+		const { size, watchers } = this.#streams;
+		const { events } = this.#delivery;
+		return watchMetrics({ streams: size, watchers, live: liveWatchers, events, revisionsBehind: visibleRevision - liveRevision });
 	}
 
 	drain(): void {}

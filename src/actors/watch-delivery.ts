@@ -65,6 +65,8 @@ export class WatchDelivery {
 	readonly #responseBytesMax: number;
 	readonly #handBack: (watcher: Watcher, from: number) => void;
 	readonly #lanes: LaneRows[] = [];
+	/** Told, one for each watcher. */
+	events = 0;
 	/** Of distinct responses since the last flush. */
 	#bytes = 0;
 
@@ -153,6 +155,7 @@ export class WatchDelivery {
 				return;
 			}
 			this.send(parcel, watcher);
+			this.events += chunk.events.length;
 			watcher.flags &= ~WATCH_FLAG.quiet;
 			isWithinRevision = chunk.isFragment;
 		}

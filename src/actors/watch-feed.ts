@@ -50,6 +50,11 @@ export class WatchFeed implements SweepHub {
 		return this.#visible;
 	}
 
+	/** Watchers that are not behind. */
+	get liveWatchers(): number {
+		return this.#index.size;
+	}
+
 	get liveRevision(): number {
 		return this.#live;
 	}

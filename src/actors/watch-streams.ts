@@ -24,6 +24,10 @@ export class WatchStreams {
 	#watchers = 0;
 	#untaken = 0;
 
+	get size(): number {
+		return this.#streams;
+	}
+
 	get watchers(): number {
 		return this.#watchers;
 	}

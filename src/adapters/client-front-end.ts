@@ -5,17 +5,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { callMetrics, outcomeMetrics } from '../api/grpc/call-metrics.ts';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { guardAccess } from '../api/http/access-guard.ts';
 import { AccessRules } from '../api/http/access-rules.ts';
 import { healthRoute } from '../api/http/health-route.ts';
-import { type CertificateExpiry, metricsRoute } from '../api/http/metrics-route.ts';
+import { type CertificateExpiry, expiryMetrics, metricsRoute } from '../api/http/metrics-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
 import type { AccessSettings } from '../base/access-settings.ts';
 import { hexToId } from '../base/bytes.ts';
+import type { Metric } from '../base/metric.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
@@ -58,6 +60,8 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 	readonly changes: MemberChanges;
 	/** Null: Maintenance.Snapshot is not served. */
 	readonly snapshots: SnapshotExports | null;
+	/** The page of metrics of the whole member. Default: none is served. */
+	readonly scrape?: () => Promise<string>;
 	/** Further HTTP/1.1 routes: /v2/. */
 	readonly routes: readonly HttpRoute[];
 	readonly logger: Logger;
@@ -66,6 +70,8 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 export interface FrontEnd {
 	/** Where it listens, with real ports. */
 	readonly urls: readonly string[];
+	/** What was counted here. */
+	metrics(): readonly Metric[];
 	/** What has been answered leaves now. */
 	flush(): void;
 	/** No new connections and no new calls on old ones; what is begun goes on. */
@@ -118,10 +124,10 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		services,
 	);
 	const health = healthRoute(ports.lane);
-	const metricsShown = metricsRoute(() => [...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]);
+	const page = ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)];
 	const open = (routes: readonly HttpRoute[]): ClientHttp1 => openHttp1(access, routes, ports.logger);
-	const http1 = open([versionRoute, health, metricsShown, ...ports.routes]);
-	const metrics = open([health, metricsShown]);
+	const http1 = open([versionRoute, health, ...page, ...ports.routes]);
+	const metrics = open([health, ...page]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const gate = makeGate(options, ports.logger);
 	const sniffers: ClientSniffer[] = [];
@@ -155,6 +161,11 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	}
 	return {
 		urls: listeners.flatMap(({ urls }) => urls),
+		metrics: () => [
+			...callMetrics(services.metered),
+			...outcomeMetrics(services.metered),
+			...expiryMetrics([...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]),
+		],
 		flush: () => engine.flush(),
 		stopAccepting,
 		close,

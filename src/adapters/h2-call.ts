@@ -36,7 +36,11 @@ export interface CallOptions {
 	/** When the whole request has to be here. */
 	readonly readDeadline: number;
 	readonly contentLength: number | null;
+	/** When it was opened, in the engine's milliseconds. */
+	readonly openedAt: number;
 }
+
+const MILLISECONDS_A_SECOND = 1_000;
 
 export class H2Call implements RpcCall, RpcStream {
 	readonly streamId: number;
@@ -112,6 +116,8 @@ export class H2Call implements RpcCall, RpcStream {
 		if (!this.isOver) {
 			this.#isAnswered = true;
 			this.#pieces = new AnswerPieces(pieces);
+			this.#method?.meter?.sent(this.#pieces.wholeBytes);
+			this.#count(GRPC.ok);
 			this.#host.piecesChanged(1);
 			this.#feed(this.#pieces);
 		}
@@ -146,6 +152,7 @@ export class H2Call implements RpcCall, RpcStream {
 
 	begin(method: RpcMethod): void {
 		this.#method = method;
+		method.meter?.begin(this.metadata('client-api-version') ?? 'unknown');
 		if (method.shape === 'stream') {
 			this.#events = method.open(this);
 		}
@@ -188,6 +195,9 @@ export class H2Call implements RpcCall, RpcStream {
 			return;
 		}
 		const wasAnswered = this.#isAnswered;
+		if (!wasAnswered) {
+			this.#count(GRPC.canceled);
+		}
 		this.closed();
 		this.#host.unsentChanged(-this.response.bytes);
 		this.response.drop();
@@ -229,6 +239,7 @@ export class H2Call implements RpcCall, RpcStream {
 			return false;
 		}
 		this.#stopReading();
+		method.meter?.received(request.length);
 		method.handle(request, this);
 		return true;
 	}
@@ -253,6 +264,7 @@ export class H2Call implements RpcCall, RpcStream {
 
 	/** False: nothing more is wanted. */
 	#onMessage(bytes: Uint8Array): boolean {
+		this.#method?.meter?.received(bytes.length);
 		if (this.#events !== null) {
 			this.#events.message(bytes);
 			return !this.isOver;
@@ -294,6 +306,7 @@ export class H2Call implements RpcCall, RpcStream {
 
 	#push(message: Uint8Array): void {
 		const before = this.response.bytes;
+		this.#method?.meter?.sent(message.length);
 		this.response.push(message);
 		this.#host.unsentChanged(this.response.bytes - before);
 	}
@@ -326,8 +339,14 @@ export class H2Call implements RpcCall, RpcStream {
 
 	#finish(end: ResponseEnd | null): void {
 		this.#isAnswered = true;
+		this.#count(end?.status ?? GRPC.ok);
 		this.response.finish(end);
 		this.#host.enqueue(this);
+	}
+
+	/** Once: the call has its end. */
+	#count(status: number): void {
+		this.#method?.meter?.end(status, (performance.now() - this.#options.openedAt) / MILLISECONDS_A_SECOND);
 	}
 
 	/** What was held of the request is let go; what still comes is dropped. */

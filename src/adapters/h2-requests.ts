@@ -83,6 +83,7 @@ export class H2Requests implements CallHost {
 			this.fault(streamId, H2_ERROR.protocol);
 		} else if (head === 'too_large') {
 			this.fault(streamId, H2_ERROR.enhanceYourCalm);
+			this.#ports.floods.bomb();
 		} else if (this.#calls.size >= this.#options.streamsMax) {
 			this.fault(streamId, H2_ERROR.refusedStream);
 		} else {
@@ -233,6 +234,7 @@ export class H2Requests implements CallHost {
 				deadline: now + (patience ?? Number.POSITIVE_INFINITY),
 				readDeadline: isUnary ? now + this.#options.readMilliseconds : Number.POSITIVE_INFINITY,
 				contentLength: head.contentLength,
+				openedAt: now,
 			},
 			head.fields,
 			this,

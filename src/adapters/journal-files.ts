@@ -10,6 +10,7 @@ import { FatalError } from '../base/fatal.ts';
 import { damaged } from '../log/damage.ts';
 import type { Segment, SegmentFiles } from '../log/journal/segment-files.ts';
 import type { Turn } from '../ports/turn.ts';
+import { JournalMeter } from './journal-meter.ts';
 import { flushDirectory } from './store-files.ts';
 
 const NAME = /^segment-(\d+)-(\d+)$/;
@@ -29,6 +30,7 @@ export class JournalFiles implements SegmentFiles {
 	readonly #directory: string;
 	readonly #turn: Turn | null;
 	readonly #system: JournalSystem;
+	readonly #meter: JournalMeter;
 	readonly #segments = new Map<number, Segment>();
 	readonly #descriptors = new Map<number, number>();
 	readonly #zeros = new Uint8Array(ZEROS_BYTES);
@@ -41,10 +43,11 @@ export class JournalFiles implements SegmentFiles {
 	 * Opens the directory, or makes it. Its descriptors stay open, so that no error of a late write-back is missed. The turn is that of the log's actor;
 	 * where there is none, nothing is flushed off the thread.
 	 */
-	constructor(directory: string, turn: Turn | null = null, system: JournalSystem = fs) {
+	constructor(directory: string, turn: Turn | null = null, system: JournalSystem = fs, meter: JournalMeter = new JournalMeter()) {
 		this.#directory = directory;
 		this.#turn = turn;
 		this.#system = system;
+		this.#meter = meter;
 		this.#guard('opening', () => {
 			fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
 			flushDirectory(path.dirname(directory));
@@ -104,11 +107,16 @@ export class JournalFiles implements SegmentFiles {
 			for (let done = 0; done < bytes.length; ) {
 				done += this.#system.writeSync(descriptor, bytes, done, bytes.length - done, at + done);
 			}
+			this.#meter.wrote(bytes.length);
 		});
 	}
 
 	flush(id: number): void {
-		this.#guard(`flushing segment ${id}`, () => this.#system.fdatasyncSync(this.#descriptorOf(id)));
+		this.#guard(`flushing segment ${id}`, () => {
+			const began = performance.now();
+			this.#system.fdatasyncSync(this.#descriptorOf(id));
+			this.#meter.flushed(began);
+		});
 	}
 
 	flushOff(id: number, done: () => void): void {
@@ -117,8 +125,10 @@ export class JournalFiles implements SegmentFiles {
 		const what = `flushing segment ${id}`;
 		this.#guard(what, () => {
 			this.#isFlushingOff = true;
+			const began = performance.now();
 			this.#system.fdatasync(this.#descriptorOf(id), (error) => {
 				this.#isFlushingOff = false;
+				this.#meter.flushed(began);
 				if (error !== null) {
 					// From here on, not only from the turn that ends the process.
 					this.#broken ??= this.#fatal(error, what);

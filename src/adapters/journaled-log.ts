@@ -17,6 +17,7 @@ import { JournalLogStore } from '../log/journal/journal-log-store.ts';
 import { LOG_TREE_NAMES } from '../log/layout.ts';
 import type { Turn } from '../ports/turn.ts';
 import { JournalFiles, type JournalSystem } from './journal-files.ts';
+import type { JournalMeter } from './journal-meter.ts';
 import { openLmdbEngine } from './lmdb-engine.ts';
 import { checkLogFile } from './log-check.ts';
 
@@ -24,13 +25,19 @@ import { checkLogFile } from './log-check.ts';
  * salt: 32 random bits, used if the journal is new. A data directory from before there was a journal gets one. turn: of the log's actor, where large
  * turns may be flushed off the thread.
  */
-export function openJournaledLog(dataDirectory: string, salt: number, turn: Turn | null = null, system?: JournalSystem): JournalLogStore {
+export function openJournaledLog(
+	dataDirectory: string,
+	salt: number,
+	turn: Turn | null = null,
+	system?: JournalSystem,
+	meter?: JournalMeter,
+): JournalLogStore {
 	const directory = path.join(dataDirectory, 'log');
 	const { survey } = checkLogFile(directory);
 	const engine = openLmdbEngine({ path: directory, trees: LOG_TREE_NAMES, mode: 'synced', mapBytes: LOG_MAP_BYTES, damage: 'log_damaged' });
 	try {
 		const engineLog = new EngineLogStore(engine, crc32, survey);
-		const files = new JournalFiles(path.join(dataDirectory, 'journal'), turn, system);
+		const files = new JournalFiles(path.join(dataDirectory, 'journal'), turn, system, meter);
 		const options = {
 			salt,
 			firstSegmentBytes: JOURNAL_FIRST_SEGMENT_BYTES,

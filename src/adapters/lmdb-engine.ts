@@ -8,6 +8,7 @@ import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { assert } from '../base/assert.ts';
 import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView } from '../base/engine.ts';
 import { FatalError, type FatalReason } from '../base/fatal.ts';
+import { BUCKETS, Histogram } from '../base/histogram.ts';
 import { REBUILD } from '../base/rebuild.ts';
 import { asFatal, type Place } from './lmdb-errors.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
@@ -80,6 +81,7 @@ interface PageCounts {
 	readonly overflowPages: number;
 }
 
+const MILLISECONDS_A_SECOND = 1_000;
 const META_PAGES = 2;
 
 function pagesOf(tree: PageCounts): number {
@@ -177,6 +179,12 @@ export class LmdbReader implements EngineReader {
 		return { fileBytes: (environment.lastPageNumber + 1) * PAGE_BYTES, usedBytes: pages * PAGE_BYTES };
 	}
 
+	/** Records of a tree. */
+	records(tree: Tree): number {
+		const { entryCount } = (this.trees[tree] as LmdbTree).getStats() as { readonly entryCount: number };
+		return entryCount;
+	}
+
 	/** Synchronous in effect, since nothing asynchronous was ever begun. Pins that are still held are released. */
 	close(): void {
 		if (this.state === 'closed') {
@@ -195,6 +203,8 @@ export class LmdbEngine extends LmdbReader implements Engine {
 	readonly #writer: LmdbWriteView;
 	#openingPin: Transaction | null;
 	#broken: unknown = null;
+	/** Seconds of commits: from the end of the work to when it is visible, and flushed where it is. */
+	readonly commits = new Histogram(BUCKETS.a);
 
 	constructor(place: Place, root: Root, trees: readonly LmdbTree[], openingPin: Transaction | null) {
 		super(place, root, trees);
@@ -211,9 +221,12 @@ export class LmdbEngine extends LmdbReader implements Engine {
 		const outcome: { value: T | null } = { value: null };
 		try {
 			// The callback returns nothing: lmdb-js would take a promise or its ABORT constant for an instruction.
+			let done = 0;
 			this.root.transactionSync(() => {
 				outcome.value = work(this.#writer);
+				done = performance.now();
 			});
+			this.commits.observe((performance.now() - done) / MILLISECONDS_A_SECOND);
 			return outcome.value as T;
 		} catch (error) {
 			const thrown = asFatal(error, 'a commit', this.place);

@@ -7,6 +7,7 @@ import { unlink } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { assert, must } from '../base/assert.ts';
 import type { Slot } from '../base/brand.ts';
+import type { Metric } from '../base/metric.ts';
 import type { Random } from '../base/random.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PeerFigures } from '../ports/peer-figures.ts';
@@ -25,6 +26,7 @@ import { type PeerServerPorts, SNAPSHOT_PATH, servePeers } from './peer-server.t
 import { SnapshotReceiver } from './peer-snapshot-receiver.ts';
 import { sendSnapshotFile } from './peer-snapshot-sender.ts';
 import type { PeerTiming } from './peer-timing.ts';
+import { PeerTraffic, type Traffic } from './peer-traffic.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface PeerNetworkOptions {
@@ -51,6 +53,7 @@ export interface PeerNetworkOptions {
 
 export interface PeerNetwork {
 	readonly links: PeerLinks;
+	metrics(): readonly Metric[];
 	/** What is listened on, with the ports that were bound. */
 	readonly listenUrls: readonly string[];
 	/** Frames that were flushed may still leave, for closeMilliseconds; then nothing of the network is left. */
@@ -84,12 +87,15 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 			links.close();
 			await Promise.all(listeners.map((listener) => listener.close()));
 		};
-		return { links, listenUrls: listeners.map(({ url }) => url), close };
+		return { links, metrics: () => links.metrics(), listenUrls: listeners.map(({ url }) => url), close };
 	} catch (error) {
 		links.close();
 		throw error;
 	}
 }
+
+/** Of etcd's: a member whose id is not known. */
+const UNKNOWN_MEMBER = '0';
 
 class UndiciPeerLinks implements PeerLinks {
 	readonly roster: PeerRoster;
@@ -104,6 +110,7 @@ class UndiciPeerLinks implements PeerLinks {
 	#arrived: { readonly from: Slot; readonly bodies: readonly Uint8Array[] }[] = [];
 	readonly #sent = new AppendMeter();
 	readonly #received = new AppendMeter();
+	readonly #traffic: PeerTraffic;
 	#events: PeerEvents | null = null;
 	#farewell: NodeJS.Timeout | null = null;
 	#isWaitingForFarewell = false;
@@ -111,6 +118,7 @@ class UndiciPeerLinks implements PeerLinks {
 
 	constructor(options: PeerNetworkOptions) {
 		this.#options = options;
+		this.#traffic = new PeerTraffic(options.selfId);
 		this.roster = new PeerRoster(options, (guest) => this.#meet(guest));
 		this.#checks = setInterval(() => this.#check(), options.timing.checkMilliseconds);
 	}
@@ -145,7 +153,10 @@ class UndiciPeerLinks implements PeerLinks {
 		if (peer !== undefined && channel === CHANNEL.bulk) {
 			this.#sent.note(bytes.length, performance.now());
 		}
-		peer?.send(channel, replaceable, bytes);
+		if (peer !== undefined) {
+			this.#traffic.of(peer.address.id).sentBytes += bytes.length;
+			peer.send(channel, replaceable, bytes);
+		}
 	}
 
 	flush(): void {
@@ -167,7 +178,8 @@ class UndiciPeerLinks implements PeerLinks {
 		}
 		const abort = new AbortController();
 		this.#snapshots.set(file.to, abort);
-		this.#streamSnapshot(file, member, abort.signal).then((ok) => {
+		const streamed = this.#traffic.of(member.id).snapshot(this.#streamSnapshot(file, member, abort.signal));
+		streamed.then((ok) => {
 			this.#snapshots.delete(file.to);
 			finish(ok);
 		});
@@ -192,6 +204,11 @@ class UndiciPeerLinks implements PeerLinks {
 		};
 	}
 
+	metrics(): readonly Metric[] {
+		const active = [...this.#peers.values()].filter(({ isUp }) => isUp);
+		return this.#traffic.metrics(active.map(({ address }) => address.id));
+	}
+
 	discardSnapshot(path: string): void {
 		unlink(path).catch((error: Error) => this.#options.logger.log('warn', 'could not delete a snapshot file', { path, error: error.message }));
 	}
@@ -207,6 +224,7 @@ class UndiciPeerLinks implements PeerLinks {
 					this.#inbound.delete(key);
 				}
 				if (fault !== null) {
+					this.#trafficFrom(from).receivedFailures += 1;
 					this.#options.logger.log('warn', 'closed a connection of a peer', { from, channel, fault });
 				}
 			},
@@ -232,7 +250,15 @@ class UndiciPeerLinks implements PeerLinks {
 		}
 	}
 
+	#trafficFrom(from: Slot): Traffic {
+		return this.#traffic.of(this.#peers.get(from)?.address.id ?? UNKNOWN_MEMBER);
+	}
+
 	#arrive(from: Slot, channel: Channel, bodies: readonly Uint8Array[]): void {
+		const traffic = this.#trafficFrom(from);
+		for (const { length } of bodies) {
+			traffic.receivedBytes += length;
+		}
 		if (channel === CHANNEL.bulk) {
 			const now = performance.now();
 			for (const { length } of bodies) {
@@ -295,6 +321,7 @@ class UndiciPeerLinks implements PeerLinks {
 			random,
 			logger,
 			request: (address, path, attempt) => this.#request(address, path, attempt),
+			traffic: this.#traffic.of(member.id),
 			gone: () => this.#leave(),
 			lost: (slot) => turn.run(() => this.#isClosed || this.events.linkDown(slot)),
 		});

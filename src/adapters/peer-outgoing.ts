@@ -12,6 +12,7 @@ import { PeerLink } from './peer-link.ts';
 import { LatencyMeter } from './peer-meters.ts';
 import { STREAM_PATHS } from './peer-server.ts';
 import type { PeerTiming } from './peer-timing.ts';
+import type { Traffic } from './peer-traffic.ts';
 
 export interface OutgoingPeerPorts {
 	readonly timing: PeerTiming;
@@ -22,6 +23,7 @@ export interface OutgoingPeerPorts {
 	readonly gone: () => void;
 	/** An established connection was lost; once for both, until one is up again. */
 	readonly lost: (member: Slot) => void;
+	readonly traffic: Traffic;
 }
 
 const CHANNEL_NAMES = { [CHANNEL.control]: 'control', [CHANNEL.bulk]: 'bulk' } as const;
@@ -59,6 +61,11 @@ export class OutgoingPeer {
 		this.#bulk.check();
 	}
 
+	/** Heartbeats get there. */
+	get isUp(): boolean {
+		return this.#control.isUp;
+	}
+
 	figures(): LatencyFigures {
 		return this.#latency.figures(this.address.id);
 	}
@@ -78,7 +85,10 @@ export class OutgoingPeer {
 		};
 		return new PeerLink(options, {
 			up: () => this.#up(channel),
-			answered: (milliseconds) => this.#latency.succeed(milliseconds),
+			answered: (milliseconds) => {
+				this.#latency.succeed(milliseconds);
+				this.#ports.traffic.answered(milliseconds);
+			},
 			gone: () => this.#ports.gone(),
 			down: (wasUp, reason) => this.#down(channel, wasUp, reason),
 			dropped: (frames) => this.#log('debug', 'dropped frames to a peer', channel, { frames }),
@@ -93,6 +103,8 @@ export class OutgoingPeer {
 
 	#down(channel: Channel, wasUp: boolean, reason: string): void {
 		this.#latency.fail();
+		this.#ports.traffic.sentFailures += 1;
+		this.#ports.traffic.disconnected += wasUp ? 1 : 0;
 		if (this.#logged.get(channel) !== reason) {
 			this.#logged.set(channel, reason);
 			this.#log('warn', wasUp ? 'lost a connection to a peer' : 'could not connect to a peer', channel, { reason });

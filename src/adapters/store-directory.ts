@@ -14,6 +14,7 @@ import { assert } from '../base/assert.ts';
 import type { Index, Term } from '../base/brand.ts';
 import type { Engine } from '../base/engine.ts';
 import { FatalError } from '../base/fatal.ts';
+import type { Metric } from '../base/metric.ts';
 import { REBUILD } from '../base/rebuild.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AppliedPoint, StoreEnvironment } from '../ports/store-environment.ts';
@@ -23,6 +24,7 @@ import type { VisitRecord } from './lmdb-walk.ts';
 import { loadSnapshot } from './snapshot-install.ts';
 import { SnapshotSpool } from './snapshot-spool.ts';
 import { StoreCurrent } from './store-current.ts';
+import { engineMetrics } from './store-engine-metrics.ts';
 import { asDiskFault, flushDirectory, isMissing, isSystemError, removeOff } from './store-files.ts';
 import { ALL_RULES, type CheckpointRules, type GenerationOptions, StoreGeneration } from './store-generation.ts';
 import { inTurn, runJob } from './store-turns.ts';
@@ -133,6 +135,11 @@ export class StoreDirectory implements StoreEnvironment {
 		const room = roomBytesAt(this.path);
 		const { fileBytes, usedBytes } = this.#current.engine.sizes();
 		return room === null ? null : room + fileBytes - usedBytes;
+	}
+
+	/** Sizes and commits of the current generation, under etcd's names (reference/etcd-surface.md 6.3). */
+	metrics(): readonly Metric[] {
+		return engineMetrics(this.#current.engine);
 	}
 
 	isCheckpointDue(): boolean {

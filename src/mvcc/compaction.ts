@@ -28,7 +28,7 @@ interface SweptRecord {
 
 const PAGE_RECORDS = 32;
 const PAGE_BYTES = 128 * 2 ** 10;
-const USUAL: SliceOptions = { heldAt: Number.MAX_SAFE_INTEGER, latest: LATEST, pageRecords: PAGE_RECORDS };
+const USUAL = { heldAt: Number.MAX_SAFE_INTEGER, latest: LATEST, pageRecords: PAGE_RECORDS };
 
 export function isSweepPending(state: StoreState): boolean {
 	return state.sweptRevision < state.compactRevision;
@@ -76,6 +76,8 @@ export interface SliceOptions {
 	/** Others than the usual ones are for tests. */
 	readonly latest: LatestTree;
 	readonly pageRecords: number;
+	/** Records of history that were dropped are added. */
+	readonly tally: { dropped: number };
 }
 
 /**
@@ -83,13 +85,13 @@ export interface SliceOptions {
  * Call it while a sweep is pending. False: reads hold it up, and there is nothing to do until they let go.
  */
 export function compactSlice(view: WriteView, state: StoreState, budget: SliceBudget, options: Partial<SliceOptions> = {}): boolean {
-	const { heldAt, latest, pageRecords } = { ...USUAL, ...options };
+	const { heldAt, latest, pageRecords, tally } = { ...USUAL, tally: { dropped: 0 }, ...options };
 	assert(isSweepPending(state), 'a sweep without a compaction');
 	const end = Math.min(state.compactRevision, heldAt);
 	for (;;) {
 		const page = nextPage(view, state, end, pageRecords);
 		for (const record of page.records) {
-			dropSuperseded(view, record, latest);
+			tally.dropped += dropSuperseded(view, record, latest);
 		}
 		const last = page.records.at(-1);
 		if (page.isLast && end === state.compactRevision) {
@@ -137,16 +139,19 @@ function nextPage(
 	return { records, isLast };
 }
 
-function dropSuperseded(view: WriteView, record: SweptRecord, latest: LatestTree): void {
-	if (record.previousMain > 0) {
+/** How many records of history it dropped. */
+function dropSuperseded(view: WriteView, record: SweptRecord, latest: LatestTree): number {
+	const superseded = record.previousMain > 0 ? 1 : 0;
+	if (superseded > 0) {
 		removeHistory(view, record.previousMain, record.previousSub);
 	}
 	if (record.deadKey === null) {
-		return;
+		return superseded;
 	}
 	removeHistory(view, record.main, record.sub);
 	const newest = latest.get(view, record.deadKey);
 	if (newest !== null && newest.main === record.main && newest.sub === record.sub) {
 		latest.remove(view, record.deadKey);
 	}
+	return superseded + 1;
 }

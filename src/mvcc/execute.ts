@@ -7,6 +7,7 @@ import { CODES } from '../base/codes.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
 import { beginCompaction } from './compaction.ts';
 import { compareAll } from './compare.ts';
+import type { KeyspaceCounts } from './keyspace-counts.ts';
 import { LATEST, type LatestTree } from './latest-tree.ts';
 import { LEASES } from './lease-tree.ts';
 import { Mutation } from './mutation.ts';
@@ -31,6 +32,8 @@ export interface KeyspaceContext {
 	/** Changed in place; the caller writes it in the same transaction. */
 	readonly state: StoreState;
 	readonly latest: LatestTree;
+	/** What is done is counted here; default: nowhere. */
+	readonly counts?: KeyspaceCounts | undefined;
 }
 
 export function executePut(context: KeyspaceContext, operation: PutOperation): PutResult | Refusal {
@@ -43,6 +46,7 @@ export function executePut(context: KeyspaceContext, operation: PutOperation): P
 	const mutation = new Mutation(context.view, context.state, context.latest);
 	const result = mutation.put(operation);
 	mutation.finish();
+	context.counts?.put(operation);
 	return result;
 }
 
@@ -53,6 +57,7 @@ export function executeDeleteRange(context: KeyspaceContext, operation: DeleteRa
 	const mutation = new Mutation(context.view, context.state, context.latest);
 	const result = mutation.deleteRange(operation);
 	mutation.finish();
+	countOne(context, 'deletes');
 	return result;
 }
 
@@ -66,6 +71,9 @@ export function executeTxn(context: KeyspaceContext, operation: TxnOperation): T
 	const mutation = new Mutation(view, state, latest);
 	const results = runPlan(context, plan, mutation);
 	mutation.finish();
+	if (results.length > 1) {
+		countOne(context, 'txns');
+	}
 	return { kind: 'txn', revision: mutation.revision, succeeded: plan.succeeded, results };
 }
 
@@ -165,10 +173,13 @@ function runPlan(context: KeyspaceContext, plan: TxnPlan, mutation: Mutation): O
 	return plan.steps.map((step): OperationResult => {
 		switch (step.kind) {
 			case 'put':
+				context.counts?.put(step);
 				return mutation.put(step);
 			case 'delete_range':
+				countOne(context, 'deletes');
 				return mutation.deleteRange(step);
 			case 'range':
+				countOne(context, 'ranges');
 				return accepted(rangeAt(context.view, step, mutation.point, context.latest));
 			case 'txn':
 				return { kind: 'txn', revision: mutation.revision, succeeded: step.succeeded, results: runPlan(context, step, mutation) };
@@ -178,6 +189,12 @@ function runPlan(context: KeyspaceContext, plan: TxnPlan, mutation: Mutation): O
 				return unreachable(step);
 		}
 	});
+}
+
+function countOne({ counts }: KeyspaceContext, what: 'deletes' | 'ranges' | 'txns'): void {
+	if (counts !== undefined) {
+		counts[what] += 1;
+	}
 }
 
 function readPlan(view: ReadView, plan: TxnPlan, point: ReadPoint, latest: LatestTree): TxnResult {

@@ -2,6 +2,7 @@
  * The narrow door between gRPC services and what carries them: bytes in, bytes out, no HTTP/2 in sight. Implemented by
  * adapters/h2-rpc-engine.ts, on frames of our own. The services are in src/api/grpc.
  */
+import type { CallMeter } from '../base/call-meter.ts';
 
 /** What both shapes of call know about their caller. */
 export interface RpcPeer {
@@ -44,12 +45,15 @@ export interface RpcStreamEvents {
 
 export interface UnaryMethod {
 	readonly shape: 'unary';
+	/** Whoever carries calls counts them here. */
+	readonly meter?: CallMeter;
 	/** The request's bytes stay valid for as long as they are held. Must not throw. */
 	handle(request: Uint8Array, call: RpcCall): void;
 }
 
 export interface StreamMethod {
 	readonly shape: 'stream';
+	readonly meter?: CallMeter;
 	open(stream: RpcStream): RpcStreamEvents;
 }
 

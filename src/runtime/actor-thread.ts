@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type { UrgentOutbox } from '../actors/actor.ts';
 import { EXIT_CODES } from '../base/fatal.ts';
+import type { Metric } from '../base/metric.ts';
 import type { Config } from '../config/config.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
@@ -26,6 +27,8 @@ export interface ActorContext<R extends Role> {
 	readonly announceServing: () => void;
 	/** Does a job on a thread of the offload pool. Never rejects; never settles once the member ends. */
 	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
+	/** The metrics of the whole member, as a page (metrics-page.ts). */
+	readonly scrape: () => Promise<string>;
 }
 
 export interface OpenedActor {
@@ -38,6 +41,8 @@ export interface OpenedActor {
 	/** Opens the doors to the outside, once the actor has said its first words. */
 	readonly accept: (() => Promise<void>) | null;
 	readonly stopAccepting: (() => void) | null;
+	/** What the actor and its adapters have counted; called when somebody asks, behind a turn or before one. */
+	readonly metrics?: () => readonly Metric[];
 	/** Everything that the actor's adapters hold is closed when it settles. */
 	readonly close: () => Promise<void>;
 }
@@ -62,7 +67,9 @@ class ActorThread {
 	readonly #host: Host;
 	readonly #opened = new Map<string, OpenedActor>();
 	readonly #offloaded = new Map<number, (result: OffloadResult) => void>();
+	readonly #scrapes = new Map<number, (page: string) => void>();
 	#jobs = 0;
+	#scraped = 0;
 	#failed = false;
 
 	constructor(task: ThreadTask, openers: ActorOpeners, end: () => void) {
@@ -84,7 +91,10 @@ class ActorThread {
 		}
 		this.#task.control.on('message', ({ id, request }: Numbered) => {
 			this.#handle(request).then(
-				(facts) => this.#reply({ kind: 'done', id, facts, load: request.kind === 'measure' ? this.#host.meter.take() : null }),
+				(facts) => {
+					const load = request.kind === 'measure' ? this.#host.meter.take() : null;
+					this.#reply({ kind: 'done', id, facts, load, metrics: request.kind === 'tell_metrics' ? this.#metrics() : null });
+				},
 				(error) => this.#fail(error),
 			);
 		});
@@ -100,10 +110,13 @@ class ActorThread {
 			case 'drain':
 				return new Promise((done) => this.#host.drain(request.address, () => done(null)));
 			case 'close':
-				this.#host.unseat(request.address);
-				await this.#opened.get(addressKey(request.address))?.close();
-				return null;
+				return this.#close(request.address);
 			case 'measure':
+			case 'tell_metrics':
+				return null;
+			case 'scraped':
+				this.#scrapes.get(request.scrape)?.(request.page);
+				this.#scrapes.delete(request.scrape);
 				return null;
 			case 'offloaded':
 				this.#offloaded.get(request.job)?.(request.result);
@@ -141,6 +154,7 @@ class ActorThread {
 				maybeTell();
 			},
 			offload: (job) => this.#offload(job),
+			scrape: () => this.#scrape(),
 		});
 		this.#opened.set(addressKey(address), opened);
 		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { ...opened, seated }));
@@ -150,6 +164,16 @@ class ActorThread {
 		return opened.facts;
 	}
 
+	async #close(address: Address): Promise<null> {
+		const key = addressKey(address);
+		const opened = this.#opened.get(key);
+		this.#host.unseat(address);
+		// Nobody is to ask a closed store for its size.
+		this.#opened.delete(key);
+		await opened?.close();
+		return null;
+	}
+
 	#offload(job: OffloadJob): Promise<OffloadResult> {
 		this.#jobs += 1;
 		const id = this.#jobs;
@@ -157,6 +181,19 @@ class ActorThread {
 			this.#offloaded.set(id, resolve);
 			this.#reply({ kind: 'offload', id, job });
 		});
+	}
+
+	#scrape(): Promise<string> {
+		this.#scraped += 1;
+		const id = this.#scraped;
+		return new Promise((resolve) => {
+			this.#scrapes.set(id, resolve);
+			this.#reply({ kind: 'scrape', id });
+		});
+	}
+
+	#metrics(): string {
+		return JSON.stringify([...this.#opened.values()].flatMap(({ metrics }) => metrics?.() ?? []));
 	}
 
 	#portsOf(local: Address): ReadonlyMap<string, MessagePort> {

@@ -45,6 +45,10 @@ export type ControlRequest =
 	| { readonly kind: 'drain'; readonly address: Address }
 	| { readonly kind: 'close'; readonly address: Address }
 	| { readonly kind: 'measure' }
+	/** Answered by `done` with the metrics of all its actors. */
+	| { readonly kind: 'tell_metrics' }
+	/** Answers a thread's `scrape`; not itself answered by anything that counts. */
+	| { readonly kind: 'scraped'; readonly scrape: number; readonly page: string }
 	/** Answers a thread's `offload`; not itself answered by anything that counts. */
 	| { readonly kind: 'offloaded'; readonly job: number; readonly result: OffloadResult }
 	| { readonly kind: 'end' };
@@ -61,10 +65,19 @@ export interface Failure {
 }
 
 export type ControlReply =
-	| { readonly kind: 'done'; readonly id: number; readonly facts: Partial<Facts> | null; readonly load: Load | null }
+	| {
+			readonly kind: 'done';
+			readonly id: number;
+			readonly facts: Partial<Facts> | null;
+			readonly load: Load | null;
+			/** A list of Metric (base/metric.ts) as JSON: as one string it costs the thread least. */
+			readonly metrics: string | null;
+	  }
 	/** Something cannot go on: the process must end. */
 	| { readonly kind: 'failed'; readonly failure: Failure }
 	/** A lane serves: this member is published and has seen a leader. */
 	| { readonly kind: 'serving'; readonly lane: number }
 	/** Wants a job done off the actors' threads; answered by `offloaded` with this id. */
-	| { readonly kind: 'offload'; readonly id: number; readonly job: OffloadJob };
+	| { readonly kind: 'offload'; readonly id: number; readonly job: OffloadJob }
+	/** Somebody has asked a lane for the metrics of the whole member; answered by `scraped` with this id. */
+	| { readonly kind: 'scrape'; readonly id: number };

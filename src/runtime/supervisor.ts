@@ -2,6 +2,7 @@
  * Starts the actors of one member in order, watches them, and stops them in order (design section 3, Shutdown).
  * It never restarts one: an actor that dies takes the process with it.
  */
+import { must } from '../base/assert.ts';
 import { EXIT_CODES, type FatalReason } from '../base/fatal.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -9,6 +10,7 @@ import type { OffloadJob } from '../protocol/offload-jobs.ts';
 import type { Role } from '../protocol/routes.ts';
 import type { ControlRequest, Facts, Failure, Self } from './control.ts';
 import { type Address, addressKey } from './host.ts';
+import { MetricsPage } from './metrics-page.ts';
 import { OffloadPool } from './offload.ts';
 import { type Done, ThreadHandle } from './thread-handle.ts';
 import { wirePorts } from './wiring.ts';
@@ -40,11 +42,15 @@ export class Supervisor {
 	readonly #handles: { readonly handle: ThreadHandle; readonly actors: readonly Address[] }[] = [];
 	readonly #servingLanes = new Set<number>();
 	readonly #offload = new OffloadPool();
+	readonly #metrics: MetricsPage;
+	/** The page that is being written: whoever asks meanwhile gets the same. */
+	#page: Promise<string> | null = null;
 	#failed = false;
 	#stopping = false;
 
 	constructor(options: SupervisorOptions) {
 		this.#options = options;
+		this.#metrics = new MetricsPage({ memberId: options.self.memberId, quotaBytes: options.config.quotaBytes });
 	}
 
 	/** Settles when every actor is open; a failure on the way ends the process. */
@@ -57,6 +63,7 @@ export class Supervisor {
 				died: ({ reason, message }: Failure) => this.#end(reason, `${message} (${actors.map(addressKey).join(' ')})`),
 				serving: (lane: number) => this.#onServing(lane),
 				offload: (job: OffloadJob) => this.#offload.run(job),
+				scrape: () => this.#scrape(),
 			};
 			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events, entry), actors });
 		}
@@ -110,6 +117,18 @@ export class Supervisor {
 				this.#options.logger.log('debug', 'actor load', { actors: actors.map(({ role, lane }) => `${role}/${lane}`), ...load });
 			}
 		}
+	}
+
+	#scrape(): Promise<string> {
+		this.#page ??= this.#writePage().finally(() => {
+			this.#page = null;
+		});
+		return this.#page;
+	}
+
+	async #writePage(): Promise<string> {
+		const answers = await Promise.all(this.#handles.map(({ handle }) => handle.request({ kind: 'tell_metrics' })));
+		return this.#metrics.write(answers.map(({ metrics }) => must(metrics, 'the metrics of a thread')));
 	}
 
 	#each(role: Role, request: (address: Address) => ControlRequest): Promise<Done[]> {

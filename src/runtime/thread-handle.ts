@@ -18,11 +18,14 @@ export interface ThreadEvents {
 	readonly serving: (lane: number) => void;
 	/** Never rejects: what goes wrong is a result. */
 	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
+	/** The metrics of the member, as a page. */
+	readonly scrape: () => Promise<string>;
 }
 
 export interface Done {
 	readonly facts: Partial<Facts> | null;
 	readonly load: Load | null;
+	readonly metrics: string | null;
 }
 
 /** Room for the young generation: requests die young, and a scavenge less often costs less. */
@@ -77,7 +80,7 @@ export class ThreadHandle {
 	#onReply(reply: ControlReply, events: ThreadEvents): void {
 		switch (reply.kind) {
 			case 'done':
-				this.#waiting.get(reply.id)?.({ facts: reply.facts, load: reply.load });
+				this.#waiting.get(reply.id)?.({ facts: reply.facts, load: reply.load, metrics: reply.metrics });
 				this.#waiting.delete(reply.id);
 				return;
 			case 'failed':
@@ -87,14 +90,18 @@ export class ThreadHandle {
 				events.serving(reply.lane);
 				return;
 			case 'offload':
-				void events.offload(reply.job).then((result) => this.#tellOffloaded(reply.id, result));
+				void events.offload(reply.job).then((result) => this.#tell({ kind: 'offloaded', job: reply.id, result }));
+				return;
+			case 'scrape':
+				void events.scrape().then((page) => this.#tell({ kind: 'scraped', scrape: reply.id, page }));
 				return;
 		}
 	}
 
-	#tellOffloaded(job: number, result: OffloadResult): void {
+	/** What the thread has asked for. */
+	#tell(request: ControlRequest): void {
 		if (!this.#ending) {
-			this.#control.postMessage({ id: 0, request: { kind: 'offloaded', job, result } } satisfies Numbered);
+			this.#control.postMessage({ id: 0, request } satisfies Numbered);
 		}
 	}
 

@@ -1,8 +1,10 @@
 /** The table of all gRPC methods, and what is true of each of them. A service of etcd's that is not here yet is known all the same. */
+import { CallMeter } from '../../base/call-meter.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
 import type { SnapshotExports } from '../../ports/snapshot-exports.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
+import type { MeteredMethod } from './call-metrics.ts';
 import { clusterMethods } from './cluster-service.ts';
 import { electionMethods } from './election-service.ts';
 import { healthMethods } from './health-service.ts';
@@ -29,8 +31,21 @@ const FOR_LEARNERS: ReadonlySet<string> = new Set([
 	'/etcdserverpb.Maintenance/Snapshot',
 ]);
 
+/** As grpc's metrics name them; all others are one message each way, whatever shape they have inside. */
+const SERVER_STREAMS: ReadonlySet<string> = new Set([
+	'/etcdserverpb.KV/RangeStream',
+	'/etcdserverpb.Maintenance/Snapshot',
+	'/v3electionpb.Election/Observe',
+	'/grpc.health.v1.Health/Watch',
+]);
+const BOTH_STREAM: ReadonlySet<string> = new Set(['/etcdserverpb.Watch/Watch', '/etcdserverpb.Lease/LeaseKeepAlive']);
+
+export interface MeteredServices extends RpcServices {
+	readonly metered: readonly MeteredMethod[];
+}
+
 /** snapshots: null where there are no files to make them in. */
-export function createServices(context: ServiceContext, changes: MemberChanges, snapshots: SnapshotExports | null = null): RpcServices {
+export function createServices(context: ServiceContext, changes: MemberChanges, snapshots: SnapshotExports | null = null): MeteredServices {
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
 		['etcdserverpb.Watch', watchMethods(context)],
@@ -43,14 +58,18 @@ export function createServices(context: ServiceContext, changes: MemberChanges, 
 		[HEALTH, healthMethods(context)],
 	]);
 	const methods = new Map<string, RpcMethod>();
+	const metered: MeteredMethod[] = [];
 	for (const [service, table] of services) {
 		for (const [name, method] of table) {
 			const path = `/${service}/${name}`;
-			methods.set(path, requiringVote(context, path, service === HEALTH ? method : requiringLeader(context, method)));
+			const meter = new CallMeter();
+			const type = BOTH_STREAM.has(path) ? 'bidi_stream' : SERVER_STREAMS.has(path) ? 'server_stream' : 'unary';
+			metered.push({ service, method: name, type, meter });
+			methods.set(path, { ...requiringVote(context, path, service === HEALTH ? method : requiringLeader(context, method)), meter });
 		}
 	}
 	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).
-	return { find: (path) => methods.get(path) ?? describeUnknown(path, services) };
+	return { find: (path) => methods.get(path) ?? describeUnknown(path, services), metered };
 }
 
 /** A learner may be far behind, and is not to be taken for a member that can answer for the cluster. */

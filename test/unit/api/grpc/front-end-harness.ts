@@ -4,6 +4,7 @@ import { type FrontEnd, type FrontEndOptions, openApiFrontEnd } from '../../../.
 import type { HttpRoute } from '../../../../src/api/http/router.ts';
 import { must } from '../../../../src/base/assert.ts';
 import { SILENT } from '../../../../src/ports/logger.ts';
+import { MetricsPage } from '../../../../src/runtime/metrics-page.ts';
 import { changesOver } from '../member-changes-port.ts';
 import { CLUSTER_ID, MEMBER_IDS, MemoryLane } from './memory-lane.ts';
 
@@ -56,11 +57,19 @@ export class FrontEndHarness {
 		};
 		const sizes = { fileBytes: 4_096, usedBytes: 1_024, roomBytes: null };
 		const storeSizes = () => ({ ...sizes });
-		return new FrontEndHarness(
+		const page = new MetricsPage({ memberId: MEMBER_IDS[0], quotaBytes: QUOTA_BYTES });
+		// As the thread of a lane alone would have it.
+		const scrape = (): Promise<string> => page.write([JSON.stringify(frontEnd.metrics())]);
+		const frontEnd: FrontEnd = await openApiFrontEnd(options, {
 			lane,
-			sizes,
-			await openApiFrontEnd(options, { lane, storeSizes, changes: changesOver(lane), snapshots: null, logger: SILENT, routes }),
-		);
+			storeSizes,
+			changes: changesOver(lane),
+			snapshots: null,
+			logger: SILENT,
+			scrape,
+			routes,
+		});
+		return new FrontEndHarness(lane, sizes, frontEnd);
 	}
 
 	private constructor(lane: MemoryLane, sizes: FrontEndHarness['sizes'], frontEnd: FrontEnd) {
