@@ -136,6 +136,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/sim/sim.test.ts'],
 		environment: { SIM_SEARCH: '1' },
 	},
+	attacks: {
+		shows:
+			'each attack of reliability.md 6.5 that comes by the network, 60 s each, beside clients that behave: none of their requests fails, memory is bounded, the member lives; their p99 before and during',
+		files: ['test/cluster/attacks.test.ts', 'test/cluster/hostile-clients.test.ts'],
+		environment: { ATTACK_SECONDS: '60' },
+	},
 	'raft-coverage': {
 		shows: 'transcripts, paper tests and the simulator together run at least 95 % of the lines of src/raft; the others are listed',
 		files: ['test/coverage/raft-coverage.test.ts'],

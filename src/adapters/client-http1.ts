@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { HTTP1_PIPELINED_MAX } from '../base/limits.ts';
+import { Http1Turns } from './http1-turns.ts';
 import { type Reader, SlowReaders } from './slow-readers.ts';
 
 /** reliability.md 6.5, T7 and T10. A request's body has to be here by requestMilliseconds; long polls answer late and are not touched by it. */
@@ -28,13 +28,13 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 export class ClientHttp1 {
 	readonly #server: Server;
-	/** With the answers that each waits for, in their order. */
-	readonly #sockets = new Map<Socket, Set<ServerResponse>>();
+	readonly #sockets = new Set<Socket>();
 	readonly #slow: SlowReaders;
 	readonly #timer: NodeJS.Timeout;
 	#closing = false;
 
 	constructor(options: Http1Options, handle: HttpHandler) {
+		const turns = new Http1Turns(handle);
 		this.#server = createServer({
 			maxHeaderSize: HEADER_BYTES_MAX,
 			headersTimeout: options.headersMilliseconds,
@@ -45,11 +45,7 @@ export class ClientHttp1 {
 		this.#server.maxHeadersCount = HEADERS_MAX;
 		this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 			response.shouldKeepAlive &&= !this.#closing;
-			if (this.#isOneTooMany(request.socket, response)) {
-				request.socket.destroy();
-			} else {
-				handle(request, response);
-			}
+			turns.add(request, response);
 		});
 		// A server that is fed its connections starts to enforce its time-outs only here (design section 9).
 		this.#server.emit('listening');
@@ -63,7 +59,7 @@ export class ClientHttp1 {
 	}
 
 	accept(socket: Socket): void {
-		this.#sockets.set(socket, new Set());
+		this.#sockets.add(socket);
 		socket.once('close', () => this.#sockets.delete(socket));
 		this.#server.emit('connection', socket);
 	}
@@ -84,7 +80,7 @@ export class ClientHttp1 {
 					resolve();
 				}
 			};
-			for (const socket of this.#sockets.keys()) {
+			for (const socket of this.#sockets) {
 				socket.once('close', look);
 			}
 			look();
@@ -94,30 +90,14 @@ export class ClientHttp1 {
 		this.#server.close(() => {});
 	}
 
-	/** node:http hands over every request that has arrived, though only the first answer can leave. */
-	#isOneTooMany(socket: Socket, response: ServerResponse): boolean {
-		const open = this.#sockets.get(socket);
-		if (open === undefined || open.size >= HTTP1_PIPELINED_MAX) {
-			return true;
-		}
-		open.add(response);
-		response.once('close', () => open.delete(response));
-		return false;
-	}
-
 	*#readers(): Iterable<Reader> {
-		for (const [socket, responses] of this.#sockets) {
-			let unsent = socket.writableLength;
-			for (const response of responses) {
-				// The first answer's bytes are the socket's, those of the others wait in themselves.
-				unsent += response.socket === null ? response.writableLength : 0;
-			}
-			yield { socket, unsent };
+		for (const socket of this.#sockets) {
+			yield { socket, unsent: socket.writableLength };
 		}
 	}
 
 	#destroyAll(): void {
-		for (const socket of this.#sockets.keys()) {
+		for (const socket of this.#sockets) {
 			socket.destroy();
 		}
 	}

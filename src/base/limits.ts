@@ -58,6 +58,8 @@ export const H2_STREAM_WINDOW_BYTES = 2 * 2 ** 20;
 export const H2_CONNECTION_WINDOW_BYTES = 16 * 2 ** 20;
 export const H2_RESETS_BURST = 2_000;
 export const H2_RESETS_PER_SECOND = 100;
+/** A header list beyond its size, which took as long to unfold as so many resets. */
+export const H2_BOMB_RESETS = 50;
 /** T9: one header block, and the fields that it unfolds to. */
 export const H2_HEADER_BLOCK_BYTES_MAX = 32 * 2 ** 10;
 export const H2_CONTINUATIONS_MAX = 8;

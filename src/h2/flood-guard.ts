@@ -3,6 +3,7 @@
  * ENHANCE_YOUR_CALM (reliability.md 6.5, T8 and T10). Time comes in as milliseconds. Used by adapters/h2-connection.ts and h2-requests.ts.
  */
 import {
+	H2_BOMB_RESETS,
 	H2_CONTROL_FRAMES_BURST,
 	H2_CONTROL_FRAMES_PER_SECOND,
 	H2_CRUMBS_BURST,
@@ -56,6 +57,11 @@ export class FloodGuard {
 	/** A stream ended by a reset of either side: the other's, or ours for a fault of the other's. */
 	reset(): void {
 		this.#resets.take(this.now);
+	}
+
+	/** A header block that unfolds to more than is taken; its stream's reset is counted besides. */
+	bomb(): void {
+		this.#resets.take(this.now, H2_BOMB_RESETS - 1);
 	}
 
 	/** Settings, priorities, frames without a meaning, frames of streams that are gone. */

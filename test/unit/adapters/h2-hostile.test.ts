@@ -90,6 +90,12 @@ test('h2 hostile: T10: an HPACK bomb ends that stream alone', async () => {
 	assert.equal(await resetCode(frame(TYPE.headers, END_HEADERS, 1, block('/echo', insert, Buffer.alloc(10_000, 0xbe)))), 11);
 });
 
+test('h2 hostile: T10: HPACK bombs in a row end the connection', async () => {
+	const many = Buffer.concat(Array.from({ length: 200 }, () => field('a', 'b')));
+	const bombs = repeat(50, (i) => frame(TYPE.headers, END_HEADERS, 2 * i + 1, block('/echo', many)));
+	assert.equal(await fate(bombs), '11 too_many_resets');
+});
+
 test('h2 hostile: T10: floods of settings, pings, priorities, unknown frames and crumbs of data', async () => {
 	assert.equal(await fate(repeat(2_000, () => frame(TYPE.settings, 0, 0))), '11 too_many_control_frames');
 	assert.equal(await fate(repeat(2_000, () => frame(TYPE.settings, ACK, 0))), '11 too_many_control_frames');

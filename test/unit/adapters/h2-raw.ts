@@ -2,52 +2,18 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { H2RpcEngine, type RpcEngineOptions } from '../../../src/adapters/h2-rpc-engine.ts';
 import type { RpcMethod } from '../../../src/ports/rpc-engine.ts';
+import { ACK, block, END_HEADERS, END_STREAM, frame, PREFACE, TYPE, uint32 } from '../../support/h2-bytes.ts';
 import { openSocket } from './client-raw.ts';
 
-export const TYPE = { data: 0, headers: 1, priority: 2, reset: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 } as const;
-export const END_STREAM = 0x1;
-export const ACK = 0x1;
-export const END_HEADERS = 0x4;
-export const PADDED = 0x8;
-export const PRIORITY = 0x20;
+export { ACK, block, END_HEADERS, END_STREAM, field, frame, PADDED, PRIORITY, setting, TYPE, uint32 } from '../../support/h2-bytes.ts';
 
 const HOUR = 3_600_000;
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export interface Frame {
 	readonly type: number;
 	readonly flags: number;
 	readonly streamId: number;
 	readonly payload: Buffer;
-}
-
-export function frame(type: number, flags: number, streamId: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-	const head = Buffer.alloc(9);
-	head.writeUIntBE(payload.length, 0, 3);
-	head[3] = type;
-	head[4] = flags;
-	head.writeUInt32BE(streamId, 5);
-	return Buffer.concat([head, payload]);
-}
-
-export function uint32(value: number): Buffer {
-	const bytes = Buffer.alloc(4);
-	bytes.writeUInt32BE(value);
-	return bytes;
-}
-
-export function setting(id: number, value: number): Buffer {
-	return Buffer.concat([Buffer.of(0, id), uint32(value)]);
-}
-
-/** A literal without indexing; name and value shorter than 127. */
-export function field(name: string, value: string): Buffer {
-	return Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
-}
-
-/** The header block of a gRPC request. */
-export function block(path: string, ...more: readonly Buffer[]): Buffer {
-	return Buffer.concat([Buffer.of(0x83, 0x86), field(':path', path), field('content-type', 'application/grpc'), ...more]);
 }
 
 export class RawCaller {

@@ -62,7 +62,7 @@ test('slow readers: HTTP/1.1: together they hold a bounded amount', async () => 
 	assert.ok(http1.connections >= 1, 'no more are cut off than has to be');
 });
 
-test('slow readers: HTTP/1.1: requests that do not wait for answers are served in order, and too many of them are not', async () => {
+test('slow readers: HTTP/1.1: requests that do not wait for answers are served one by one, and too many of them are not', async () => {
 	let asked = 0;
 	const never = await serve(() => {
 		asked += 1;
@@ -70,7 +70,7 @@ test('slow readers: HTTP/1.1: requests that do not wait for answers are served i
 	const socket = openSocket(never.port).resume();
 	socket.write(GET.repeat(1_000));
 	await closed(socket);
-	assert.equal(asked, 32);
+	assert.equal(asked, 1);
 	const quick = await serve((_request, response) => response.end('x'));
 	const answers = await talk(quick.port, GET.repeat(29) + GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
 	assert.equal(answers.match(/HTTP\/1\.1 200/g)?.length, 30);
