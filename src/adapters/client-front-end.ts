@@ -10,7 +10,8 @@ import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.t
 import { createServices } from '../api/grpc/services.ts';
 import { guardAccess } from '../api/http/access-guard.ts';
 import { AccessRules } from '../api/http/access-rules.ts';
-import { healthRoute } from '../api/http/health-route.ts';
+import { HealthChecks } from '../api/http/health-checks.ts';
+import { healthRoutes } from '../api/http/health-route.ts';
 import { type CertificateExpiry, expiryMetrics, metricsRoute } from '../api/http/metrics-route.ts';
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
@@ -123,11 +124,12 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		},
 		services,
 	);
-	const health = healthRoute(ports.lane);
+	const checks = new HealthChecks(ports.lane);
+	const health = healthRoutes(checks);
 	const page = ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)];
 	const open = (routes: readonly HttpRoute[]): ClientHttp1 => openHttp1(access, routes, ports.logger);
-	const http1 = open([versionRoute, health, ...page, ...ports.routes]);
-	const metrics = open([health, ...page]);
+	const http1 = open([versionRoute, ...health, ...page, ...ports.routes]);
+	const metrics = open([...health, ...page]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const gate = makeGate(options, ports.logger);
 	const sniffers: ClientSniffer[] = [];
@@ -164,6 +166,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		metrics: () => [
 			...callMetrics(services.metered),
 			...outcomeMetrics(services.metered),
+			...checks.metrics(),
 			...expiryMetrics([...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]),
 		],
 		flush: () => engine.flush(),
