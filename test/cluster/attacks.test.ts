@@ -1,6 +1,6 @@
 /**
- * Each attack of reliability.md 6.5 that comes by the network, against a running member under the usual load of others: they are served all along, without a single
- * failure; the member's memory stays within what the attack is allowed; and it serves afterwards. How much slower the others become is printed, not asserted.
+ * Each attack of reliability.md 6.5 that comes by the network, against a running member under the usual load of others: they are served all along, and no
+ * request fails; the member's memory stays within what the attack is allowed; and it serves afterwards. How much slower the others become is printed, not asserted.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const SECONDS = Number(process.env['ATTACK_SECONDS'] ?? '1');
 const LARGE_KEYS = 40;
 const MEBIBYTE = 2 ** 20;
 const SAMPLE_MS = 50;
-const CALM_REQUESTS = 500;
+const CALM_REQUESTS = 300;
 
 let member: Member;
 let attacker: AttackProcess;
@@ -51,7 +51,7 @@ function anonymousBytes(): number {
 /** So many requests of others without an attack: their p99. */
 async function calm(): Promise<number> {
 	await load.takeP99();
-	await eventually(() => load.requests >= CALM_REQUESTS, { what: 'others to be served', withinMs: 60_000 });
+	await eventually(() => load.requests >= CALM_REQUESTS, { what: 'others to be served', withinMs: 120_000 });
 	return load.takeP99();
 }
 
@@ -71,6 +71,7 @@ if (process.platform === 'linux') {
 			const ports = { client: Number(new URL(member.clientUrl).port), peer: Number(new URL(member.peerUrl).port), tls: tlsPort };
 			const p99Before = await calm();
 			const earlier = anonymousBytes();
+			const { timeouts } = load;
 			const failures = load.failures.length;
 			attacker.attack(name, ports[door]);
 			const growth = (await watchMemory(SECONDS)) - earlier;
@@ -80,7 +81,7 @@ if (process.platform === 'linux') {
 			const { opened, cut, sentBytes } = await attacker.stop();
 			await calm();
 			const figures = [
-				`p99 ${p99Before.toFixed(1)} ms before, ${p99.toFixed(1)} ms during (${requests} requests)`,
+				`p99 ${p99Before.toFixed(1)} ms before, ${p99.toFixed(1)} ms during (${requests} requests, ${load.timeouts - timeouts} timed out)`,
 				`${Math.round(growth / MEBIBYTE)} MiB more`,
 				`${opened} connections, ${cut} cut off, ${(sentBytes / MEBIBYTE).toFixed(1)} MiB sent`,
 			];

@@ -25,13 +25,21 @@ const ENTRY_OVERHEAD_BYTES = 18;
 
 interface KvContext extends ServiceContext {
 	readonly turns: ReadTurns;
+	/** Of reads of one key, which do not stand in line behind a thousand large ones. */
+	readonly keyTurns: ReadTurns;
 	readonly longReads: LongReads;
 	readonly quota: QuotaGate;
 }
 
 export function kvMethods(ports: ServiceContext): ReadonlyMap<string, RpcMethod> {
 	const { later } = ports;
-	const context: KvContext = { ...ports, turns: new ReadTurns(later), longReads: new LongReads(later, LONG_READS_MAX), quota: new QuotaGate(ports) };
+	const context: KvContext = {
+		...ports,
+		turns: new ReadTurns(later),
+		keyTurns: new ReadTurns(later),
+		longReads: new LongReads(later, LONG_READS_MAX),
+		quota: new QuotaGate(ports),
+	};
 	return new Map<string, RpcMethod>([
 		['Range', { shape: 'unary', handle: (request, call) => range(context, request, call) }],
 		['RangeStream', rangeStreamMethod({ ...context, longReads: new LongReads(later, RANGE_STREAMS_MAX) })],
@@ -49,7 +57,8 @@ function range(context: KvContext, request: Uint8Array, call: RpcCall): void {
 	} else if (context.lane.isLearner && !operation.serializable) {
 		failWithCode(call, CODES.not_for_learner.code);
 	} else if (isAccepted(call, checkRange(operation))) {
-		whenReadable(context, operation.serializable, call, () => answerRange(context, operation, call));
+		const turns = operation.rangeEnd.length === 0 ? context.keyTurns : context.turns;
+		whenReadable({ lane: context.lane, turns }, operation.serializable, call, () => answerRange(context, operation, call));
 	}
 }
 
@@ -119,7 +128,7 @@ function propose(
 	});
 }
 
-function whenReadable(context: KvContext, serializable: boolean, call: RpcCall, read: Read): void {
+function whenReadable(context: Pick<KvContext, 'lane' | 'turns'>, serializable: boolean, call: RpcCall, read: Read): void {
 	if (serializable) {
 		context.turns.run(call, read);
 		return;

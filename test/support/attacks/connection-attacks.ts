@@ -29,8 +29,8 @@ export const CONNECTION_ATTACKS: Readonly<Record<string, Attack>> = {
 	'long polls that do not wait for one another': attack({ threat: 'T12', connections: 500, hello: () => Buffer.from(POLL.repeat(30)) }),
 	'floods of requests without waiting': attack({
 		threat: 'T12',
-		connections: 100,
-		hello: () => Buffer.from(POLL.repeat(1_000)),
+		connections: 50,
+		hello: () => Buffer.from(POLL.repeat(200)),
 	}),
 	'answers that are not read': attack({
 		threat: 'T10',
