@@ -1,0 +1,65 @@
+/**
+ * Which of etcd's metrics have to be there, and which quorate leaves out since no figure of its own would be true. Names of boards and alerts are those
+ * of etcd's Grafana board and mixin (reference/dashboards.md 5.2, 5.3).
+ */
+
+/** What boards and alerts read. */
+export const BOARD_METRICS: readonly string[] = [
+	'etcd_server_has_leader',
+	'etcd_server_is_leader',
+	'etcd_server_leader_changes_seen_total',
+	'etcd_server_proposals_committed_total',
+	'etcd_server_proposals_applied_total',
+	'etcd_server_proposals_pending',
+	'etcd_server_proposals_failed_total',
+	'etcd_server_heartbeat_send_failures_total',
+	'etcd_server_slow_apply_total',
+	'etcd_server_slow_read_indexes_total',
+	'etcd_server_quota_backend_bytes',
+	'etcd_server_health_success',
+	'etcd_server_health_failures',
+	'etcd_server_id',
+	'etcd_server_version',
+	'etcd_cluster_version',
+	'etcd_mvcc_db_total_size_in_bytes',
+	'etcd_mvcc_db_total_size_in_use_in_bytes',
+	'etcd_mvcc_put_total',
+	'etcd_mvcc_range_total',
+	'etcd_mvcc_delete_total',
+	'etcd_mvcc_txn_total',
+	'etcd_disk_wal_fsync_duration_seconds',
+	'etcd_disk_backend_commit_duration_seconds',
+	'etcd_network_peer_round_trip_time_seconds',
+	'etcd_network_peer_sent_bytes_total',
+	'etcd_network_peer_received_bytes_total',
+	'etcd_network_peer_sent_failures_total',
+	'etcd_network_client_grpc_sent_bytes_total',
+	'etcd_network_client_grpc_received_bytes_total',
+	'etcd_debugging_mvcc_keys_total',
+	'etcd_debugging_mvcc_current_revision',
+	'etcd_debugging_mvcc_compact_revision',
+	'etcd_debugging_mvcc_slow_watcher_total',
+	'etcd_debugging_mvcc_pending_events_total',
+	'etcd_debugging_mvcc_watch_stream_total',
+	'etcd_debugging_mvcc_watcher_total',
+	'grpc_server_started_total',
+	'grpc_server_handled_total',
+	'grpc_server_handling_seconds',
+	'process_resident_memory_bytes',
+	'process_cpu_seconds_total',
+	'process_open_fds',
+	'process_max_fds',
+	'process_start_time_seconds',
+];
+
+/** A line each in known-differences.md, by its name there; the pattern is of the metrics that it speaks of. */
+export const ABSENT: Readonly<Record<string, RegExp>> = {
+	'metrics-go': /^go_|^etcd_server_go_version$|^process_virtual_memory_max_bytes$|^promhttp_metric_handler_requests_in_flight$/,
+	'metrics-bbolt': /^etcd_debugging_disk_backend_commit_|^etcd_debugging_mvcc_index_compaction_|^etcd_mvcc_db_open_read_transactions$/,
+	'metrics-defrag': /defrag/,
+	'metrics-proxy': /^etcd_grpc_proxy_/,
+	'metrics-snap': /^etcd_debugging_snap_|^etcd_snap_|^etcd_disk_backend_snapshot_/,
+	'metrics-hash': /^etcd_mvcc_hash_/,
+	'metrics-auth': /^etcd_debugging_auth_revision$/,
+	'metrics-v2': /^etcd_debugging_store_/,
+};
