@@ -2,11 +2,34 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { after, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { ConnectionGate, networkOf } from '../../../src/adapters/connection-gate.ts';
 import { affordableConnections } from '../../../src/adapters/descriptor-limit.ts';
+import { listenPeers } from '../../../src/adapters/peer-listen.ts';
+import { peerTiming } from '../../../src/adapters/peer-timing.ts';
+import { TlsMaterial } from '../../../src/adapters/tls/tls-material.ts';
+import type { TlsSettings } from '../../../src/base/tls-settings.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import { eventually } from '../../support/eventually.ts';
+import { TestPki } from '../../support/test-pki.ts';
 import { FrontEndHarness } from '../api/grpc/front-end-harness.ts';
+
+/** No certificate is asked for. */
+const ANYBODY: Omit<TlsSettings, 'certFile' | 'keyFile'> = {
+	prefix: '',
+	dialCertFile: '',
+	dialKeyFile: '',
+	trustedCaFile: '',
+	crlFile: '',
+	isSelfSigned: false,
+	requiresCertificate: false,
+	allowedNames: [],
+	allowedHosts: [],
+	checksAddress: false,
+	minVersion: 'TLSv1.2',
+	maxVersion: 'TLSv1.3',
+	ciphers: [],
+};
 
 const closers: (() => Promise<void> | void)[] = [];
 
@@ -48,6 +71,49 @@ if (process.platform === 'linux') {
 		await eventually(async () => (await isServed(harness.port, '127.0.0.2')).served, { what: 'the place that is free again' });
 	});
 }
+
+test('connection gate: one too many is dropped before its handshake begins, and the others go on', async () => {
+	const pki = await TestPki.make();
+	const { cert, key } = await pki.issue('server', {});
+	const tls = await TlsMaterial.open({ ...ANYBODY, certFile: cert, keyFile: key }, SILENT);
+	const harness = await FrontEndHarness.open([], { listenUrls: ['https://127.0.0.1:0'], tls, connectionsMax: 2, addressConnectionsMax: 2 });
+	closers.push(() => harness.close());
+	const sockets = [1, 2, 3].map(() => connectTls({ port: harness.port, host: '127.0.0.1', rejectUnauthorized: false }));
+	const outcomes = sockets.map(
+		(socket) =>
+			new Promise<string>((resolve) => {
+				closers.push(() => void socket.destroy());
+				socket.on('error', () => resolve('dropped'));
+				socket.once('close', () => resolve('dropped'));
+				socket.once('secureConnect', () => resolve('secure'));
+			}),
+	);
+	assert.deepEqual((await Promise.all(outcomes)).sort(), ['dropped', 'secure', 'secure']);
+});
+
+test('connection gate: the peer port leaves half of its connections to others than the one who wants all', async () => {
+	let served = 0;
+	const [listener] = await listenPeers({ listenUrls: ['http://127.0.0.1:0'], timing: peerTiming(100), tls: null, logger: SILENT }, (server) => {
+		server.on('request', (_request, response) => response.end('served'));
+		server.on('connection', (socket: Socket) => {
+			served += Number(!socket.destroyed);
+		});
+	});
+	assert.ok(listener !== undefined);
+	const port = Number(new URL(listener.url).port);
+	const sockets = Array.from({ length: 600 }, () => connect({ port, host: '127.0.0.1' }).on('error', () => {}));
+	const isClosed = (socket: Socket): boolean => socket.closed;
+	for (const socket of sockets) {
+		closers.push(() => void socket.destroy());
+		socket.resume();
+	}
+	await eventually(() => sockets.filter(isClosed).length === 88, { what: 'the end of those beyond 512' });
+	assert.equal(served, 512);
+	for (const socket of sockets) {
+		socket.destroy();
+	}
+	await listener.close();
+});
 
 test('connection gate: what is dropped is told, and not for each', () => {
 	const lines: unknown[] = [];
