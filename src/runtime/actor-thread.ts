@@ -193,7 +193,7 @@ class ActorThread {
 	}
 
 	#metrics(): string {
-		return JSON.stringify([...this.#opened.values()].flatMap(({ metrics }) => metrics?.() ?? []));
+		return JSON.stringify([...this.#host.metrics(), ...[...this.#opened.values()].flatMap(({ metrics }) => metrics?.() ?? [])]);
 	}
 
 	#portsOf(local: Address): ReadonlyMap<string, MessagePort> {

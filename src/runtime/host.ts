@@ -5,11 +5,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Actor, UrgentOutbox } from '../actors/actor.ts';
 import { assert } from '../base/assert.ts';
+import type { Metric } from '../base/metric.ts';
 import type { Turn } from '../ports/turn.ts';
 import { decodeFrame, encodeFrame } from '../protocol/frame.ts';
 import type { AnyMessage, Role } from '../protocol/routes.ts';
 import { InboundPorts } from './inbound-ports.ts';
 import { LoadMeter } from './load-meter.ts';
+import { SeatMeter, TurnMeter } from './turn-meter.ts';
 
 /** One actor of the cluster of actors: lane is 0 where a role has one. */
 export interface Address {
@@ -40,6 +42,8 @@ export interface SeatEvents {
 
 interface Seat {
 	readonly key: string;
+	readonly address: Address;
+	readonly meter: SeatMeter;
 	actor: AnyActor | null;
 	afterTurn: (() => void) | null;
 	afterPostNow: (() => void) | null;
@@ -64,6 +68,7 @@ type Work = () => void;
 
 export class Host implements Turn {
 	readonly meter = new LoadMeter();
+	readonly #turnMeter = new TurnMeter();
 	readonly #options: HostOptions;
 	readonly #fail: (error: unknown) => void;
 	readonly #seats = new Map<string, Seat>();
@@ -89,7 +94,7 @@ export class Host implements Turn {
 	reserve(address: Address): void {
 		const key = addressKey(address);
 		assert(!this.#seats.has(key), () => `${key} is already on this thread`);
-		this.#seats.set(key, { key, actor: null, afterTurn: null, afterPostNow: null, whenDrained: null, early: [] });
+		this.#seats.set(key, { key, address, meter: new SeatMeter(), actor: null, afterTurn: null, afterPostNow: null, whenDrained: null, early: [] });
 	}
 
 	/** Frames that arrive on the port are for the local actor. */
@@ -127,8 +132,10 @@ export class Host implements Turn {
 			} else {
 				const seat = this.#seats.get(key);
 				assert(seat !== undefined, () => `nobody at ${key}`);
+				const before = this.#turnMeter.charge(seat.meter);
 				this.#deliver(seat, message);
 				seat.afterPostNow?.();
+				this.#turnMeter.charge(before);
 			}
 		};
 		return { post, postNow } as unknown as UrgentOutbox<Role>;
@@ -178,6 +185,12 @@ export class Host implements Turn {
 	run(work: Work): void {
 		this.#works.push(work);
 		this.#schedule();
+	}
+
+	/** How busy this thread and its actors are. */
+	metrics(): readonly Metric[] {
+		const seats = [...this.#seats.values()].map(({ address, meter }) => [address, meter] as const);
+		return this.#turnMeter.metrics(seats, this.#local.length + this.#works.length);
 	}
 
 	stop(): void {
@@ -237,8 +250,12 @@ export class Host implements Turn {
 		} finally {
 			this.#inTurn = false;
 		}
-		this.meter.turn(performance.now() - began, this.#count);
-		if (this.#local.length > 0 || this.#works.length > 0 || this.#dirty.length > 0 || this.#inbound.hasArrived) {
+		this.#turnMeter.charge(null);
+		const isCut = this.#local.length > 0 || this.#works.length > 0 || this.#inbound.hasArrived;
+		const milliseconds = performance.now() - began;
+		this.meter.turn(milliseconds, this.#count);
+		this.#turnMeter.turn(milliseconds, this.#count, isCut);
+		if (isCut || this.#dirty.length > 0) {
 			this.#schedule();
 		}
 	}
@@ -266,6 +283,8 @@ export class Host implements Turn {
 		if (seat.actor === null) {
 			seat.early.push(message);
 		} else {
+			seat.meter.messages += 1;
+			this.#turnMeter.charge(seat.meter);
 			seat.actor.receive(message as never);
 		}
 	}
@@ -283,7 +302,10 @@ export class Host implements Turn {
 
 	#flush(): void {
 		for (const seat of this.#seats.values()) {
-			seat.actor?.flush();
+			if (seat.actor !== null) {
+				this.#turnMeter.charge(seat.meter);
+				seat.actor.flush();
+			}
 		}
 		for (const wire of this.#dirty) {
 			if (wire.pending.length > 0) {
@@ -303,7 +325,10 @@ export class Host implements Turn {
 		this.#tickedAt = performance.now();
 		this.#timer?.refresh();
 		for (const seat of this.#seats.values()) {
-			seat.actor?.tick();
+			if (seat.actor !== null) {
+				this.#turnMeter.charge(seat.meter);
+				seat.actor.tick();
+			}
 		}
 		this.#flush();
 	}
