@@ -4,9 +4,14 @@
  */
 import { exponentialBounds, Histogram } from '../base/histogram.ts';
 import { counter, gauge, histogram, type Labels, type Metric } from '../base/metric.ts';
-import type { Address } from './host.ts';
 
 const MILLISECONDS_A_SECOND = 1_000;
+
+/** As host.ts addresses an actor. */
+interface Address {
+	readonly role: string;
+	readonly lane: number;
+}
 
 export class SeatMeter {
 	messages = 0;
