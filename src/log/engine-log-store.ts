@@ -33,6 +33,7 @@ import { recoverLog } from './recover.ts';
 const SWEPT_WITH_APPEND_MIN = 8;
 const SWEPT_WITH_APPEND_MAX = 512;
 
+const NOTHING_GONE = 0 as Index;
 const FIRST_KEY = entryKey(0 as Index);
 
 export class EngineLogStore implements LogStore {
@@ -70,24 +71,31 @@ export class EngineLogStore implements LogStore {
 		this.#write((view) => {
 			let count = 0;
 			for (const batch of batches) {
-				count += this.#applyBatch(view, batch);
+				count += this.#applyBatch(view, batch, NOTHING_GONE);
 			}
 			this.#endWrite(view, count);
 		});
 		return true;
 	}
 
-	/** Takes over what the journal holds up to the mark, in one transaction with it. */
-	fold(steps: readonly JournalStep[], mark: JournalMark): void {
+	/**
+	 * Takes over what the journal holds up to the mark, in one transaction with it. compactedTo: where the log begins by now, as a later record of the
+	 * journal says. Of what is committed that far the entries need not come into the engine, only to be swept out of it again: it begins behind
+	 * them at once. (What is not committed yet may be cut off by a record to come.)
+	 */
+	fold(steps: readonly JournalStep[], mark: JournalMark, compactedTo: Index = 0 as Index): void {
+		const commit = steps.reduce((most, step) => (step.kind === 'batch' ? Math.max(most, step.batch.hardState.commit) : most), 0);
+		const gone = Math.min(compactedTo, commit) as Index;
 		this.#write((view) => {
 			let count = 0;
 			for (const step of steps) {
 				if (step.kind === 'compact') {
 					this.#applyCompaction(view, step.upTo);
 				} else {
-					count += this.#applyBatch(view, step.batch);
+					count += this.#applyBatch(view, step.batch, gone);
 				}
 			}
+			this.#applyCompaction(view, gone);
 			this.#endWrite(view, count);
 			this.#putMeta(view, META.journal, [mark.salt, mark.sequence, mark.chain, mark.stepsDone, mark.entriesDone]);
 		});
@@ -149,8 +157,8 @@ export class EngineLogStore implements LogStore {
 		this.#isBroken = false;
 	}
 
-	/** Returns how many entries it appended. */
-	#applyBatch(view: WriteView, batch: LogBatch): number {
+	/** Returns how many entries it wrote: those behind gone. */
+	#applyBatch(view: WriteView, batch: LogBatch, gone: Index): number {
 		const { resetTo, truncateFrom, entries, mark } = batch;
 		let end = this.#state.last;
 		this.#state.take(batch);
@@ -163,7 +171,8 @@ export class EngineLogStore implements LogStore {
 		if (truncateFrom !== null) {
 			this.#removeEntries(view, truncateFrom, end);
 		}
-		for (let i = 0; i < entries.terms.length; i++) {
+		const from = Math.max(0, gone + 1 - entries.first);
+		for (let i = from; i < entries.terms.length; i++) {
 			const index = (entries.first + i) as Index;
 			const entry = { term: entries.terms[i], kind: entries.kinds[i], payload: entries.payloads[i] } as DecodedEntry;
 			view.put(LOG_TREE.entries, entryKey(index), encodeEntry(index, entry, this.#checksum));
@@ -173,7 +182,7 @@ export class EngineLogStore implements LogStore {
 		} else if (mark !== null) {
 			this.#putMeta(view, META.mark, [mark.index, mark.term]);
 		}
-		return entries.terms.length;
+		return Math.max(0, entries.terms.length - from);
 	}
 
 	#applyCompaction(view: WriteView, upTo: Index): void {

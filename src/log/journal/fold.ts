@@ -48,8 +48,11 @@ export class Fold {
 		this.#mark = from.mark;
 	}
 
-	/** Folds the next entries of the segment, at most so many and so many bytes, but something; whether all of it is folded now. */
-	slice(segment: UsedSegment, most: SliceBound): boolean {
+	/**
+	 * Folds the next entries of the segment, at most so many and so many bytes, but something; whether all of it is folded now. compactedTo: where the
+	 * log begins, by a record that is durable.
+	 */
+	slice(segment: UsedSegment, most: SliceBound, compactedTo: Index): boolean {
 		assert(most.entries > 0 && most.bytes > 0, () => `a slice of ${most.entries} entries, ${most.bytes} bytes`);
 		const steps: JournalStep[] = [];
 		let entriesLeft = most.entries;
@@ -74,7 +77,7 @@ export class Fold {
 				this.#mark = { ...this.#mark, stepsDone: this.#mark.stepsDone + (isDone ? 1 : 0), entriesDone: isDone ? 0 : to };
 			}
 		}
-		this.#ports.engineLog.fold(steps, this.#mark);
+		this.#ports.engineLog.fold(steps, this.#mark, compactedTo);
 		const isFolded = this.#at >= segment.end;
 		if (isFolded) {
 			this.#at = 0;

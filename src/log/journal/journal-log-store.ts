@@ -250,7 +250,7 @@ export class JournalLogStore implements LogStore {
 	#foldSlice(entriesMax: number): void {
 		const segment = this.#ring.oldestFull;
 		const bytesMax = Math.min(Math.max(SLICE_BYTES_MIN, FOLDED_PER_APPENDED * this.#appended.bytes), SLICE_BYTES_MAX);
-		if (segment !== null && this.#fold.slice(segment, { entries: entriesMax, bytes: bytesMax })) {
+		if (segment !== null && this.#fold.slice(segment, { entries: entriesMax, bytes: bytesMax }, this.#state.before.index)) {
 			this.#ring.release();
 			this.#entries.dropSegment(segment.id);
 		}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Index } from '../../../src/base/brand.ts';
 import { entryKey, LOG_TREE } from '../../../src/log/layout.ts';
-import { batch, newLogEngine, openLog } from '../../support/log-fixtures.ts';
+import { batch, newLogEngine, openLog, point, texts } from '../../support/log-fixtures.ts';
 
 function entriesStored(engine: ReturnType<typeof newLogEngine>): number {
 	let count = 0;
@@ -39,4 +39,27 @@ test('log: store: appends sweep compacted entries faster than they add new ones'
 		log.append([batch({ first: index, terms: [1], commit: 100 })]);
 	}
 	assert.equal(entriesStored(engine), 60);
+});
+
+const MARK = { salt: 1, sequence: 1, chain: 2, stepsDone: 0, entriesDone: 0 };
+
+test('log: store: what is compacted by now and committed does not come into the engine when the journal is folded', () => {
+	const engine = newLogEngine();
+	const log = openLog(engine);
+	log.fold([{ kind: 'batch', batch: batch({ first: 1, terms: new Array(50).fill(1), commit: 40 }), entriesAt: 0 }], MARK, 30 as Index);
+	assert.equal(entriesStored(engine), 20);
+	const { before, last } = openLog(engine).contents();
+	assert.deepEqual([before, last], [point(30, 1), 50]);
+});
+
+test('log: store: what is not committed yet as far as is folded comes in whole, since it may still be cut off', () => {
+	const engine = newLogEngine();
+	const log = openLog(engine);
+	log.fold([{ kind: 'batch', batch: batch({ first: 1, terms: [1, 1, 1, 1], commit: 2 }), entriesAt: 0 }], MARK, 6 as Index);
+	assert.deepEqual(openLog(engine).contents().before, point(2, 1));
+	log.fold([{ kind: 'batch', batch: batch({ first: 3, truncateFrom: 3, terms: [2, 2, 2, 2, 2], commit: 7 }), entriesAt: 0 }], MARK, 6 as Index);
+	const again = openLog(engine);
+	assert.deepEqual(again.contents().before, point(6, 2));
+	assert.deepEqual(texts(again.read(7 as Index, 8 as Index, 1_000)), ['7@2']);
+	assert.equal(entriesStored(engine), 1);
 });

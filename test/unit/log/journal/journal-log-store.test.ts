@@ -73,6 +73,26 @@ test('journal: store: a read across engine and journal is bounded by bytes as a 
 	assert.equal(log.read((last - 1) as Index, (last + 5) as Index, 2 * (one + 12 + 1)).terms.length, 2);
 });
 
+test('journal: store: entries that are compacted before they are folded never reach the engine, and a kill at any write leaves the same log', () => {
+	const medium = new JournalMedium();
+	const log = medium.open();
+	const images: JournalMedium[] = [];
+	medium.before = () => images.push(medium.fork());
+	appendMany(log, 60);
+	log.compact(50 as Index);
+	foldAll(log);
+	assert.deepEqual(readAll(log).length, 10);
+	for (const image of [...images, medium.fork()]) {
+		const found = image.open();
+		const { before, last } = found.contents();
+		assert.ok(before.index <= 50 && last <= 60, `(${before.index}, ${last}]`);
+		assert.equal(readAll(found).length, last - before.index);
+		foldAll(found);
+		assert.equal(readAll(found).length, last - before.index);
+	}
+	assert.deepEqual(medium.fork().open().contents(), log.contents());
+});
+
 test('journal: store: a record of many entries is folded in parts, and a kill between two of them loses nothing', () => {
 	const medium = new JournalMedium({ firstSegmentBytes: 4_096, recordBytesMax: 2 ** 20 });
 	const log = medium.open();
