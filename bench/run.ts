@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
- * `npm run bench -- watch` is bench/watch.ts, `npm run bench -- million-keys` bench/million-keys.ts. How to read them: bench/README.md.
+ * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency (bench/latency). How to read
+ * them: bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { benchLeaderLatency } from './latency/leader-latency.ts';
 import { buildClient, runClient } from './load/client.ts';
 import { describeMachine, filesystemOf } from './load/machine.ts';
 import { type BenchOptions, HELP, parseOptions, type Row, rowName } from './load/options.ts';
@@ -24,6 +26,10 @@ async function main(): Promise<void> {
 	}
 	if (first === 'million-keys') {
 		await benchMillionKeys(rest);
+		return;
+	}
+	if (first === 'leader-latency') {
+		await benchLeaderLatency(rest);
 		return;
 	}
 	const options = parseOptions(process.argv.slice(2));

@@ -12,8 +12,10 @@ type openResult struct {
 	Rate    float64 `json:"rate"`
 	Seconds float64 `json:"seconds"`
 	// Requests whose intended time is in the measured part; answered well or not.
-	Intended   int            `json:"intended"`
-	Ops        int            `json:"ops"`
+	Intended int `json:"intended"`
+	Ops      int `json:"ops"`
+	// Good answers that came in the measured part, whenever they were asked for: what throughput is.
+	Completed  int            `json:"completed"`
 	Errors     int            `json:"errors"`
 	ErrorTexts map[string]int `json:"errorTexts"`
 	// Latency, how many, latency, how many, ...: of the good answers, to three digits.
@@ -36,6 +38,9 @@ func summarizeOpen(b *book, o options, cpu time.Duration) openResult {
 	var late []int64
 	for number, latency := range b.latency {
 		intended := b.intended(number)
+		if ended := intended + latency; latency != 0 && b.outcome[number] == 0 && ended >= from && ended < from+int64(o.duration) {
+			r.Completed++
+		}
 		if intended < from {
 			continue
 		}

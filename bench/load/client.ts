@@ -39,7 +39,7 @@ export interface Load {
 	readonly endpoints: readonly string[];
 	readonly mode: Mode | 'preload';
 	readonly clients: number;
-	readonly options: BenchOptions;
+	readonly options: Pick<BenchOptions, 'connections' | 'keys' | 'valueBytes' | 'seed' | 'warmupSeconds' | 'seconds'>;
 }
 
 export async function runClient({ endpoints, mode, clients, options }: Load): Promise<ClientResult> {

@@ -1,4 +1,4 @@
-/** CPU time and memory of a process and all that it started, from /proc. Used by bench/run.ts. */
+/** CPU time and memory of a process and all that it started, from /proc. Used by bench/run.ts, watch.ts and latency. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts CPU time for /proc in hundredths of a second on every architecture that Node runs on. */
@@ -25,7 +25,7 @@ export function usageOf(roots: readonly number[]): Usage {
 	return sum;
 }
 
-function withDescendants(roots: readonly number[]): readonly number[] {
+export function withDescendants(roots: readonly number[]): readonly number[] {
 	const children = new Map<number, number[]>();
 	for (const name of readdirSync('/proc')) {
 		const pid = Number(name);
