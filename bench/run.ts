@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
- * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency (bench/latency). How to read
- * them: bench/README.md.
+ * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency and
+ * compare (bench/latency). How to read them: bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { compareFiles } from './latency/compare.ts';
 import { benchLeaderLatency } from './latency/leader-latency.ts';
 import { buildClient, runClient } from './load/client.ts';
 import { describeMachine, filesystemOf } from './load/machine.ts';
@@ -17,19 +18,18 @@ import { benchMillionKeys } from './million-keys.ts';
 import { benchWatches } from './watch.ts';
 
 const PRELOAD_CLIENTS = 100;
+const OTHERS: ReadonlyMap<string, (args: readonly string[]) => Promise<void> | void> = new Map([
+	['watch', benchWatches],
+	['million-keys', benchMillionKeys],
+	['leader-latency', benchLeaderLatency],
+	['compare', compareFiles],
+]);
 
 async function main(): Promise<void> {
-	const [first, ...rest] = process.argv.slice(2);
-	if (first === 'watch') {
-		await benchWatches(rest);
-		return;
-	}
-	if (first === 'million-keys') {
-		await benchMillionKeys(rest);
-		return;
-	}
-	if (first === 'leader-latency') {
-		await benchLeaderLatency(rest);
+	const [first = '', ...rest] = process.argv.slice(2);
+	const other = OTHERS.get(first);
+	if (other !== undefined) {
+		await other(rest);
 		return;
 	}
 	const options = parseOptions(process.argv.slice(2));

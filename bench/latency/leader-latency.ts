@@ -10,6 +10,7 @@ import { describeMachine, filesystemOf } from '../load/machine.ts';
 import { BenchCluster, type SystemName } from './cluster.ts';
 import { killLeader } from './fail-over.ts';
 import { measureGroup } from './groups.ts';
+import { htmlReport } from './html-report.ts';
 import { LATENCY_HELP, type LatencyOptions, parseLatencyOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import type { FailOver, Knee, LatencyResults, RateRun } from './results.ts';
@@ -43,8 +44,10 @@ export async function benchLeaderLatency(args: readonly string[]): Promise<void>
 		return results;
 	};
 	await bench.run(save);
-	console.log(describeAll(save()));
-	console.log(`written to ${path}.json`);
+	const results = save();
+	writeFileSync(`${path}.html`, htmlReport(results));
+	console.log(describeAll(results));
+	console.log(`written to ${path}.json and ${path}.html`);
 }
 
 class LatencyBench {
