@@ -19,6 +19,7 @@ import type { Role } from '../raft/output.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { bootState, toAppend, toColumns, toEntries, toFrame } from './raft-columns.ts';
 import { RaftMeter } from './raft-metrics.ts';
+import { WriteStages } from './write-stages.ts';
 
 export interface RaftActorOptions {
 	readonly config: RaftConfig;
@@ -46,6 +47,7 @@ export class RaftActor implements Actor<'raft'> {
 	readonly #random: Random;
 	readonly #logger: Logger;
 	readonly #meter: RaftMeter;
+	readonly #stages: WriteStages;
 	#leads = false;
 	#log: LogOpened | null = null;
 	#store: StoreOpened | null = null;
@@ -57,6 +59,7 @@ export class RaftActor implements Actor<'raft'> {
 		this.#outbox = ports.outbox;
 		this.#random = ports.random;
 		this.#logger = ports.logger;
+		this.#stages = new WriteStages(ports.clock ?? STANDING_CLOCK);
 		this.#meter = new RaftMeter(ports.clock ?? STANDING_CLOCK, options.tickSeconds ?? 1);
 	}
 
@@ -96,6 +99,10 @@ export class RaftActor implements Actor<'raft'> {
 		const { config } = this.#options;
 		if (output.persist !== null) {
 			outbox.post('log', toAppend(output.persist));
+			const last = output.persist.entries.at(-1);
+			if (this.#leads && last !== undefined) {
+				this.#stages.appended(last.index);
+			}
 		}
 		if (output.send.length > 0) {
 			outbox.post('peer', { kind: 'send', frames: output.send.map(toFrame) });
@@ -105,6 +112,7 @@ export class RaftActor implements Actor<'raft'> {
 		}
 		if (output.apply.length > 0) {
 			outbox.post('store', { kind: 'apply', ...toColumns(output.apply) });
+			this.#stages.committed(output.apply.at(-1)?.index ?? 0);
 		}
 		for (const { requestId, index } of output.granted) {
 			this.#answer({ kind: 'read_granted', requestId, index });
@@ -131,7 +139,7 @@ export class RaftActor implements Actor<'raft'> {
 
 	/** What was counted here, when somebody asks. */
 	metrics(): readonly Metric[] {
-		return this.#meter.metrics(this.#core?.status() ?? null);
+		return [...this.#meter.metrics(this.#core?.status() ?? null), ...this.#stages.metrics()];
 	}
 
 	/** Hands leadership over, if there is any and somebody to have it; the core gives up after an election timeout. */
@@ -168,9 +176,15 @@ export class RaftActor implements Actor<'raft'> {
 				core.step({ kind: 'fetched', purpose: { member, lo, hi }, entries: toEntries(message) });
 				return;
 			}
-			case 'read_index':
 			case 'persisted':
+				this.#stages.persisted(message.lastIndex);
+				core.step(message);
+				return;
 			case 'applied':
+				this.#stages.applied(message.upTo);
+				core.step(message);
+				return;
+			case 'read_index':
 			case 'checkpointed':
 			case 'restored':
 			case 'restore_failed':
@@ -193,6 +207,9 @@ export class RaftActor implements Actor<'raft'> {
 		if (envelope === null || envelope.from !== message.from) {
 			this.#logger.log('warn', 'dropped a malformed message of a peer', { from: message.from, bytes: message.bytes.length });
 			return;
+		}
+		if (this.#leads && envelope.message.kind === 'append_accepted') {
+			this.#stages.acknowledged(envelope.from, envelope.message.match);
 		}
 		core.step({ kind: 'received', envelope });
 	}
@@ -238,6 +255,7 @@ export class RaftActor implements Actor<'raft'> {
 	#postRole({ role, term, leader }: Role): void {
 		this.#logger.log('info', `became ${role}`, { term, leader });
 		this.#leads = role === 'leader';
+		this.#stages.forget();
 		this.#meter.leaderIs(leader);
 		this.#outbox.post('peer', { kind: 'role_changed', role, term, leader });
 		this.#outbox.post('store', { kind: 'role_changed', role, term, leader });

@@ -18,7 +18,8 @@ import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
 import type { AccessSettings } from '../base/access-settings.ts';
 import { hexToId } from '../base/bytes.ts';
-import type { Metric } from '../base/metric.ts';
+import { gauge, type Metric } from '../base/metric.ts';
+import { list } from '../members/table.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
@@ -167,6 +168,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			...callMetrics(services.metered),
 			...outcomeMetrics(services.metered),
 			...checks.metrics(),
+			memberSlots(ports.lane),
 			...expiryMetrics([...expiryOf('client', options.tls), ...expiryOf('peer', options.peerTls ?? null)]),
 		],
 		flush: () => engine.flush(),
@@ -181,6 +183,12 @@ interface Face {
 	readonly urls: readonly string[];
 	readonly protocols: readonly string[];
 	readonly targets: SnifferTargets;
+}
+
+/** By which number metrics call a member that know no more of it. Every lane tells the same. */
+function memberSlots({ reader }: ServicePorts['lane']): Metric {
+	const values = reader.read(list).map(({ slot, id, name }) => ({ labels: { slot: String(slot), id, name }, value: 1 }));
+	return gauge('quorate_member_slot', "1, with a member's number, id and name as labels.", values, 'max');
 }
 
 function expiryOf(endpoint: 'client' | 'peer', tls: TlsMaterial | null): readonly CertificateExpiry[] {
