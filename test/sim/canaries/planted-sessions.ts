@@ -9,7 +9,7 @@ export const PLANTED_SESSIONS: readonly Planted[] = [
 		find: 'if (watcher.next > liveRevision) {',
 		replace: 'if (watcher.next + 1 > liveRevision) {',
 		seedsMax: 300,
-		caughtBy: 5,
+		caughtBy: 2,
 		focus: null,
 	},
 	{

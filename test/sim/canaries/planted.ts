@@ -64,7 +64,7 @@ export const PLANTED: readonly Planted[] = [
 		find: "this.sendDurable(to, term, { kind: 'append_accepted', match });",
 		replace: "this.send(to, term, { kind: 'append_accepted', match });",
 		seedsMax: 100,
-		caughtBy: 2,
+		caughtBy: 1,
 		focus: null,
 	},
 	{
@@ -84,7 +84,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.last);',
 		replace: 'return lastTerm >= 0 || lastIndex >= 0;',
 		seedsMax: 300,
-		caughtBy: 2,
+		caughtBy: 5,
 		focus: null,
 	},
 	{
@@ -94,7 +94,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.vote === candidate || (replica.vote === NOBODY && replica.leader === NOBODY);',
 		replace: 'return replica.vote === candidate || replica.leader === NOBODY;',
 		seedsMax: 500,
-		caughtBy: 5,
+		caughtBy: 2,
 		focus: null,
 	},
 	{
@@ -124,7 +124,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (!log.matches(request.previousIndex, request.previousTerm)) {',
 		replace: 'if (request.previousIndex > log.last) {',
 		seedsMax: 500,
-		caughtBy: 9,
+		caughtBy: 6,
 		focus: 'reigns',
 	},
 	{
@@ -144,7 +144,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'round.context <= context;',
 		replace: 'round.context <= context + 1;',
 		seedsMax: 600,
-		caughtBy: 6,
+		caughtBy: 5,
 		focus: 'reads',
 	},
 	{
@@ -164,7 +164,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '!state.reads.hasWaiting || replica.log.commit < state.termStart',
 		replace: '!state.reads.hasWaiting',
 		seedsMax: 300,
-		caughtBy: 64,
+		caughtBy: 1,
 		focus: 'reads',
 	},
 	{
@@ -174,7 +174,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (index <= applied) {',
 		replace: 'if (index >= 0) {',
 		seedsMax: 100,
-		caughtBy: 4,
+		caughtBy: 1,
 		focus: null,
 	},
 	{
@@ -185,7 +185,7 @@ export const PLANTED: readonly Planted[] = [
 		replace:
 			'\t\tthis.#sent.forEach((sent) => { for (const id of sent.requestIds) { if (id !== null) { this.#draft.refuse(id, refused); } } });\n\t\tthis.#sent.clear();\n\t\tthis.#sentCount = 0;\n\t\tfor (const requestIds of [...this.#readsSent.values(), this.#readsWaiting]) {',
 		seedsMax: 100,
-		caughtBy: 16,
+		caughtBy: 10,
 		focus: null,
 	},
 	{
@@ -205,14 +205,14 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const isVoid = command.term !== 0 && command.term !== term;',
 		replace: 'const isVoid = this.slot === 1 && index % 40 === 39;',
 		seedsMax: 100,
-		caughtBy: 2,
+		caughtBy: 1,
 		focus: null,
 	},
 	{
 		name: 'compaction-drops-the-newest',
 		about: 'a compaction drops a tombstone that is the newest record of its key at the compact revision: etcd issues 17780, 18089',
 		file: 'src/mvcc/compaction.ts',
-		find: 'if (record.previousMain > 0) {\n\t\tremoveHistory(view, record.previousMain, record.previousSub);\n\t}',
+		find: 'if (superseded > 0) {\n\t\tremoveHistory(view, record.previousMain, record.previousSub);\n\t}',
 		replace: 'removeHistory(view, record.main, record.sub);',
 		seedsMax: 200,
 		caughtBy: 6,
@@ -235,7 +235,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tledger.mark({ index: input.index, term: input.term });\n}',
 		replace: '\treplica.install.isRestoring = true;\n\tdraft.restore = { index: input.index, term: input.term, path: input.path };\n}',
 		seedsMax: 600,
-		caughtBy: 4,
+		caughtBy: 6,
 		focus: 'snapshots',
 	},
 	{
@@ -245,7 +245,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\t\tthis.#inFlight.forEach((record) => {\n\t\t\trecord.safeUpTo = Math.min(record.safeUpTo, index - 1) as Index;\n\t\t});',
 		replace: '',
 		seedsMax: 600,
-		caughtBy: 25,
+		caughtBy: 176,
 		focus: null,
 	},
 	{
@@ -265,7 +265,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'replica.config.checkQuorum && !hasQuorumContact(replica, state)',
 		replace: 'replica.config.checkQuorum && state.now < 0',
 		seedsMax: 300,
-		caughtBy: 57,
+		caughtBy: 10,
 		focus: 'reigns',
 	},
 	{
@@ -285,7 +285,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const incoming = majorityReached(membership.voters, reached);',
 		replace: 'const incoming = majorityReached([...membership.voters, ...membership.learners], reached);',
 		seedsMax: 300,
-		caughtBy: 9,
+		caughtBy: 5,
 		focus: 'changes',
 	},
 	{
@@ -295,7 +295,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return replica.membershipUpTo <= replica.log.applied && isJoint === (data.length === 0);',
 		replace: 'return isJoint === (data.length === 0);',
 		seedsMax: 600,
-		caughtBy: 2,
+		caughtBy: 13,
 		focus: 'changes',
 	},
 	{
@@ -305,7 +305,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (isRemoved(view, id)) {\n\t\treturn CODES.member_removed.code;\n\t}\n\tconst members',
 		replace: 'const members',
 		seedsMax: 300,
-		caughtBy: 39,
+		caughtBy: 64,
 		focus: 'changes',
 	},
 	{
@@ -325,7 +325,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'const isCurrent = Math.min(this.log.commit, this.membershipUpTo) <= this.log.applied;',
 		replace: 'const isCurrent = true;',
 		seedsMax: 1000,
-		caughtBy: 61,
+		caughtBy: 16,
 		focus: 'changes',
 	},
 	{
@@ -335,7 +335,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'return membership.votersOutgoing.length === 0 ? incoming : Math.min(incoming, majorityReached(membership.votersOutgoing, reached));',
 		replace: 'return incoming;',
 		seedsMax: 600,
-		caughtBy: 7,
+		caughtBy: 13,
 		focus: 'changes',
 	},
 	{
@@ -345,7 +345,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tadoptMembership(replica, input.membership);\n\tif (replica.leader',
 		replace: '\tif (replica.leader',
 		seedsMax: 600,
-		caughtBy: 8,
+		caughtBy: 217,
 		focus: 'snapshots',
 	},
 	{
@@ -355,7 +355,7 @@ export const PLANTED: readonly Planted[] = [
 		find: 'if (next === null) {\n\t\t\t\treturn at;',
 		replace: 'if (next === null || next.at > 0) {\n\t\t\t\treturn at;',
 		seedsMax: 300,
-		caughtBy: 10,
+		caughtBy: 7,
 		focus: null,
 	},
 	...PLANTED_SESSIONS,
