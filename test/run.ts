@@ -19,6 +19,7 @@ async function main(words: readonly string[]): Promise<void> {
 	if (words.length === 0) {
 		installClients();
 		outcomes.push(check('format and lint', 'biome', ['check', '.']), check('types', 'tsc', ['--noEmit', '--pretty', 'false']));
+		outcomes.push(check('types of the dashboard', 'tsc', ['-p', 'tsconfig.dashboard.json', '--pretty', 'false']));
 	}
 	for (const { folders, concurrency } of SUITES) {
 		const files = folders

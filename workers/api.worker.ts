@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import type { ApiOptions } from '../src/actors/api-options.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
+import { readDashboardFiles } from '../src/adapters/dashboard-files.ts';
 import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger, setLogLevel } from '../src/adapters/json-logger.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { KeptConnections } from '../src/adapters/peer-http-client.ts';
-import { askProgress, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
+import { askProgress, askState, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
+import { type Dashboard, type DashboardOptions, openDashboard } from '../src/api/dashboard/routes.ts';
 import { logLevelRoute } from '../src/api/http/log-level-route.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
@@ -31,6 +33,8 @@ const DRAIN_MILLISECONDS = 1_000;
 const LEADERLESS_ELECTIONS = 3;
 /** For a leader to say how far the members are. */
 const ASK_MILLISECONDS = 400;
+/** For a member to tell of itself: it waits for probes to come back. */
+const STATE_MILLISECONDS = 2_000;
 /** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
 const LEASES_MILLISECONDS = 2_000;
 
@@ -45,15 +49,17 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		await checkBeforeServing({ reader, clusterId: self.clusterId, selfId: self.memberId, tls, logger });
 		reader.close();
 	}
-	const leaseConnections = new KeptConnections();
+	const connections = new KeptConnections();
+	let dashboard: Dashboard | null = null;
 	const actor = new ApiActor(actorOptions(config, self, { lane, generation: facts.generation }), {
 		outbox,
 		turn,
 		readers,
 		logger,
 		announceServing,
+		describe: (done) => (dashboard === null ? done('') : dashboard.describe(done)),
 		askLeader: ({ id, peerUrls }, question, done) => {
-			void askLeases(leaseConnections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
+			void askLeases(connections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
 		},
 	});
 	const changes = new MemberChanges(config, {
@@ -70,6 +76,14 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	});
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
 	const v2Options = { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, tickMilliseconds: config.heartbeatMs };
+	const opened = openDashboard(dashboardOptions(config, self), {
+		lane: actor,
+		storeSizes: () => readers.sizes(),
+		scrape,
+		files: await readDashboardFiles(),
+		ask: ({ id, peerUrls }) => askState(connections, peerUrls, speakTo(id), STATE_MILLISECONDS),
+	});
+	dashboard = opened;
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
@@ -77,13 +91,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				...listenersOf(config, lane),
 				tls: await TlsMaterial.openIfSecured(config.clientTls, logger),
 				peerTls: tls,
-				maxRequestBytes: config.maxRequestBytes,
-				maxTxnOps: config.maxTxnOps,
-				quotaBytes: config.quotaBytes,
-				maxConcurrentStreams: config.maxConcurrentStreams,
-				minLeaseTtlSeconds: minTtlSeconds(electionTicks(config), config.heartbeatMs),
-				memberId: self.memberId,
-				clusterId: self.clusterId,
+				...limitsOf(config, self),
 			},
 			{
 				lane: actor,
@@ -92,13 +100,13 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				snapshots,
 				logger,
 				scrape,
-				routes: [logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
+				routes: [logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options), ...opened.routes],
 			},
 		);
 	};
 	const close = async (): Promise<void> => {
 		await frontEnd?.close();
-		leaseConnections.close();
+		connections.close();
 		actor.close();
 	};
 	return {
@@ -108,7 +116,10 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		afterTurn: null,
 		afterPostNow: () => frontEnd?.flush(),
 		accept,
-		stopAccepting: () => frontEnd?.stopAccepting(),
+		stopAccepting: () => {
+			opened.close();
+			frontEnd?.stopAccepting();
+		},
 		close,
 	};
 };
@@ -126,6 +137,23 @@ function listenersOf(config: Config, lane: number) {
 		access: config.access,
 		connectionsMax: config.laneConnectionsMax,
 		addressConnectionsMax: config.laneAddressConnectionsMax,
+	};
+}
+
+function limitsOf(config: Config, { memberId, clusterId }: Self) {
+	const { maxRequestBytes, maxTxnOps, quotaBytes, maxConcurrentStreams, heartbeatMs } = config;
+	const minLeaseTtlSeconds = minTtlSeconds(electionTicks(config), heartbeatMs);
+	return { maxRequestBytes, maxTxnOps, quotaBytes, maxConcurrentStreams, minLeaseTtlSeconds, memberId, clusterId };
+}
+
+function dashboardOptions(config: Config, self: Self): DashboardOptions {
+	return {
+		memberId: self.memberId,
+		heartbeatMs: config.heartbeatMs,
+		electionMs: config.electionMs,
+		quotaBytes: config.quotaBytes,
+		writes: config.dashboardWrites,
+		maxRequestBytes: config.maxRequestBytes,
 	};
 }
 

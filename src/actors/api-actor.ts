@@ -20,6 +20,7 @@ import type { Actor } from './actor.ts';
 import type { ApiOptions, ApiPorts } from './api-options.ts';
 import { LaneAdmission } from './lane-admission.ts';
 import { LaneBudget } from './lane-budget.ts';
+import { type ElectionSeen, LaneElections } from './lane-elections.ts';
 import { LaneHolds } from './lane-holds.ts';
 import { type FiguresDone, LaneInquiries, type ProgressDone, type StatusDone } from './lane-inquiries.ts';
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
@@ -47,6 +48,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #holds: LaneHolds;
 	readonly #admission: LaneAdmission;
 	readonly #standing: LaneStanding;
+	readonly #elections = new LaneElections();
 	/** A turn that will flush is already on its way. */
 	#awake = false;
 
@@ -166,6 +168,11 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#inquiries.askFigures((message) => this.#ports.outbox.post('peer', message), done);
 	}
 
+	/** Who has led since this member started, as it saw it. */
+	get elections(): readonly ElectionSeen[] {
+		return this.#elections.seen(this.#admission.now);
+	}
+
 	/** Ticks since the leader has been known to lead. */
 	get ticksOfLeader(): number {
 		return this.#standing.ticksOfLeader;
@@ -220,6 +227,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 				break;
 			case 'figures_told':
 				this.#inquiries.answerFigures(message);
+				break;
+			case 'ask_state':
+				this.#describe(message.requestId);
 				break;
 			case 'leases_told':
 				this.#leases.told(message);
@@ -314,6 +324,16 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#v2Watches.settled();
 	}
 
+	/** The lane's front ends know more than the lane, and take a while. */
+	#describe(requestId: RequestId): void {
+		const tell = (json: string): void => this.#ports.turn.run(() => this.#ports.outbox.post('peer', { kind: 'state_told', requestId, json }));
+		if (this.#ports.describe === undefined) {
+			tell('');
+		} else {
+			this.#ports.describe(tell);
+		}
+	}
+
 	#granted(requestId: RequestId, index: Index): void {
 		if (index > this.#store.applied) {
 			this.#store.look();
@@ -323,6 +343,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	#roleChanged(message: RoleChanged): void {
 		this.#standing.roleChanged(message);
+		this.#elections.note(message, this.#admission.now);
 		this.#leases.leaderChanged();
 		if (this.#standing.hasLeader) {
 			this.#inquiries.leaderIs(message.leader, message.leader !== this.#options.selfSlot);

@@ -37,6 +37,8 @@ export interface ApiPorts {
 	readonly logger: Logger;
 	/** Another member's lessor. */
 	readonly askLeader: AskLeader;
+	/** What another member's dashboard is told of this one, as JSON; empty: it cannot be said. Default: that. */
+	readonly describe?: (done: (json: string) => void) => void;
 	/** Said once: a leader has been known, and this member is published as far as this lane has to see to it. */
 	readonly announceServing: () => void;
 }

@@ -170,7 +170,10 @@ function appendFigures([count = 0, messagesPerSecond = 0, bytesPerSecond = 0]: r
 
 function latencyFigures(
 	id: string,
-	[current = 0, average = 0, standardDeviation = 0, minimum = 0, maximum = 0, success = 0, fail = 0]: readonly number[],
+	[current = 0, average = 0, standardDeviation = 0, minimum = 0, maximum = 0, success = 0, fail = 0, ...lately]: readonly number[],
 ): LatencyFigures {
-	return { id, current, average, standardDeviation, minimum, maximum, success, fail };
+	const [count = 0, p50 = 0, p99 = 0, recentMaximum = 0, jitter = 0, unanswered = -1, isUp = 0] = lately;
+	const recent = { count, p50, p99, maximum: recentMaximum, jitter };
+	const link = { recent, unanswered: unanswered < 0 ? null : unanswered, isUp: isUp === 1 };
+	return { id, current, average, standardDeviation, minimum, maximum, success, fail, ...link };
 }

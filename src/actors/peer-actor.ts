@@ -8,12 +8,14 @@ import { CODES } from '../base/codes.ts';
 import { FatalError } from '../base/fatal.ts';
 import type { LeaseAnswer, LeaseQuestion } from '../ports/leader-leases.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { LatencyFigures } from '../ports/peer-figures.ts';
 import type { PeerHash } from '../ports/peer-hashes.ts';
 import type { PeerAddress, PeerEvents, PeerLinks, SnapshotArrival } from '../ports/peer-links.ts';
 import type { FiguresTold } from '../protocol/figure-messages.ts';
 import type { LeasesTold } from '../protocol/lease-messages.ts';
 import type { MembersChanged, RaftProgress, RoleChanged, Send, SnapshotSpooled } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
+import type { StateTold } from '../protocol/state-messages.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { PeerHashes } from './peer-hashes.ts';
@@ -40,6 +42,8 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	readonly #inquiries = new Map<RequestId, (progress: readonly MemberProgress[]) => void>();
 	/** Members whose clients ask the lessor, until the store has answered. */
 	readonly #leaseQuestions = new Map<RequestId, (answer: LeaseAnswer) => void>();
+	/** Members whose dashboards ask, until a lane has answered. */
+	readonly #stateQuestions = new Map<RequestId, (json: string) => void>();
 	readonly #hashes: PeerHashes;
 	#inquiryCount = 0;
 	#isDraining = false;
@@ -83,6 +87,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 				return;
 			case 'ask_figures':
 				this.#tellFigures(message.requestId);
+				return;
+			case 'state_told':
+				this.#tellState(message);
 				return;
 			case 'discard_snapshot':
 				this.#links.discardSnapshot(message.path);
@@ -149,6 +156,17 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		this.#hashes.asked(revision, done);
 	}
 
+	stateAsked(done: (json: string) => void): void {
+		if (this.#stateQuestions.size >= INQUIRIES_MAX) {
+			done('');
+			return;
+		}
+		this.#inquiryCount += 1;
+		const requestId = toRequestId(0, this.#inquiryCount);
+		this.#stateQuestions.set(requestId, done);
+		this.#outbox.post('api', { kind: 'ask_state', requestId }, 0);
+	}
+
 	transferAsked(from: Slot): void {
 		this.#logger.log('info', 'was asked to hand the leadership over', { from });
 		this.#outbox.post('raft', { kind: 'transfer_leader', target: NOBODY });
@@ -173,6 +191,12 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 		done({ code, remaining, granted });
 	}
 
+	#tellState({ requestId, json }: StateTold): void {
+		const done = must(this.#stateQuestions.get(requestId), 'an answer to a question about this member');
+		this.#stateQuestions.delete(requestId);
+		done(json);
+	}
+
 	#tellFigures(requestId: RequestId): void {
 		const { sent, received, members } = this.#links.figures();
 		const told: FiguresTold = {
@@ -181,7 +205,7 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 			sent: [sent.count, sent.messagesPerSecond, sent.bytesPerSecond],
 			received: [received.count, received.messagesPerSecond, received.bytesPerSecond],
 			ids: members.map(({ id }) => id),
-			latencies: members.map((each) => [each.current, each.average, each.standardDeviation, each.minimum, each.maximum, each.success, each.fail]),
+			latencies: members.map(latencyRow),
 		};
 		this.#outbox.post('api', told, laneOf(requestId));
 	}
@@ -239,4 +263,11 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 	#reportSnapshot(to: Slot, index: Index, ok: boolean): void {
 		this.#outbox.post('raft', { kind: 'snapshot_sent', to, index, ok });
 	}
+}
+
+/** The order of FiguresTold. */
+function latencyRow({ recent, unanswered, isUp, ...all }: LatencyFigures): readonly number[] {
+	const { current, average, standardDeviation, minimum, maximum, success, fail } = all;
+	const lately = [recent.count, recent.p50, recent.p99, recent.maximum, recent.jitter];
+	return [current, average, standardDeviation, minimum, maximum, success, fail, ...lately, unanswered ?? -1, isUp ? 1 : 0];
 }

@@ -71,6 +71,11 @@ export class PeerLink {
 		return this.#state.kind === 'up';
 	}
 
+	/** How long the probe that is on its way has had no answer. */
+	get unansweredMilliseconds(): number | null {
+		return this.#state.kind === 'up' && this.#state.probedAt !== null ? performance.now() - this.#state.probedAt : null;
+	}
+
 	get queuedBytes(): number {
 		return this.#queue.bytes;
 	}
@@ -87,6 +92,15 @@ export class PeerLink {
 		const state = this.#state;
 		if (state.kind === 'up' && !state.isWriting && this.#queue.length > 0) {
 			this.#write(state, this.#queue.take(WRITE_BYTES_MAX));
+		}
+	}
+
+	/** Asks for a round trip now, unless one is being measured. */
+	probe(): void {
+		const state = this.#state;
+		if (state.kind === 'up' && !state.isWriting && state.probedAt === null) {
+			state.probedAt = performance.now();
+			this.#write(state, [PROBE]);
 		}
 	}
 

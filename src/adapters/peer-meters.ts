@@ -1,5 +1,5 @@
 /** Counts what goes over the links between members, for /v2/stats: appends by number and rate, and how long a probe takes to come back. Kept by peer-network.ts. */
-import type { AppendFigures, LatencyFigures } from '../ports/peer-figures.ts';
+import type { AppendFigures, LatencyFigures, RecentTripFigures } from '../ports/peer-figures.ts';
 
 const RATE_OVER = 200;
 const STALE_MILLISECONDS = 1_000;
@@ -32,6 +32,13 @@ export class AppendMeter {
 	}
 }
 
+/** What only the link knows. */
+export interface LinkView {
+	readonly recent: RecentTripFigures;
+	readonly unanswered: number | null;
+	readonly isUp: boolean;
+}
+
 export class LatencyMeter {
 	#current = 0;
 	#sum = 0;
@@ -54,7 +61,7 @@ export class LatencyMeter {
 		this.#fail += 1;
 	}
 
-	figures(id: string): LatencyFigures {
+	figures(id: string, link: LinkView): LatencyFigures {
 		const average = this.#success === 0 ? 0 : this.#sum / this.#success;
 		const variance = this.#success === 0 ? 0 : this.#sumOfSquares / this.#success - average * average;
 		return {
@@ -66,6 +73,7 @@ export class LatencyMeter {
 			maximum: this.#maximum,
 			success: this.#success,
 			fail: this.#fail,
+			...link,
 		};
 	}
 }

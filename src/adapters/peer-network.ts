@@ -80,6 +80,7 @@ export async function openPeerNetwork(options: PeerNetworkOptions): Promise<Peer
 			leases: (question, done) => options.turn.run(() => links.events.leasesAsked(question, done)),
 			hash: (revision, done) => options.turn.run(() => links.events.hashAsked(revision, done)),
 			transfer: (from) => options.turn.run(() => links.events.transferAsked(from)),
+			state: (done) => options.turn.run(() => links.events.stateAsked(done)),
 		};
 		const listeners = await listenPeers(options, (server) => servePeers(server, ports));
 		const close = async (): Promise<void> => {
@@ -197,11 +198,12 @@ class UndiciPeerLinks implements PeerLinks {
 
 	figures(): PeerFigures {
 		const now = performance.now();
-		return {
-			sent: this.#sent.figures(now),
-			received: this.#received.figures(now),
-			members: [...this.#peers.values()].map((peer) => peer.figures()),
-		};
+		const peers = [...this.#peers.values()];
+		const members = peers.map((peer) => peer.figures());
+		for (const peer of peers) {
+			peer.probe();
+		}
+		return { sent: this.#sent.figures(now), received: this.#received.figures(now), members };
 	}
 
 	metrics(): readonly Metric[] {

@@ -13,6 +13,7 @@ import { LatencyMeter } from './peer-meters.ts';
 import { STREAM_PATHS } from './peer-server.ts';
 import type { PeerTiming } from './peer-timing.ts';
 import type { Traffic } from './peer-traffic.ts';
+import { RecentTrips } from './recent-trips.ts';
 
 export interface OutgoingPeerPorts {
 	readonly timing: PeerTiming;
@@ -38,6 +39,8 @@ export class OutgoingPeer {
 	/** The last failure that was logged, by channel: the same one again is not news. */
 	readonly #logged = new Map<Channel, string>();
 	readonly #latency = new LatencyMeter();
+	/** Of the connection that heartbeats take. */
+	readonly #recent = new RecentTrips();
 
 	constructor(address: PeerAddress, ports: OutgoingPeerPorts) {
 		this.address = address;
@@ -66,8 +69,18 @@ export class OutgoingPeer {
 		return this.#control.isUp;
 	}
 
+	/** Somebody looks: a fresh round trip is on its way. */
+	probe(): void {
+		this.#control.probe();
+	}
+
 	figures(): LatencyFigures {
-		return this.#latency.figures(this.address.id);
+		const link = {
+			recent: this.#recent.figures(performance.now()),
+			unanswered: this.#control.unansweredMilliseconds,
+			isUp: this.#control.isUp,
+		};
+		return this.#latency.figures(this.address.id, link);
 	}
 
 	close(): void {
@@ -88,6 +101,9 @@ export class OutgoingPeer {
 			answered: (milliseconds) => {
 				this.#latency.succeed(milliseconds);
 				this.#ports.traffic.answered(milliseconds);
+				if (channel === CHANNEL.control) {
+					this.#recent.note({ at: performance.now(), milliseconds });
+				}
 			},
 			gone: () => this.#ports.gone(),
 			down: (wasUp, reason) => this.#down(channel, wasUp, reason),

@@ -5,8 +5,8 @@
 import type { Index, Slot } from '../base/brand.ts';
 import type { ToldCluster, ToldMember } from '../members/joining.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
-import { askText, type PeerRequest, type PeerTls } from './peer-http-client.ts';
-import { PROGRESS_PATH, TRANSFER_PATH } from './peer-server.ts';
+import { askText, type KeptConnections, type PeerRequest, type PeerTls } from './peer-http-client.ts';
+import { PROGRESS_PATH, STATE_PATH, TRANSFER_PATH } from './peer-server.ts';
 
 /** What a member says of itself to another, and to whom it speaks. */
 export interface Introduction {
@@ -53,6 +53,22 @@ export async function askTransfer(urls: readonly string[], own: Introduction, ti
 			return;
 		}
 	}
+}
+
+/** What the member tells of itself, as JSON; null: no answer, or it cannot say. Connections are kept, since dashboards ask once a second. */
+export async function askState(
+	connections: KeptConnections,
+	urls: readonly string[],
+	own: Introduction,
+	timeoutMilliseconds: number,
+): Promise<string | null> {
+	for (const url of urls) {
+		const answer = await connections.post(request(url, STATE_PATH, introduce(own), { tls: own.tls, timeoutMilliseconds }), '');
+		if (answer.ok) {
+			return answer.body === '' ? null : answer.body;
+		}
+	}
+	return null;
 }
 
 export function introduce({ clusterId, selfId, to }: Omit<Introduction, 'tls'>): Readonly<Record<string, string>> {

@@ -22,6 +22,8 @@ export const STREAM_PATHS: Readonly<Record<Channel, string>> = {
 export const SNAPSHOT_PATH = '/raft/snapshot';
 /** A member asks whether this one leads, and how far the members are: for checks before a change of membership. */
 export const PROGRESS_PATH = '/raft/progress';
+/** A member asks what this one tells of itself on its dashboard: protocol/state-messages.ts. */
+export const STATE_PATH = '/raft/state';
 /** A member asks this one to hand its leadership over, since it is about to be removed. */
 export const TRANSFER_PATH = '/raft/transfer';
 
@@ -33,6 +35,8 @@ export interface PeerServerPorts {
 	stream(from: Slot, channel: Channel, socket: Duplex, head: Uint8Array): void;
 	progress(done: (progress: readonly MemberProgress[]) => void): void;
 	transfer(from: Slot): void;
+	/** JSON; empty: it cannot say. */
+	state(done: (json: string) => void): void;
 	hash(revision: number, done: (hash: PeerHash) => void): void;
 	leases(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** Answers the request itself. */
@@ -110,7 +114,14 @@ const MEMBERS_ASK: ReadonlyMap<string, Ask> = new Map<string, Ask>([
 		},
 	],
 	[`POST ${LEASES_PATH}`, (ports, _from, request, response) => void answerLeases(ports, request, response)],
+	[`POST ${STATE_PATH}`, answerState],
 ]);
+
+/** The connection is kept: a dashboard asks once a second. */
+function answerState(ports: PeerServerPorts, _from: Slot, request: IncomingMessage, response: ServerResponse): void {
+	request.resume();
+	ports.state((json) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(json));
+}
 
 async function answerLeases(ports: PeerServerPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const question = await readLeaseQuestion(request);

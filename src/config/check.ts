@@ -161,6 +161,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		peerTls: tlsSettingsOf(values, 'peer'),
 		selfSignedYears: values['self-signed-cert-validity'],
 		access: accessOf(values),
+		dashboardWrites: values['dashboard-writes'],
 		laneConnectionsMax: values['lane-connections-max'],
 		laneAddressConnectionsMax: values['lane-address-connections-max'],
 		logLevel: toLogLevel(values['log-level']),

@@ -62,6 +62,7 @@ export interface Config {
 	readonly selfSignedYears: number;
 	readonly access: AccessSettings;
 	/** Of clients, of one api lane, in all and from one address. */
+	readonly dashboardWrites: boolean;
 	readonly laneConnectionsMax: number;
 	readonly laneAddressConnectionsMax: number;
 	readonly logLevel: ConfigLogLevel;

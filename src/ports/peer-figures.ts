@@ -8,6 +8,16 @@ export interface AppendFigures {
 	readonly bytesPerSecond: number;
 }
 
+/** Of one member: round trips of probes in the last minute, in milliseconds; zeros where there were none. */
+export interface RecentTripFigures {
+	readonly count: number;
+	readonly p50: number;
+	readonly p99: number;
+	readonly maximum: number;
+	/** Mean difference between one and the next. */
+	readonly jitter: number;
+}
+
 /** Of one member: round trips of probes, in milliseconds. */
 export interface LatencyFigures {
 	/** Hex. */
@@ -20,6 +30,11 @@ export interface LatencyFigures {
 	/** Probes that were answered, and connections that could not be made or were lost. */
 	readonly success: number;
 	readonly fail: number;
+	readonly recent: RecentTripFigures;
+	/** How long the probe that is on its way has been without an answer; null: none is on its way. */
+	readonly unanswered: number | null;
+	/** The connection for heartbeats stands. */
+	readonly isUp: boolean;
 }
 
 export interface PeerFigures {

@@ -50,6 +50,8 @@ export interface PeerEvents {
 	leasesAsked(question: LeaseQuestion, done: (answer: LeaseAnswer) => void): void;
 	/** The leader asks for the hash of this member's store; done at most once, for a large store after minutes. */
 	hashAsked(revision: number, done: (hash: PeerHash) => void): void;
+	/** A member asks what this one tells of itself on its dashboard; done at most once, with JSON, or empty where it cannot say. */
+	stateAsked(done: (json: string) => void): void;
 	/** This member is no longer one of the cluster: a peer has said so a while ago. */
 	removed(): void;
 }
@@ -67,7 +69,7 @@ export interface PeerLinks {
 	sendSnapshot(file: SnapshotFile, done: (ok: boolean) => void): void;
 	/** Asks all other members for the hash of their stores; done gets what those said that answered. */
 	askHashes(revision: number, done: (hashes: readonly ToldHash[]) => void): void;
-	/** What has gone over the links so far. */
+	/** What has gone over the links so far; asking sends fresh probes. */
 	figures(): PeerFigures;
 	/** Deletes a snapshot file that nobody is to have. */
 	discardSnapshot(path: string): void;

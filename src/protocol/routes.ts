@@ -3,6 +3,7 @@ import type * as h from './hash-messages.ts';
 import type { ReadsHeld } from './hold-messages.ts';
 import type * as l from './lease-messages.ts';
 import type * as m from './messages.ts';
+import type { AskState, StateTold } from './state-messages.ts';
 
 /**
  * The map of the system. Row: sender. Column: receiver. What is not here cannot be posted.
@@ -12,7 +13,7 @@ export interface Routes {
 		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
 		readonly store: l.AskLeases | ReadsHeld;
-		readonly peer: AskFigures;
+		readonly peer: AskFigures | StateTold;
 	};
 	readonly raft: {
 		readonly log: m.Append | m.Fetch | m.Compact;
@@ -31,7 +32,7 @@ export interface Routes {
 	readonly peer: {
 		readonly raft: m.Received | m.LinkDown | m.SnapshotSent | m.SnapshotReceived | m.InquireProgress | m.TransferLeader;
 		readonly store: l.AskLeases | h.HashAsked | h.HashesTold;
-		readonly api: FiguresTold;
+		readonly api: FiguresTold | AskState;
 	};
 	readonly watch: { readonly api: m.WatchResponses };
 }

@@ -65,6 +65,8 @@ export const WIRE = {
 	reads_held: { tag: 52, fields: ['lane', 'oldest'] },
 	ask_figures: { tag: 70, fields: ['requestId'] },
 	figures_told: { tag: 71, fields: ['requestId', 'sent', 'received', 'ids', 'latencies'] },
+	ask_state: { tag: 72, fields: ['requestId'] },
+	state_told: { tag: 73, fields: ['requestId', 'json'] },
 	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 

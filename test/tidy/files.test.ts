@@ -34,7 +34,7 @@ test('tidy: functions: Biome holds them to the length of config/tidy.json', () =
 
 test('tidy: files: names are kebab-case and say what is inside', () => {
 	const wrong = EVERYTHING.map(({ path }) => path).filter((path) => {
-		const name = basename(path).replace(/(\.(test|property\.test|worker|bench|d))?\.ts$/, '');
+		const name = basename(path).replace(/(\.(test|property\.test|worker|bench|d))?\.tsx?$/, '');
 		return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || TIDY.bannedNames.includes(name);
 	});
 	assert.deepEqual(wrong, []);

@@ -8,6 +8,7 @@ interface Layers {
 }
 interface Manifest {
 	readonly dependencies: Readonly<Record<string, string>>;
+	readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 const LAYERS = readJson<Layers>('config/layers.json');
@@ -75,9 +76,10 @@ test('tidy: layers: there is no cycle, not even of types', () => {
 	assert.deepEqual(cycles, []);
 });
 
-test('tidy: packages: each is imported by one file only (but for its types), and is in package.json', () => {
+/** Name of each package, and the files that import it (but for its types). */
+function packagesOf(files: readonly SourceFile[]): readonly (readonly [string, readonly string[]])[] {
 	const importers = new Map<string, string[]>();
-	for (const file of FILES) {
+	for (const file of files) {
 		for (const target of new Set(file.valueImports)) {
 			if (!isOwn(target) && !target.startsWith('node:') && !target.startsWith('.')) {
 				const name = target
@@ -88,7 +90,27 @@ test('tidy: packages: each is imported by one file only (but for its types), and
 			}
 		}
 	}
+	return [...importers];
+}
+
+/** The page is bundled when it is built: its packages are none of the program's. */
+const isPage = ({ path }: SourceFile): boolean => path.startsWith('src/dashboard/');
+
+test('tidy: packages: each is imported by one file only (but for its types), and is in package.json', () => {
 	const { dependencies } = readJson<Manifest>('package.json');
-	const several = [...importers].filter(([name, paths]) => paths.length > 1 || dependencies[name] === undefined);
+	const several = packagesOf(FILES.filter((file) => !isPage(file))).filter(([name, paths]) => paths.length > 1 || dependencies[name] === undefined);
 	assert.deepEqual(several, []);
+});
+
+test('tidy: packages: what the page imports is in package.json, to build it with', () => {
+	const { devDependencies } = readJson<Manifest>('package.json');
+	assert.deepEqual(
+		packagesOf(FILES.filter(isPage)).filter(([name]) => devDependencies[name] === undefined),
+		[],
+	);
+});
+
+test('tidy: layers: the page takes nothing but types from the server', () => {
+	const wrong = FILES.filter(isPage).flatMap((file) => file.valueImports.filter((target) => isOwn(target) && !target.startsWith('src/dashboard/')));
+	assert.deepEqual(wrong, []);
 });

@@ -29,7 +29,7 @@ export function readJson<T>(path: string): T {
 
 /** TypeScript files below these folders, generated ones left out, sorted. */
 export function sourceFiles(...folders: readonly string[]): readonly SourceFile[] {
-	const paths = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
+	const paths = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT }));
 	return paths
 		.map((path) => path.replaceAll('\\', '/'))
 		.filter((path) => !path.includes('/generated/'))

@@ -114,6 +114,7 @@ export class TestCluster {
 			received: (from, bytes) => member.received.add({ from, bytes }),
 			linkDown: (slotDown) => member.downs.add(slotDown),
 			snapshotReceived: (arrival) => member.snapshots.add(arrival),
+			stateAsked: (done: (json: string) => void) => done('{}'),
 			transferAsked: (from) => member.transfers.add(from),
 			hashAsked: (revision, done) => done({ code: 0, applied: slot, revision, compactRevision: -1, hash: slot * 100 }),
 			progressAsked: (done) => done([{ slot: slot as Slot, match: 5 as Index, isActive: true }]),

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppendMeter, LatencyMeter } from '../../../src/adapters/peer-meters.ts';
+import { RecentTrips } from '../../../src/adapters/recent-trips.ts';
 import { showGoDuration } from '../../../src/api/v2/go-duration.ts';
+
+const LINK = { recent: { count: 0, p50: 0, p99: 0, maximum: 0, jitter: 0 }, unanswered: null, isUp: true };
 
 test('peer meters: appends: the rate is over the last two hundred, and gone a second after the newest', () => {
 	const meter = new AppendMeter();
@@ -28,13 +31,13 @@ test('peer meters: latency: of what came back, and failures apart', () => {
 		meter.succeed(milliseconds);
 	}
 	meter.fail();
-	const { standardDeviation, ...figures } = meter.figures('ab');
-	assert.deepEqual(figures, { id: 'ab', current: 6, average: 4, minimum: 2, maximum: 6, success: 3, fail: 1 });
+	const { standardDeviation, ...figures } = meter.figures('ab', LINK);
+	assert.deepEqual(figures, { id: 'ab', current: 6, average: 4, minimum: 2, maximum: 6, success: 3, fail: 1, ...LINK });
 	assert.ok(Math.abs(standardDeviation - Math.sqrt(8 / 3)) < 1e-9);
 });
 
 test('peer meters: latency: the minimum of nothing is what etcd prints', () => {
-	assert.equal(new LatencyMeter().figures('ab').minimum, 2 ** 63);
+	assert.equal(new LatencyMeter().figures('ab', LINK).minimum, 2 ** 63);
 });
 
 test('v2 stats: durations are spelled as Go spells them', () => {
@@ -47,4 +50,21 @@ test('v2 stats: durations are spelled as Go spells them', () => {
 		'1h2m3.004s',
 		'2h0m0s',
 	]);
+});
+
+test('peer meters: recent trips: of the last minute alone, oldest first where it counts', () => {
+	const trips = new RecentTrips();
+	trips.note({ at: 0, milliseconds: 500 });
+	for (const [i, milliseconds] of [1, 2, 4, 2].entries()) {
+		trips.note({ at: 60_001 + i, milliseconds });
+	}
+	assert.deepEqual(trips.figures(60_010), { count: 4, p50: 2, p99: 4, maximum: 4, jitter: (1 + 2 + 2) / 3 });
+});
+
+test('peer meters: recent trips: a ring that has gone round keeps the newest', () => {
+	const trips = new RecentTrips();
+	for (let i = 0; i < 300; i++) {
+		trips.note({ at: i, milliseconds: i });
+	}
+	assert.deepEqual([trips.figures(300).count, trips.figures(300).maximum, trips.figures(300).jitter], [256, 299, 1]);
 });

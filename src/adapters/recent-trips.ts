@@ -1,0 +1,44 @@
+/**
+ * Round trips of the last minute to one member: few numbers in a ring, which are looked at only when somebody asks (the dashboard). Not the
+ * figures since the start, which are peer-meters.ts. Kept by peer-outgoing.ts.
+ */
+import type { RecentTripFigures } from '../ports/peer-figures.ts';
+
+/** Probes come once a second, or twice while somebody looks. */
+const TRIPS_MAX = 256;
+const WINDOW_MILLISECONDS = 60_000;
+
+interface Trip {
+	readonly at: number;
+	readonly milliseconds: number;
+}
+
+export class RecentTrips {
+	readonly #trips: Trip[] = [];
+	#next = 0;
+
+	/** at: milliseconds of performance.now(). */
+	note(trip: Trip): void {
+		this.#trips[this.#next] = trip;
+		this.#next = (this.#next + 1) % TRIPS_MAX;
+	}
+
+	figures(now: number): RecentTripFigures {
+		const inOrder = [...this.#trips.slice(this.#next), ...this.#trips.slice(0, this.#next)];
+		const recent = inOrder.filter(({ at }) => now - at <= WINDOW_MILLISECONDS).map(({ milliseconds }) => milliseconds);
+		const steps = recent.slice(1).map((milliseconds, i) => Math.abs(milliseconds - (recent[i] as number)));
+		const sorted = recent.toSorted((a, b) => a - b);
+		return {
+			count: recent.length,
+			p50: quantile(sorted, 0.5),
+			p99: quantile(sorted, 0.99),
+			maximum: sorted.at(-1) ?? 0,
+			jitter: steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / steps.length,
+		};
+	}
+}
+
+/** The smallest that at least this share is not above; of nothing 0. */
+function quantile(sorted: readonly number[], share: number): number {
+	return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}

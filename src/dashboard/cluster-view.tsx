@@ -1,0 +1,117 @@
+/** Who is in the cluster, in which role, how far, and how full. */
+import type { ClusterState, MemberRow } from '../ports/dashboard-state.ts';
+import { showAge, showBytes } from './format.ts';
+import { type Live, leaderOf, titleOf } from './live.ts';
+
+export function ClusterView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {
+	const last = leaderOf(state)?.state?.lastIndex ?? null;
+	const alarms = state.members.find(({ isSelf }) => isSelf)?.state?.alarms ?? [];
+	return (
+		<>
+			<h2>Members</h2>
+			<div class="scroll">
+				<table>
+					<thead>
+						<tr>
+							<th>member</th>
+							<th>role</th>
+							<th class="number">term</th>
+							<th>version</th>
+							<th>up for</th>
+							<th class="number">raft index</th>
+							<th class="number">behind</th>
+							<th class="number">applied behind</th>
+							<th class="number">revision</th>
+							<th>store, used of quota</th>
+							<th>client URLs</th>
+						</tr>
+					</thead>
+					<tbody>
+						{state.members.map((member) => (
+							<Member key={member.id} member={member} last={last} />
+						))}
+					</tbody>
+				</table>
+			</div>
+			<h2>Alarms</h2>
+			{alarms.length === 0 ? (
+				<p class="good">None is raised.</p>
+			) : (
+				alarms.map(({ kind, member }) => (
+					<p class="bad" key={kind + member}>
+						{kind} of {titleOf(state.members.find(({ id }) => id === member) ?? { id: member, name: '' })}
+					</p>
+				))
+			)}
+			<Certificates state={state} live={live} />
+		</>
+	);
+}
+
+function Member({ member, last }: { readonly member: MemberRow; readonly last: number | null }) {
+	const { state } = member;
+	const name = (
+		<td>
+			{titleOf(member)}
+			<br />
+			<span class="faint">{member.id}</span>
+		</td>
+	);
+	const role = member.isStale ? (
+		<td class="bad">{state === null ? 'has not answered yet' : `stale: no answer for ${showAge(member.ageMs)}`}</td>
+	) : (
+		<td>{member.learner ? 'learner' : (state?.role.replace('_', '-') ?? '')}</td>
+	);
+	if (state === null) {
+		return (
+			<tr class="stale">
+				{name}
+				{role}
+				<td colSpan={8} />
+				<td class="wrap">{member.clientUrls.join(' ')}</td>
+			</tr>
+		);
+	}
+	return (
+		<tr class={member.isStale ? 'stale' : ''} data-member={titleOf(member)}>
+			{name}
+			{role}
+			<td class="number">{state.term}</td>
+			<td>{state.version}</td>
+			<td>{showAge(Date.now() - state.startedAt)}</td>
+			<td class="number">{state.lastIndex}</td>
+			<td class="number">{last === null ? '–' : Math.max(0, last - state.lastIndex)}</td>
+			<td class="number">{Math.max(0, state.commit - state.applied)}</td>
+			<td class="number">{state.revision}</td>
+			<td>
+				{showBytes(state.usedBytes)} of {state.quotaBytes > 0 ? showBytes(state.quotaBytes) : 'no quota'}
+				<br />
+				<span class="faint">file {showBytes(state.fileBytes)}</span>
+			</td>
+			<td class="wrap">{member.clientUrls.join(' ')}</td>
+		</tr>
+	);
+}
+
+/** Nothing where there is no TLS. */
+function Certificates({ state, live }: { readonly state: ClusterState; readonly live: Live }) {
+	const rows = state.members.flatMap((member) => {
+		const samples = live.looks.get(member.id)?.at(-1)?.samples ?? new Map();
+		return [...samples.values()]
+			.filter(({ name }) => name === 'quorate_certificate_expiry_timestamp_seconds')
+			.map(({ labels, value }) => ({ member: titleOf(member), endpoint: String(labels['endpoint'] ?? ''), until: value * 1_000 }));
+	});
+	if (rows.length === 0) {
+		return null;
+	}
+	return (
+		<>
+			<h2>Certificates</h2>
+			{rows.map(({ member, endpoint, until }) => (
+				<p key={member + endpoint}>
+					{member}, {endpoint} port: until {new Date(until).toLocaleString()} (in {showAge(until - Date.now())})
+				</p>
+			))}
+		</>
+	);
+}

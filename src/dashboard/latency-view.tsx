@@ -1,0 +1,133 @@
+/** How far the followers are from the leader, in time: what a commit waits for, and how close that is to an election. */
+import type { ClusterState, LinkState, MemberRow, MemberState } from '../ports/dashboard-state.ts';
+import { Chart } from './chart.tsx';
+import { Elections } from './elections.tsx';
+import { showMs } from './format.ts';
+import { type Live, leaderOf, titleOf } from './live.ts';
+import { judgeMajority } from './majority.ts';
+import { WriteStages } from './write-stages.tsx';
+
+export function LatencyView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {
+	const leader = leaderOf(state);
+	return (
+		<>
+			<h2>Leader latency</h2>
+			{leader?.state == null ? (
+				<p class="bad">No leader is known here: nothing can be written until one is elected.</p>
+			) : (
+				<Followers members={state.members} leader={leader} told={leader.state} live={live} />
+			)}
+			<WriteStages members={state.members} live={live} />
+			<Elections members={state.members} />
+		</>
+	);
+}
+
+interface FollowersProps {
+	readonly members: readonly MemberRow[];
+	readonly leader: MemberRow;
+	readonly told: MemberState;
+	readonly live: Live;
+}
+
+function Followers({ members, leader, told, live }: FollowersProps) {
+	const followers = members.filter(({ id }) => id !== leader.id);
+	if (followers.length === 0) {
+		return <p class="panel">{titleOf(leader)} is the only member: a write waits for its own disk alone.</p>;
+	}
+	const lines = followers.map((member) => ({ label: titleOf(member), values: live.trips.map(({ trips }) => trips.get(member.id) ?? null) }));
+	return (
+		<>
+			<Majority members={members} leader={leader} told={told} />
+			<div class="scroll">
+				<table>
+					<thead>
+						<tr>
+							<th>follower of {titleOf(leader)}</th>
+							<th>state</th>
+							<th class="number">now, ms</th>
+							<th class="number">p50</th>
+							<th class="number">p99</th>
+							<th class="number">max</th>
+							<th class="number">jitter</th>
+							<th class="number">behind, entries</th>
+							<th class="number">lost connections</th>
+							<th>of the election timeout</th>
+						</tr>
+					</thead>
+					<tbody>
+						{followers.map((member) => (
+							<Follower key={member.id} member={member} told={told} />
+						))}
+					</tbody>
+				</table>
+			</div>
+			<p class="faint">
+				Round trips of probes on the connection that heartbeats take, over the last minute; jitter is the mean difference between one and the next.
+				The election timeout is {told.electionMs} ms, a heartbeat is sent every {told.heartbeatMs} ms.
+			</p>
+			<Chart at={live.trips.map(({ at }) => at)} lines={lines} unit="ms" />
+		</>
+	);
+}
+
+function Follower({ member, told }: { readonly member: MemberRow; readonly told: MemberState }) {
+	const link = told.links.find(({ id }) => id === member.id);
+	const progress = told.progress.find(({ id }) => id === member.id);
+	const share =
+		link === undefined ? 0 : Math.min(1, Math.max(link.maximum, link.isLate ? (link.unanswered ?? told.electionMs) : 0) / told.electionMs);
+	return (
+		<tr class={link === undefined || link.isLate ? 'bad' : ''} data-follower={titleOf(member)} data-state={stateOf(link)}>
+			<td>
+				{titleOf(member)}
+				{member.learner ? ' (learner)' : ''}
+			</td>
+			<td>{describe(link)}</td>
+			<td class="number">{link === undefined || link.count === 0 ? '–' : showMs(link.current)}</td>
+			{[link?.p50, link?.p99, link?.maximum, link?.jitter].map((value, i) => (
+				// The columns never change their order.
+				<td class="number" key={i}>
+					{value === undefined || link?.count === 0 ? '–' : showMs(value)}
+				</td>
+			))}
+			<td class="number">{progress === undefined ? '–' : Math.max(0, told.lastIndex - progress.match)}</td>
+			<td class="number">{link?.failures ?? '–'}</td>
+			<td>
+				<meter min={0} max={1} low={0.3} high={0.6} optimum={0} value={share} title={`${Math.round(share * 100)} %`} />
+			</td>
+		</tr>
+	);
+}
+
+function stateOf(link: LinkState | undefined): 'late' | 'slow' | 'ok' {
+	return link === undefined || link.isLate ? 'late' : 'ok';
+}
+
+function describe(link: LinkState | undefined): string {
+	if (link === undefined || !link.isUp) {
+		return 'no connection';
+	}
+	return link.isLate ? `no answer for ${showMs(link.unanswered ?? 0)} ms` : 'answers';
+}
+
+function Majority({ members, leader, told }: Omit<FollowersProps, 'live'>) {
+	const verdict = judgeMajority(members, leader.id, told.links);
+	const nameOf = (id: string): string => titleOf(members.find((member) => member.id === id) ?? { id, name: '' });
+	if (verdict.slowest === null) {
+		return <p class="panel bad">Too few voting members answer the leader: a write cannot be committed.</p>;
+	}
+	const { slowest, without } = verdict;
+	return (
+		<section class="panel" data-slowest={nameOf(slowest.id)}>
+			<p>
+				A commit waits for <strong>{nameOf(slowest.id)}</strong>, the slowest of the fastest majority: {showMs(slowest.milliseconds)} ms on the
+				network (p50), and its disk on top.
+			</p>
+			<p class="faint">
+				{without === null
+					? `Without ${nameOf(slowest.id)} there would be no majority that answers.`
+					: `Without ${nameOf(slowest.id)} it would wait for ${nameOf(without.id)}: ${showMs(without.milliseconds)} ms.`}
+			</p>
+		</section>
+	);
+}

@@ -1,0 +1,132 @@
+/**
+ * What the dashboard is told: by each member of itself, and by the member that serves the page of the whole cluster. Plain JSON, made by
+ * api/dashboard, read by the page (src/dashboard), which imports nothing of the server but these types. Ids are hex; times are milliseconds.
+ */
+
+/** One other member, as this one reaches it. */
+export interface LinkState {
+	readonly id: string;
+	/** The newest round trip of a probe; 0: none yet. */
+	readonly current: number;
+	/** Of the last minute. */
+	readonly count: number;
+	readonly p50: number;
+	readonly p99: number;
+	readonly maximum: number;
+	readonly jitter: number;
+	/** How long the probe on its way has had no answer. */
+	readonly unanswered: number | null;
+	/** Longer than it should: two heartbeats, and three times the p99. */
+	readonly isLate: boolean;
+	readonly isUp: boolean;
+	/** Connections that failed or broke, since the start. */
+	readonly failures: number;
+}
+
+export interface ElectionState {
+	readonly term: number;
+	/** Empty: a member that has left. */
+	readonly leader: string;
+	/** Unix time, by the clock of the member that tells. */
+	readonly at: number;
+	readonly leaderlessMs: number | null;
+	readonly cause: 'boot' | 'silence' | 'other';
+}
+
+/** Only a leader knows. */
+export interface ProgressState {
+	readonly id: string;
+	readonly match: number;
+	readonly isActive: boolean;
+}
+
+export interface MemberState {
+	readonly id: string;
+	readonly version: string;
+	readonly startedAt: number;
+	readonly role: 'follower' | 'pre_candidate' | 'candidate' | 'leader';
+	readonly term: number;
+	/** Empty: none is known. */
+	readonly leader: string;
+	readonly learner: boolean;
+	readonly heartbeatMs: number;
+	readonly electionMs: number;
+	readonly lastIndex: number;
+	readonly commit: number;
+	readonly applied: number;
+	readonly revision: number;
+	readonly fileBytes: number;
+	readonly usedBytes: number;
+	/** Negative: none. */
+	readonly quotaBytes: number;
+	readonly alarms: readonly { readonly kind: 'NOSPACE' | 'CORRUPT'; readonly member: string }[];
+	readonly links: readonly LinkState[];
+	readonly progress: readonly ProgressState[];
+	readonly elections: readonly ElectionState[];
+	/** Lines of this member's /metrics that the page shows, as they stand there. */
+	readonly metrics: readonly string[];
+}
+
+export interface MemberRow {
+	readonly id: string;
+	readonly name: string;
+	readonly peerUrls: readonly string[];
+	readonly clientUrls: readonly string[];
+	readonly learner: boolean;
+	/** This is the member that serves the page. */
+	readonly isSelf: boolean;
+	/** The last that it told; null: nothing yet. */
+	readonly state: MemberState | null;
+	/** How old that is. */
+	readonly ageMs: number;
+	/** It did not answer the last question. */
+	readonly isStale: boolean;
+}
+
+export interface Alert {
+	/** As in etcd's mixin. */
+	readonly name: string;
+	readonly severity: 'critical' | 'warning';
+	/** What is wrong, with its figures, and what to do about it. */
+	readonly cause: string;
+	readonly remedy: string;
+}
+
+export interface ClusterState {
+	readonly clusterId: string;
+	readonly at: number;
+	/** --dashboard-writes */
+	readonly writes: boolean;
+	readonly members: readonly MemberRow[];
+	readonly alerts: readonly Alert[];
+}
+
+export interface KeyRow {
+	/** Base64. */
+	readonly key: string;
+	readonly createRevision: number;
+	readonly modRevision: number;
+	readonly version: number;
+	readonly lease: string;
+	/** Base64; null: not asked for, or too large to show. */
+	readonly value: string | null;
+	readonly valueBytes: number;
+	readonly isDeleted: boolean;
+}
+
+/** One level of the tree: what is below `prefix`, up to and including the next separator. */
+export interface KeyListing {
+	readonly revision: number;
+	readonly folders: readonly { readonly prefix: string }[];
+	readonly keys: readonly KeyRow[];
+	/** There is more: ask again from here (base64). */
+	readonly next: string | null;
+}
+
+export interface KeyHistory {
+	readonly revision: number;
+	readonly compactRevision: number;
+	/** Newest first. */
+	readonly versions: readonly KeyRow[];
+	readonly isWhole: boolean;
+}
