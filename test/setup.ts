@@ -1,5 +1,5 @@
 /**
- * The set-up step of `npm test`: Debian's etcd-client, etcd-server, python3-etcd and python3-etcd3, which the tests with real clients need.
+ * The set-up step of `npm test`: Debian's etcd-client, etcd-server, prometheus, python3-etcd and python3-etcd3, which the tests with real clients need.
  * Installs them where it may (root and apt-get); elsewhere it says what to install, and those tests fail: they are not skipped.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,9 +8,16 @@ const PROGRAMS = [
 	{ program: 'etcdctl', arguments: ['help'], package: 'etcd-client' },
 	{ program: 'etcd', arguments: ['--version'], package: 'etcd-server' },
 	{ program: 'curl', arguments: ['--version'], package: 'curl' },
+	{ program: 'promtool', arguments: ['--version'], package: 'prometheus' },
 	{ program: '/usr/bin/python3', arguments: ['-c', 'import etcd'], package: 'python3-etcd' },
 	{ program: '/usr/bin/python3', arguments: ['-c', 'import etcd3'], package: 'python3-etcd3' },
 ] as const;
+
+/** What the packages start. */
+const SERVICES: readonly { readonly package: (typeof PROGRAMS)[number]['package']; readonly service: string }[] = [
+	{ package: 'etcd-server', service: 'etcd' },
+	{ package: 'prometheus', service: 'prometheus' },
+];
 
 export function installClients(): void {
 	const missing = missingPackages();
@@ -21,8 +28,10 @@ export function installClients(): void {
 		console.log(`set-up: installing ${missing.join(', ')}`);
 		aptGet(['update', '-q']);
 		aptGet(['install', '-q', '-y', '--no-install-recommends', ...missing]);
-		if (missing.includes('etcd-server')) {
-			stopService();
+		for (const { package: name, service } of SERVICES) {
+			if (missing.includes(name)) {
+				stopService(service);
+			}
 		}
 	}
 	const stillMissing = missingPackages();
@@ -43,7 +52,7 @@ function aptGet(words: readonly string[]): void {
 	spawnSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-/** Where there is systemd, the package has just started a server on the ports that `npm start` uses. */
-function stopService(): void {
-	spawnSync('systemctl', ['disable', '--now', 'etcd'], { stdio: 'ignore' });
+/** Where there is systemd, the package has just started a server, etcd's on the ports that `npm start` uses. */
+function stopService(service: string): void {
+	spawnSync('systemctl', ['disable', '--now', service], { stdio: 'ignore' });
 }
