@@ -3,7 +3,7 @@
  * prom-client, which merges, spells and escapes; counting is done without it, by plain numbers where they arise (base/histogram.ts).
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { AggregatorRegistry, collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, type Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 import { counter, gauge, type Metric } from '../base/metric.ts';
 import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION, QUORATE_VERSION } from '../base/version.ts';
 
@@ -42,7 +42,7 @@ export class MetricsPage {
 		const told = threads.map((text) => JSON.parse(text) as Metric[]);
 		const own = [...this.#ofMember(), ...(await descriptors())];
 		this.#pages += 1;
-		const merged = AggregatorRegistry.aggregate([own, ...told].map((metrics) => metrics as unknown as Merged[]));
+		const merged = merge([own, ...told]);
 		return `${await merged.metrics()}\n${await this.#process.metrics()}`;
 	}
 
@@ -60,6 +60,27 @@ export class MetricsPage {
 			]),
 		];
 	}
+}
+
+/** What one thread alone tells, as most of it is, is taken as it is: adding up is by labels, and costs more than all else. */
+function merge(threads: readonly (readonly Metric[])[]): Pick<Registry, 'metrics'> {
+	const byName = new Map<string, Metric[]>();
+	for (const metric of threads.flat()) {
+		const known = byName.get(metric.name);
+		if (known === undefined) {
+			byName.set(metric.name, [metric]);
+		} else {
+			known.push(metric);
+		}
+	}
+	const shared = [...byName.values()].filter(({ length }) => length > 1).map((metrics) => metrics as unknown as Merged[]);
+	const merged = AggregatorRegistry.aggregate(shared);
+	for (const [metric, ...others] of byName.values()) {
+		if (metric !== undefined && others.length === 0) {
+			merged.registerMetric({ ...metric, get: async () => metric } as unknown as Gauge);
+		}
+	}
+	return merged;
 }
 
 /** etcd's label has two places, and /version three. */
