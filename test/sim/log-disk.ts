@@ -75,6 +75,7 @@ export class LogDisk {
 	#late: LateFlush | null = null;
 	#thread: SimThread | null = null;
 	#contents: () => LogContents = () => NOTHING;
+	#isOpen = false;
 	/** What the log holds by its own word, as of the last round that is over: any crash from now on must leave this. */
 	promised: LogContents = NOTHING;
 	/** Whether the last crash came between two rounds, so that it must have left exactly what was promised. */
@@ -127,6 +128,7 @@ export class LogDisk {
 	/** The log on top of it has opened. */
 	watch(contents: () => LogContents): void {
 		this.#contents = contents;
+		this.#isOpen = true;
 		for (const batch of this.#underway) {
 			// Written while it opened.
 			batch.contents = contents();
@@ -140,7 +142,9 @@ export class LogDisk {
 		const kept = this.#dice.below(steps.length + 1);
 		const isFlushing = this.#late?.isBegun === true;
 		this.#counts.cutLateFlushes += isFlushing ? 1 : 0;
-		this.wasIdle = steps.length === 0 && !isFlushing;
+		// A process that did not come to open the log has told nothing of what the one before it left.
+		this.wasIdle = steps.length === 0 && !isFlushing && (this.wasIdle || this.#isOpen);
+		this.#isOpen = false;
 		this.#counts.lostSteps += steps.length - kept;
 		for (const step of steps.slice(0, kept)) {
 			step(this.#settled);
