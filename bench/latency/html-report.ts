@@ -38,10 +38,16 @@ Linux ${escapeText(machine.kernel)}, Node ${escapeText(machine.node)}, ${escapeT
 <p>Requests come at a constant rate whether there are answers or not. A latency counts from the time at which a request was meant to be sent. Figures are minimum / median / maximum over the
 runs. A knee is the highest rate at which 99 % of all requests that were meant were answered well within the limit.</p>
 <details><summary>Options</summary><code>${escapeText(JSON.stringify(options))}</code></details>
+${heldTable(results.heldMs)}
 ${groups.join('\n')}
 ${kills.join('\n')}
 </body></html>
 `;
+}
+
+function heldTable(heldMs: LatencyResults['heldMs']): string {
+	const rows = Object.entries(heldMs).map(([name, milliseconds]) => rowOf([name, '', milliseconds.toFixed(2)], 'td'));
+	return rows.length === 0 ? '' : `<table>${rowOf(['links of', '', 'bytes were held on one way, mean ms'], 'th')}${rows.join('\n')}</table>`;
 }
 
 function rateTable(group: readonly RateRun[]): string {
@@ -103,10 +109,15 @@ function percentilePlot(group: readonly RateRun[], systems: readonly string[]): 
 
 function percentilePoints(runs: readonly RateRun[]): readonly Point[] {
 	const [sum, ...others] = runs.map(({ histogram }) => decodeFromCompressedBase64(histogram));
-	for (const other of others) {
-		sum?.add(other);
+	if (sum === undefined) {
+		return [];
 	}
-	if (sum === undefined || sum.totalCount === 0) {
+	// As decoded it has room for its own values only.
+	sum.autoResize = true;
+	for (const other of others) {
+		sum.add(other);
+	}
+	if (sum.totalCount === 0) {
 		return [];
 	}
 	return PERCENTILES.map((percentile): Point => [slownessOf(percentile), sum.getValueAtPercentile(percentile) / 1_000]);

@@ -32,8 +32,9 @@ export interface Plot {
 
 const WIDTH = 560;
 const HEIGHT = 320;
-const MARGIN = { left: 64, right: 12, top: 28, bottom: 44 };
-const LEGEND_STEP = 14;
+const MARGIN = { left: 64, right: 24, top: 28, bottom: 44 };
+/** Below the plot, in two columns. */
+const LEGEND = { step: 15, column: 236 };
 
 export function drawPlot({ title, x, y, lines }: Plot): string {
 	const across = scaleOf(x, [MARGIN.left, WIDTH - MARGIN.right]);
@@ -52,9 +53,10 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
 		}),
 		`<text text-anchor="middle" x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}">${escapeText(x.title)}</text>`,
 		`<text text-anchor="middle" transform="translate(14 ${(MARGIN.top + bottom) / 2}) rotate(-90)">${escapeText(y.title)}</text>`,
-		...lines.map((line, i) => drawLine(line, { across, up, row: i })),
+		...lines.map((line, i) => drawLine(line, { across, up, place: i })),
 	];
-	return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(title)}">${parts.join('\n')}</svg>`;
+	const legendHeight = Math.ceil(lines.length / 2) * LEGEND.step;
+	return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT + legendHeight}" role="img" aria-label="${escapeText(title)}">${parts.join('\n')}</svg>`;
 }
 
 type Scale = (value: number) => number;
@@ -72,15 +74,15 @@ interface Drawing {
 	readonly across: Scale;
 	readonly up: Scale;
 	/** In the legend. */
-	readonly row: number;
+	readonly place: number;
 }
 
-function drawLine({ name, colour, dash, points }: PlotLine, { across, up, row }: Drawing): string {
+function drawLine({ name, colour, dash, points }: PlotLine, { across, up, place }: Drawing): string {
 	const kind = `line c${colour} d${dash}`;
 	const finite = points.filter((point) => point.every(Number.isFinite));
 	const path = finite.map(([px, py]) => `${fixed(across(px))},${fixed(up(py))}`).join(' ');
-	const legendY = MARGIN.top + 12 + row * LEGEND_STEP;
-	const legendX = MARGIN.left + 10;
+	const legendY = HEIGHT + 6 + Math.floor(place / 2) * LEGEND.step;
+	const legendX = MARGIN.left + (place % 2) * LEGEND.column;
 	const legend = `<line class="${kind}" x1="${legendX}" x2="${legendX + 22}" y1="${legendY}" y2="${legendY}"/><text x="${legendX + 28}" y="${legendY}" dy="4">${escapeText(name)}</text>`;
 	return `<polyline class="${kind}" points="${path}"/>${legend}`;
 }

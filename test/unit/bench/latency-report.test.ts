@@ -29,6 +29,11 @@ test('bench: report: what was not measured draws nothing that is no number', () 
 	doesNotMatch(htmlReport(results({ failOvers: [failOver({ firstWriteMs: null, slices: [] })] })), /points="[^"]*(NaN|Infinity)/);
 });
 
+test('bench: report: runs of very different latencies make one line', () => {
+	const runs = [rateRun({}), rateRun({ run: 1, ...distributionOf([3_000_000, 500]) })];
+	match(htmlReport(results({ runs })), /points="[^"]+"/);
+});
+
 test('bench: report: the table names rates, errors, ratios, knees and kills without a write', () => {
 	const text = describeAll(RESULTS);
 	match(text, /1000\/s {2}quorate .*p99 9\.0/);
@@ -52,7 +57,7 @@ test('bench: report: a logarithmic axis has equal room for equal factors', () =>
 		],
 	} as const;
 	const [, points = ''] = /points="([^"]*)"/.exec(drawPlot({ title: '', x: axis, y: even, lines: [line] })) ?? [];
-	equal(points, '64.0,276.0 306.0,152.0 548.0,28.0');
+	equal(points, '64.0,276.0 300.0,152.0 536.0,28.0');
 });
 
 test('bench: report: ticks enclose the values in round numbers', () => {
