@@ -1,5 +1,5 @@
 /**
- * The set-up step of `npm test`: Debian's etcd-client, etcd-server, prometheus, python3-etcd and python3-etcd3, which the tests with real clients need.
+ * The set-up step of `npm test`: Debian's etcd-client, etcd-server, chromium, prometheus, python3-etcd and python3-etcd3, which the tests with real clients need.
  * Installs them where it may (root and apt-get); elsewhere it says what to install, and those tests fail: they are not skipped.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ const PROGRAMS = [
 	{ program: 'etcdctl', arguments: ['help'], package: 'etcd-client' },
 	{ program: 'etcd', arguments: ['--version'], package: 'etcd-server' },
 	{ program: 'curl', arguments: ['--version'], package: 'curl' },
+	{ program: 'chromium', arguments: ['--version'], package: 'chromium' },
 	{ program: 'promtool', arguments: ['--version'], package: 'prometheus' },
 	{ program: '/usr/bin/python3', arguments: ['-c', 'import etcd'], package: 'python3-etcd' },
 	{ program: '/usr/bin/python3', arguments: ['-c', 'import etcd3'], package: 'python3-etcd3' },

@@ -100,7 +100,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				snapshots,
 				logger,
 				scrape,
-				routes: [logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options), ...opened.routes],
+				routes: [...opened.routes, logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
 			},
 		);
 	};

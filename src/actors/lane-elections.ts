@@ -25,7 +25,6 @@ const ELECTIONS_MAX = 64;
 export class LaneElections {
 	#won: Won[] = [];
 	#leader: Slot = NOBODY;
-	#term = 0 as Term;
 	#lostAt: number | null = null;
 	#wasSilent = false;
 
@@ -34,12 +33,15 @@ export class LaneElections {
 		this.#wasSilent ||= role === 'pre_candidate' || role === 'candidate';
 		if (leader === NOBODY) {
 			this.#lostAt ??= this.#leader === NOBODY ? null : now;
-		} else if (leader !== this.#leader || term !== this.#term) {
+		} else if (leader === this.#won.at(-1)?.leader && term === this.#won.at(-1)?.term) {
+			// It was only not heard for a while.
+			this.#lostAt = null;
+			this.#wasSilent = false;
+		} else {
 			const isFirst = this.#won.length === 0;
 			const cause = this.#wasSilent ? 'silence' : isFirst ? 'boot' : 'other';
 			this.#won.push({ term, leader, at: now, ticksWithout: isFirst ? null : now - (this.#lostAt ?? now), cause });
 			this.#won = this.#won.slice(-ELECTIONS_MAX);
-			this.#term = term;
 			this.#lostAt = null;
 			this.#wasSilent = false;
 		}

@@ -1,8 +1,10 @@
 /** The frame of the page: who is asked, how fresh the figures are, and the views, which numbers of the keyboard choose. */
 import { useEffect, useState } from 'preact/hooks';
+import { ActorsView } from './actors-view.tsx';
 import { AlertsView } from './alerts-view.tsx';
 import { ClusterView } from './cluster-view.tsx';
 import { showAge } from './format.ts';
+import { KeysView } from './keys-view.tsx';
 import { LatencyView } from './latency-view.tsx';
 import { type Live, leaderOf, titleOf, useLive } from './live.ts';
 import { LoadView } from './load-view.tsx';
@@ -11,6 +13,8 @@ const VIEWS = [
 	{ name: 'latency', title: 'Leader latency' },
 	{ name: 'cluster', title: 'Cluster' },
 	{ name: 'load', title: 'Load' },
+	{ name: 'actors', title: 'Actors' },
+	{ name: 'keys', title: 'Keys' },
 	{ name: 'alerts', title: 'Alerts' },
 ] as const;
 
@@ -47,6 +51,10 @@ function View({ view, live, state }: { readonly view: string; readonly live: Liv
 			return <ClusterView state={state} live={live} />;
 		case 'load':
 			return <LoadView state={state} live={live} />;
+		case 'actors':
+			return <ActorsView state={state} live={live} />;
+		case 'keys':
+			return <KeysView writes={state.writes} />;
 		case 'alerts':
 			return <AlertsView alerts={state.alerts} />;
 		default:

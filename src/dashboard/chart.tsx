@@ -20,7 +20,8 @@ export function Chart({ at, lines, unit }: { readonly at: readonly number[]; rea
 		if (element === null) {
 			return;
 		}
-		const ink = getComputedStyle(document.body).color;
+		// Asked at each drawing, since the theme may change.
+		const ink = (): string => getComputedStyle(document.body).color;
 		const axis = { stroke: ink, grid: { stroke: '#8884' }, ticks: { stroke: '#8884' } };
 		const series = names === '' ? [] : names.split('\n').map((label, i) => ({ label, stroke: COLORS[i % COLORS.length] ?? ink, width: 2 }));
 		const made = new uPlot(

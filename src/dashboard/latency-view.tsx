@@ -1,5 +1,6 @@
 /** How far the followers are from the leader, in time: what a commit waits for, and how close that is to an election. */
 import type { ClusterState, LinkState, MemberRow, MemberState } from '../ports/dashboard-state.ts';
+import { type Acknowledged, acknowledgedBy } from './acknowledgements.ts';
 import { Chart } from './chart.tsx';
 import { Elections } from './elections.tsx';
 import { showMs } from './format.ts';
@@ -17,7 +18,7 @@ export function LatencyView({ state, live }: { readonly state: ClusterState; rea
 			) : (
 				<Followers members={state.members} leader={leader} told={leader.state} live={live} />
 			)}
-			<WriteStages members={state.members} live={live} />
+			<WriteStages members={state.members} leader={leader} live={live} />
 			<Elections members={state.members} />
 		</>
 	);
@@ -36,9 +37,10 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 		return <p class="panel">{titleOf(leader)} is the only member: a write waits for its own disk alone.</p>;
 	}
 	const lines = followers.map((member) => ({ label: titleOf(member), values: live.trips.map(({ trips }) => trips.get(member.id) ?? null) }));
+	const acknowledged = acknowledgedBy(live.looks.get(leader.id) ?? []);
 	return (
 		<>
-			<Majority members={members} leader={leader} told={told} />
+			<Majority members={members} leader={leader} told={told} acknowledged={acknowledged} />
 			<div class="scroll">
 				<table>
 					<thead>
@@ -50,6 +52,7 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 							<th class="number">p99</th>
 							<th class="number">max</th>
 							<th class="number">jitter</th>
+							<th class="number">writes durable, p50 / p99</th>
 							<th class="number">behind, entries</th>
 							<th class="number">lost connections</th>
 							<th>of the election timeout</th>
@@ -57,7 +60,7 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 					</thead>
 					<tbody>
 						{followers.map((member) => (
-							<Follower key={member.id} member={member} told={told} />
+							<Follower key={member.id} member={member} told={told} acknowledged={acknowledged.get(member.id)} />
 						))}
 					</tbody>
 				</table>
@@ -71,7 +74,13 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 	);
 }
 
-function Follower({ member, told }: { readonly member: MemberRow; readonly told: MemberState }) {
+interface FollowerProps {
+	readonly member: MemberRow;
+	readonly told: MemberState;
+	readonly acknowledged: Acknowledged | undefined;
+}
+
+function Follower({ member, told, acknowledged }: FollowerProps) {
 	const link = told.links.find(({ id }) => id === member.id);
 	const progress = told.progress.find(({ id }) => id === member.id);
 	const share =
@@ -90,6 +99,7 @@ function Follower({ member, told }: { readonly member: MemberRow; readonly told:
 					{value === undefined || link?.count === 0 ? '–' : showMs(value)}
 				</td>
 			))}
+			<td class="number">{acknowledged === undefined ? '–' : `${showMs(acknowledged.p50)} / ${showMs(acknowledged.p99)}`}</td>
 			<td class="number">{progress === undefined ? '–' : Math.max(0, told.lastIndex - progress.match)}</td>
 			<td class="number">{link?.failures ?? '–'}</td>
 			<td>
@@ -99,7 +109,7 @@ function Follower({ member, told }: { readonly member: MemberRow; readonly told:
 	);
 }
 
-function stateOf(link: LinkState | undefined): 'late' | 'slow' | 'ok' {
+function stateOf(link: LinkState | undefined): 'late' | 'ok' {
 	return link === undefined || link.isLate ? 'late' : 'ok';
 }
 
@@ -110,23 +120,31 @@ function describe(link: LinkState | undefined): string {
 	return link.isLate ? `no answer for ${showMs(link.unanswered ?? 0)} ms` : 'answers';
 }
 
-function Majority({ members, leader, told }: Omit<FollowersProps, 'live'>) {
-	const verdict = judgeMajority(members, leader.id, told.links);
+interface MajorityProps extends Omit<FollowersProps, 'live'> {
+	readonly acknowledged: ReadonlyMap<string, Acknowledged>;
+}
+
+function Majority({ members, leader, told, acknowledged }: MajorityProps) {
+	const medians = new Map([...acknowledged].map(([id, { p50 }]) => [id, p50]));
+	const { slowest, without, isMeasured } = judgeMajority(members, { leader: leader.id, acknowledged: medians }, told.links);
 	const nameOf = (id: string): string => titleOf(members.find((member) => member.id === id) ?? { id, name: '' });
-	if (verdict.slowest === null) {
+	if (slowest === null) {
 		return <p class="panel bad">Too few voting members answer the leader: a write cannot be committed.</p>;
 	}
-	const { slowest, without } = verdict;
+	const name = nameOf(slowest.id);
+	const cause = slowest.trip > slowest.milliseconds / 2 ? 'most of it the network' : 'most of it its disk and CPU';
 	return (
-		<section class="panel" data-slowest={nameOf(slowest.id)}>
+		<section class="panel" data-slowest={name}>
 			<p>
-				A commit waits for <strong>{nameOf(slowest.id)}</strong>, the slowest of the fastest majority: {showMs(slowest.milliseconds)} ms on the
-				network (p50), and its disk on top.
+				A commit waits for <strong>{name}</strong>, the slowest of the fastest majority:{' '}
+				{isMeasured
+					? `it has a batch durable after ${showMs(slowest.milliseconds)} ms (p50), ${cause} (round trip ${showMs(slowest.trip)} ms).`
+					: `${showMs(slowest.milliseconds)} ms on the network (p50), and its disk on top, of which more is known once something is written.`}
 			</p>
 			<p class="faint">
 				{without === null
-					? `Without ${nameOf(slowest.id)} there would be no majority that answers.`
-					: `Without ${nameOf(slowest.id)} it would wait for ${nameOf(without.id)}: ${showMs(without.milliseconds)} ms.`}
+					? `Without ${name} there would be no majority that answers.`
+					: `Without ${name} it would wait for ${nameOf(without.id)}: ${showMs(without.milliseconds)} ms.`}
 			</p>
 		</section>
 	);

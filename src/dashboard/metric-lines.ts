@@ -15,6 +15,7 @@ export interface Look {
 	readonly samples: Samples;
 }
 
+const MILLISECONDS_A_SECOND = 1_000;
 const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /(\w+)="((?:\\.|[^"\\])*)"/g;
 
@@ -82,4 +83,11 @@ export function quantileBetween(
 		countLo = count;
 	}
 	return lo;
+}
+
+/** The same in milliseconds, of all that the looks span. */
+export function millisecondsOf(looks: readonly Look[], which: Parameters<typeof quantileBetween>[2], share: number): number | null {
+	const [first, last] = [looks[0], looks.at(-1)];
+	const seconds = first === undefined || last === undefined ? null : quantileBetween(first, last, which, share);
+	return seconds === null ? null : seconds * MILLISECONDS_A_SECOND;
 }

@@ -2,7 +2,7 @@
 import type { MemberRow } from '../ports/dashboard-state.ts';
 import { showMs } from './format.ts';
 import { type Live, titleOf } from './live.ts';
-import { type Look, quantileBetween } from './metric-lines.ts';
+import { type Look, millisecondsOf } from './metric-lines.ts';
 
 const STAGES = [
 	{ name: 'etcd_disk_wal_fsync_duration_seconds', title: 'flush of the log' },
@@ -10,12 +10,18 @@ const STAGES = [
 	{ name: 'etcd_disk_backend_commit_duration_seconds', title: 'commit of the store' },
 ] as const;
 const SHARES = [0.5, 0.99] as const;
-const MILLISECONDS_A_SECOND = 1_000;
 
-export function WriteStages({ members, live }: { readonly members: readonly MemberRow[]; readonly live: Live }) {
+interface WriteStagesProps {
+	readonly members: readonly MemberRow[];
+	readonly leader: MemberRow | null;
+	readonly live: Live;
+}
+
+export function WriteStages({ members, leader, live }: WriteStagesProps) {
 	return (
 		<>
 			<h2>Where a write's time goes</h2>
+			{leader !== null && <OfLeader leader={leader} looks={live.looks.get(leader.id) ?? []} />}
 			<div class="scroll">
 				<table>
 					<thead>
@@ -50,8 +56,18 @@ export function WriteStages({ members, live }: { readonly members: readonly Memb
 	);
 }
 
-function show(looks: readonly Look[], name: string, share: number): string {
-	const [first, last] = [looks[0], looks.at(-1)];
-	const seconds = first === undefined || last === undefined ? null : quantileBetween(first, last, { name }, share);
-	return seconds === null ? '–' : showMs(seconds * MILLISECONDS_A_SECOND);
+function show(looks: readonly Look[], name: string, share: number, labels: Readonly<Record<string, string>> = {}): string {
+	const milliseconds = millisecondsOf(looks, { name, labels }, share);
+	return milliseconds === null ? '–' : showMs(milliseconds);
+}
+
+/** As the leader has measured it, for batches of writes. */
+function OfLeader({ leader, looks }: { readonly leader: MemberRow; readonly looks: readonly Look[] }) {
+	const stage = (name: string): string => SHARES.map((share) => show(looks, 'quorate_write_stage_seconds', share, { stage: name })).join(' / ');
+	return (
+		<p class="panel">
+			On the leader, {titleOf(leader)} (p50 / p99, ms): its own flush {stage('flush')}; then until a majority has flushed {stage('quorum')}; then
+			until the store has executed it {stage('apply')}.
+		</p>
+	);
 }

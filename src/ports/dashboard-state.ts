@@ -108,10 +108,9 @@ export interface KeyRow {
 	readonly modRevision: number;
 	readonly version: number;
 	readonly lease: string;
-	/** Base64; null: not asked for, or too large to show. */
+	/** Base64; null: not asked for, or too large to be shown. */
 	readonly value: string | null;
 	readonly valueBytes: number;
-	readonly isDeleted: boolean;
 }
 
 /** One level of the tree: what is below `prefix`, up to and including the next separator. */

@@ -2,6 +2,7 @@
 import type { HttpRoute } from '../http/router.ts';
 import { type ClusterStatePorts, ClusterStates } from './cluster-states.ts';
 import { eventStreams } from './events-route.ts';
+import { keyRoutes } from './keys-route.ts';
 import { OwnState, type OwnStateOptions, type OwnStatePorts } from './member-state.ts';
 import { type PageFile, pageRoutes } from './page-route.ts';
 
@@ -28,7 +29,7 @@ export function openDashboard(options: DashboardOptions, ports: DashboardPorts):
 	const states = new ClusterStates({ lane: ports.lane, own, ask: ports.ask, memberId, writes });
 	const streams = eventStreams(states);
 	return {
-		routes: [streams.route, ...pageRoutes(ports.files)],
+		routes: [streams.route, ...keyRoutes(ports.lane, options), ...pageRoutes(ports.files)],
 		describe: (done) => {
 			void own.tell().then((state) => done(state === null ? '' : JSON.stringify(state)));
 		},

@@ -1,0 +1,139 @@
+/**
+ * The key browser's questions: GET /dashboard/keys and /dashboard/history; and with --dashboard-writes POST /dashboard/write, which puts or deletes
+ * a key only if nobody has changed it since it was shown. Keys and values are base64, since they may be any bytes.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CODES, codeRow } from '../../base/codes.ts';
+import type { Lane } from '../../ports/lane.ts';
+import { COMMAND_KIND } from '../../protocol/command.ts';
+import { etcdserverpb } from '../../rpc/generated/messages.js';
+import { decodeTxn } from '../../rpc/kv-codec.ts';
+import { longFromNumber } from '../../rpc/long-id.ts';
+import { checkTxn } from '../../rpc/validate-kv.ts';
+import { allowOnly, type HttpRoute, parametersOf, sendJson } from '../http/router.ts';
+import { listKeys, readHistory } from './key-reading.ts';
+
+const { TxnRequest, TxnResponse, Compare } = etcdserverpb;
+
+export interface KeyRouteOptions {
+	readonly writes: boolean;
+	readonly maxRequestBytes: number;
+}
+
+/** What a page asks for. value null: delete. modRevision 0: the key must not be there. */
+interface Write {
+	readonly key: Uint8Array;
+	readonly value: Uint8Array | null;
+	readonly modRevision: number;
+}
+
+/** Of an alternative of base64 and JSON over the bytes themselves. */
+const BODY_FACTOR = 2;
+const OPS_MAX = 2;
+
+export function keyRoutes(lane: Lane, options: KeyRouteOptions): readonly HttpRoute[] {
+	const answer = (path: string, read: (parameters: URLSearchParams) => object): HttpRoute => ({
+		path,
+		handle: (request, response) => {
+			if (allowOnly('GET', request, response)) {
+				sendJson(response, 200, JSON.stringify(read(parametersOf(request.url ?? '/'))));
+			}
+		},
+	});
+	return [
+		answer('/dashboard/keys', (asked) => {
+			const after = asked.get('after');
+			const prefix = fromBase64(asked.get('prefix') ?? '');
+			return lane.reader.read((view) => listKeys(view, prefix, after === null ? null : fromBase64(after)));
+		}),
+		answer('/dashboard/history', (asked) => {
+			const key = fromBase64(asked.get('key') ?? '');
+			return key.length === 0 ? { error: CODES.empty_key.text } : lane.reader.read((view) => readHistory(view, key));
+		}),
+		...(options.writes ? [{ path: '/dashboard/write', handle: writeHandler(lane, options) }] : []),
+	];
+}
+
+function writeHandler(lane: Lane, { maxRequestBytes }: KeyRouteOptions): HttpRoute['handle'] {
+	return (request, response) => {
+		if (request.method !== 'POST') {
+			allowOnly('POST', request, response);
+			return;
+		}
+		void readBody(request, maxRequestBytes * BODY_FACTOR).then((body) => {
+			const write = body === null ? null : parseWrite(body);
+			if (write === null) {
+				sendJson(response, 400, JSON.stringify({ error: 'not a write of a key, or too large' }));
+			} else {
+				propose(lane, encodeWrite(write), maxRequestBytes, response);
+			}
+		});
+	};
+}
+
+function propose(lane: Lane, txn: Uint8Array, maxRequestBytes: number, response: ServerResponse): void {
+	const operation = decodeTxn(txn);
+	const code = operation === null || txn.length > maxRequestBytes ? CODES.request_too_large.code : checkTxn(operation, OPS_MAX);
+	const refuse = (refusal: number): void => sendJson(response, 409, JSON.stringify({ error: codeRow(refusal)?.text ?? CODES.timeout.text }));
+	if (code !== CODES.ok.code) {
+		refuse(code);
+		return;
+	}
+	lane.propose(COMMAND_KIND.txn, txn, (outcome, bytes) => {
+		if (outcome !== CODES.ok.code) {
+			refuse(outcome);
+		} else if (TxnResponse.decode(bytes).succeeded) {
+			sendJson(response, 200, '{}');
+		} else {
+			sendJson(response, 409, JSON.stringify({ error: 'the key was changed meanwhile: look at it again' }));
+		}
+	});
+}
+
+function encodeWrite({ key, value, modRevision }: Write): Uint8Array {
+	const compare: etcdserverpb.Compare.$Properties = {
+		key,
+		result: Compare.CompareResult.EQUAL,
+		target: Compare.CompareTarget.MOD,
+		mod_revision: longFromNumber(modRevision),
+	};
+	// A lease stays with its key.
+	const operation: etcdserverpb.RequestOp.$Properties =
+		value === null ? { request_delete_range: { key } } : { request_put: { key, value, ignore_lease: modRevision > 0 } };
+	return TxnRequest.encode({ compare: [compare], success: [operation] }).finish();
+}
+
+function parseWrite(body: string): Write | null {
+	try {
+		const { key, value, modRevision } = JSON.parse(body) as Readonly<Record<string, unknown>>;
+		const isSound = typeof key === 'string' && key !== '' && (value === null || typeof value === 'string');
+		if (!isSound || !Number.isSafeInteger(modRevision) || Number(modRevision) < 0) {
+			return null;
+		}
+		return { key: fromBase64(key), value: value === null ? null : fromBase64(value), modRevision: Number(modRevision) };
+	} catch {
+		return null;
+	}
+}
+
+/** null: too large, or cut off. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | null> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	try {
+		for await (const chunk of request as AsyncIterable<Buffer>) {
+			bytes += chunk.length;
+			if (bytes > bytesMax) {
+				return null;
+			}
+			chunks.push(chunk);
+		}
+	} catch {
+		return null;
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+function fromBase64(text: string): Uint8Array {
+	return new Uint8Array(Buffer.from(text, 'base64'));
+}
