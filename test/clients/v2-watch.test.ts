@@ -39,7 +39,6 @@ const SESSIONS: Readonly<Record<string, Session>> = {
 		after: [
 			['/live/a', 'value=2'],
 			['/live/dir/b', 'value=3'],
-			['/live/_hidden', 'value=4'],
 			['/elsewhere', 'value=5'],
 			['/live/a', 'value=6&prevValue=2'],
 			['/live/dir', null],
