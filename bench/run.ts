@@ -3,16 +3,14 @@
  * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency and
  * compare (bench/latency). How to read them: bench/README.md.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { compareFiles } from './latency/compare.ts';
 import { benchLeaderLatency } from './latency/leader-latency.ts';
-import { buildClient, runClient } from './load/client.ts';
-import { describeMachine, filesystemOf } from './load/machine.ts';
+import { runClient } from './load/client.ts';
 import { type BenchOptions, HELP, parseOptions, type Row, rowName } from './load/options.ts';
 import { usageOf } from './load/processes.ts';
 import { describeRow, type Measurement } from './load/report.ts';
+import { setUp } from './load/set-up.ts';
 import { runningSystem, type System, startEtcd, startQuorate } from './load/systems.ts';
 import { benchMillionKeys } from './million-keys.ts';
 import { benchWatches } from './watch.ts';
@@ -37,13 +35,7 @@ async function main(): Promise<void> {
 		console.log(HELP);
 		return;
 	}
-	buildClient();
-	if (options.target === null && !options.isBuilt) {
-		execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-	}
-	mkdirSync(options.dataRoot, { recursive: true });
-	const machine = { ...describeMachine(), filesystem: filesystemOf(resolve(options.dataRoot)) };
-	console.log(`machine ${JSON.stringify(machine)}`);
+	const machine = setUp({ ...options, isBuilt: options.isBuilt || options.target !== null });
 	console.log(`config ${JSON.stringify({ ...options, rows: options.rows.map(rowName) })}`);
 	console.log('Figures are min / median / max over the runs.');
 	const systems: System[] = [];

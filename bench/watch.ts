@@ -2,14 +2,11 @@
  * `npm run bench -- watch`: watchers by the thousand on quorate, and beside it on etcd, in turns. Every run has a server of its own, so that its
  * memory is that of its watchers. How to read it: bench/README.md.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { buildClient } from './load/client.ts';
-import { describeMachine, filesystemOf } from './load/machine.ts';
 import { usageOf } from './load/processes.ts';
 import { showSpread, spread } from './load/report.ts';
+import { setUp } from './load/set-up.ts';
 import { type System, startEtcd, startQuorate } from './load/systems.ts';
 import { WatchClient } from './load/watch-client.ts';
 import { parseWatchOptions, WATCH_HELP, type WatchBenchOptions, type WatchRow } from './load/watch-options.ts';
@@ -43,13 +40,7 @@ export async function benchWatches(args: readonly string[]): Promise<void> {
 		console.log(WATCH_HELP);
 		return;
 	}
-	buildClient();
-	if (!options.isBuilt) {
-		execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-	}
-	mkdirSync(options.dataRoot, { recursive: true });
-	const machine = { ...describeMachine(), filesystem: filesystemOf(resolve(options.dataRoot)) };
-	console.log(`machine ${JSON.stringify(machine)}`);
+	const machine = setUp(options);
 	console.log(`config ${JSON.stringify({ ...options, rows: options.rows.map(({ name }) => name) })}`);
 	console.log('Figures are min / median / max over the runs.');
 	const measurements: WatchMeasurement[] = [];

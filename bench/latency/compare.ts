@@ -71,67 +71,33 @@ function latencySeries({ runs, knees, failOvers }: LatencyResults): readonly Ser
 	const kills = grouped(failOvers, ({ scenario, system }) => `fail-over ${scenario}\n${system}`);
 	return [
 		...[...rates].flatMap(([key, group]) => [
-			seriesFor(
-				key,
-				'p50',
-				group.map(({ p50 }) => p50),
-			),
-			seriesFor(
-				key,
-				'p99',
-				group.map(({ p99 }) => p99),
-			),
-			seriesFor(
-				key,
-				'server CPU',
-				group.map(({ serverCpu }) => serverCpu),
-			),
+			seriesFor(key, 'p50', group, ({ p50 }) => p50),
+			seriesFor(key, 'p99', group, ({ p99 }) => p99),
+			seriesFor(key, 'server CPU', group, ({ serverCpu }) => serverCpu),
 		]),
 		...[...limits].map(([key, group]) => ({
-			...seriesFor(
-				key,
-				'knee',
-				group.map(({ rate }) => rate),
-			),
+			...seriesFor(key, 'knee', group, ({ rate }) => rate),
 			isMoreBetter: true,
 		})),
-		...[...kills].map(([key, group]) =>
-			seriesFor(
-				key,
-				'first write',
-				group.map(({ firstWriteMs }) => firstWriteMs ?? Number.POSITIVE_INFINITY),
-			),
-		),
+		...[...kills].map(([key, group]) => seriesFor(key, 'first write', group, ({ firstWriteMs }) => firstWriteMs ?? Number.POSITIVE_INFINITY)),
 	];
 }
 
 function closedLoopSeries(measurements: readonly Measurement[]): readonly Series[] {
 	return [...grouped(measurements, ({ row, system }) => `${row}\n${system}`)].flatMap(([key, group]) => [
 		{
-			...seriesFor(
-				key,
-				'ops/s',
-				group.map(({ opsPerSecond }) => opsPerSecond),
-			),
+			...seriesFor(key, 'ops/s', group, ({ opsPerSecond }) => opsPerSecond),
 			isMoreBetter: true,
 		},
-		seriesFor(
-			key,
-			'p50',
-			group.map(({ p50 }) => p50),
-		),
-		seriesFor(
-			key,
-			'p99',
-			group.map(({ p99 }) => p99),
-		),
+		seriesFor(key, 'p50', group, ({ p50 }) => p50),
+		seriesFor(key, 'p99', group, ({ p99 }) => p99),
 	]);
 }
 
 /** key: row and system, a line each. What was not measured is null in a file. */
-function seriesFor(key: string, figure: string, values: readonly (number | null)[]): Series {
+function seriesFor<T>(key: string, figure: string, group: readonly T[], of: (each: T) => number | null): Series {
 	const [row = '', system = ''] = key.split('\n');
-	return { row, system, figure, isMoreBetter: false, values: values.map((value) => value ?? Number.NaN) };
+	return { row, system, figure, isMoreBetter: false, values: group.map((each) => of(each) ?? Number.NaN) };
 }
 
 /** What is in both, in the order of the first. */

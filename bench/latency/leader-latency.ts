@@ -2,11 +2,9 @@
  * `npm run bench -- leader-latency`: requests at constant rates on clusters of several shapes, beside etcd, and what a killed leader costs. How to read
  * it: bench/README.md.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { buildClient, runClient } from '../load/client.ts';
-import { describeMachine, filesystemOf } from '../load/machine.ts';
+import { runClient } from '../load/client.ts';
+import { setUp } from '../load/set-up.ts';
 import { BenchCluster, type SystemName } from './cluster.ts';
 import { killLeader } from './fail-over.ts';
 import { measureGroup } from './groups.ts';
@@ -25,13 +23,7 @@ export async function benchLeaderLatency(args: readonly string[]): Promise<void>
 		console.log(LATENCY_HELP);
 		return;
 	}
-	buildClient();
-	if (!options.isBuilt) {
-		execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-	}
-	mkdirSync(options.dataRoot, { recursive: true });
-	const machine = { ...describeMachine(), filesystem: filesystemOf(resolve(options.dataRoot)) };
-	console.log(`machine ${JSON.stringify(machine)}`);
+	const machine = setUp(options);
 	const named = { ...options, scenarios: options.scenarios.map(({ name }) => name), failOvers: options.failOvers.map(({ name }) => name) };
 	console.log(`config ${JSON.stringify(named)}`);
 	console.log('Figures are min / median / max over the runs; latencies count from the time at which a request was meant to be sent.');

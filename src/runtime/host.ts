@@ -117,9 +117,7 @@ export class Host implements Turn {
 				}
 				wire.pending.push(message);
 			} else {
-				const seat = this.#seats.get(key);
-				assert(seat !== undefined, () => `nobody at ${key}`);
-				this.#local.push({ seat, message });
+				this.#local.push({ seat: this.#seatAt(key), message });
 			}
 			this.#schedule();
 		};
@@ -130,8 +128,7 @@ export class Host implements Turn {
 				wire.pending.push(message);
 				send(wire);
 			} else {
-				const seat = this.#seats.get(key);
-				assert(seat !== undefined, () => `nobody at ${key}`);
+				const seat = this.#seatAt(key);
 				const before = this.#turnMeter.charge(seat.meter);
 				this.#deliver(seat, message);
 				seat.afterPostNow?.();
@@ -203,8 +200,12 @@ export class Host implements Turn {
 	}
 
 	#seat(address: Address): Seat {
-		const seat = this.#seats.get(addressKey(address));
-		assert(seat !== undefined, () => `${addressKey(address)} is not on this thread`);
+		return this.#seatAt(addressKey(address));
+	}
+
+	#seatAt(key: string): Seat {
+		const seat = this.#seats.get(key);
+		assert(seat !== undefined, () => `${key} is not on this thread`);
 		return seat;
 	}
 

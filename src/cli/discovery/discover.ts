@@ -100,16 +100,7 @@ function placeOf(discovery: Way): string {
 
 /** As etcd: a cluster that was found by a token has it as its own, so that two tokens never make one cluster. null: the configured one. */
 function tokenOf(discovery: Way): string | null {
-	switch (discovery.kind) {
-		case 'v2':
-			return discovery.url;
-		case 'v3':
-			return discovery.token;
-		case 'srv':
-			return null;
-		default:
-			return unreachable(discovery);
-	}
+	return discovery.kind === 'srv' ? null : placeOf(discovery);
 }
 
 function sha1(bytes: Uint8Array): Uint8Array {
