@@ -130,7 +130,7 @@ export class PeerLink {
 		}
 	}
 
-	/** Ends for good; frames already handed to the socket may still leave. */
+	/** Ends for good. What is queued may still leave: for a member that is removed it is the word that its removal is committed. */
 	close(): void {
 		const state = this.#state;
 		this.#state = { kind: 'closed' };
@@ -142,6 +142,9 @@ export class PeerLink {
 				state.cancel();
 				return;
 			case 'up':
+				for (const part of this.#queue.take(PEER_QUEUE_BYTES_MAX)) {
+					state.socket.write(part);
+				}
 				this.#end(state.socket);
 				return;
 			case 'closed':

@@ -166,6 +166,18 @@ test('adapters: peer network: a member that left is neither dialed nor heard any
 	assert.deepEqual(heard(b), ['1:before']);
 });
 
+test('adapters: peer network: what was said to a member before it left still reaches it, also what waits behind a write', LIMIT, async () => {
+	const [a, b] = [await cluster.open(1), await cluster.open(2)];
+	introduce(a, b);
+	say(a, b, ['before']);
+	await b.received.untilCount(1);
+	say(a, b, ['under way']);
+	say(a, b, ['that it has left']);
+	a.network.links.setMembers(CLUSTER_ID, [addressOf(a)], [b.id]);
+	await b.received.untilCount(3);
+	assert.deepEqual(heard(b), ['1:before', '1:under way', '1:that it has left']);
+});
+
 test('adapters: peer network: an answer from a member that was not dialed is refused', LIMIT, async () => {
 	const a = await cluster.open(1);
 	let bytes = 0;
