@@ -48,6 +48,7 @@ const SESSIONS: Readonly<Record<string, Session>> = {
 		before: [['exec', '1']],
 		args: (first) => ['exec', `--rev=${first}`, '--', 'sh', '-c', 'echo "$ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY $ETCD_WATCH_VALUE"'],
 		after: [['exec', 'END']],
+		end: /"END"\n/,
 	},
 	'interactively, two at once': {
 		before: [
