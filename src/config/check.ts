@@ -164,6 +164,8 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		dashboardWrites: values['dashboard-writes'],
 		laneConnectionsMax: values['lane-connections-max'],
 		laneAddressConnectionsMax: values['lane-address-connections-max'],
+		warningUnaryRequestDurationMs: values['warning-unary-request-duration'],
+		warningApplyDurationMs: values['warning-apply-duration'],
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],

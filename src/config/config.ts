@@ -65,6 +65,9 @@ export interface Config {
 	readonly dashboardWrites: boolean;
 	readonly laneConnectionsMax: number;
 	readonly laneAddressConnectionsMax: number;
+	/** What takes longer is told in the log. */
+	readonly warningUnaryRequestDurationMs: number;
+	readonly warningApplyDurationMs: number;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;

@@ -51,8 +51,7 @@ const IGNORED: readonly Family[] = [
 	{
 		why: 'not there yet',
 		values: `metrics feature-gates
-			warning-unary-request-duration experimental-warning-unary-request-duration warning-apply-duration
-			experimental-warning-apply-duration downgrade-check-time experimental-downgrade-check-time
+			downgrade-check-time experimental-downgrade-check-time
 			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
 			experimental-distributed-tracing-address experimental-distributed-tracing-service-name
 			experimental-distributed-tracing-instance-id experimental-distributed-tracing-sampling-rate`,

@@ -9,6 +9,7 @@ export const GROUPS = {
 	limits: 'Limits',
 	space: 'Space and integrity',
 	security: 'Security (clients, then members)',
+	operation: 'Operation',
 	logging: 'Logging',
 	program: 'Program',
 	quorate: "quorate's own (not etcd's)",

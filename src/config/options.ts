@@ -6,6 +6,7 @@ import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS
 import { DASHBOARD_OPTIONS } from './dashboard-options.ts';
 import { DISCOVERY_OPTIONS } from './discovery-options.ts';
 import { LIMIT_OPTIONS } from './limit-options.ts';
+import { OPERATION_ALIASES, OPERATION_OPTIONS } from './operation-options.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { SECURITY_ALIASES, SECURITY_OPTIONS } from './security-options.ts';
 import { SPACE_OPTIONS } from './space-options.ts';
@@ -177,6 +178,7 @@ export const OPTIONS = {
 	...SECURITY_OPTIONS,
 	...LIMIT_OPTIONS,
 	...DASHBOARD_OPTIONS,
+	...OPERATION_OPTIONS,
 	'log-level': {
 		group: 'logging',
 		type: 'choice',
@@ -284,9 +286,15 @@ export const OPTIONS = {
 export type OptionName = keyof typeof OPTIONS;
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
+/** Older names, and the options that they stand for now (reference/etcd-surface.md 4.3). */
+export const ALIASES: ReadonlyMap<string, OptionName> = new Map<string, OptionName>([
+	...Object.entries(SECURITY_ALIASES),
+	...Object.entries(OPERATION_ALIASES),
+]);
+
 /** The option that an older name stands for; any other name as it is. */
 export function currentName(name: string): string {
-	return Object.hasOwn(SECURITY_ALIASES, name) ? SECURITY_ALIASES[name as keyof typeof SECURITY_ALIASES] : name;
+	return ALIASES.get(name) ?? name;
 }
 
 export function isOptionName(name: string): name is OptionName {

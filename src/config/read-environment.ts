@@ -1,14 +1,13 @@
 /** Reads ETCD_* (and QUORATE_* for quorate's own options). An empty variable counts as unset, as in etcd. */
 import { foreignOption, foreignOptionNames } from './foreign-options.ts';
-import { environmentName, OPTION_NAMES, type OptionName, optionSpec } from './options.ts';
-import { SECURITY_ALIASES } from './security-options.ts';
+import { ALIASES, environmentName, OPTION_NAMES, type OptionName, optionSpec } from './options.ts';
 import type { ForeignSetting, Setting, Settings } from './setting.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const OPTION_BY_VARIABLE: ReadonlyMap<string, OptionName> = new Map([
 	...OPTION_NAMES.filter((name) => optionSpec(name).flagOnly !== true).map((name) => [environmentName(name), name] as const),
-	...Object.entries(SECURITY_ALIASES).map(([older, name]) => [variableOf(older), name] as const),
+	...[...ALIASES].map(([older, name]) => [variableOf(older), name] as const),
 ]);
 const FOREIGN_BY_VARIABLE: ReadonlyMap<string, string> = new Map(foreignOptionNames().map((name) => [variableOf(name), name]));
 /** Read elsewhere: by loadConfig; by etcd's own start-up, where it means nothing here. */
