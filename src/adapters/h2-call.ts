@@ -25,6 +25,8 @@ export interface CallHost {
 	/** An answer in pieces begins, or is over. */
 	piecesChanged(answers: number): void;
 	readonly isLoaded: boolean;
+	readonly remoteAddress: string;
+	readonly certificateName: string | null;
 }
 
 export interface CallOptions {
@@ -98,6 +100,14 @@ export class H2Call implements RpcCall, RpcStream {
 
 	get isLoaded(): boolean {
 		return this.#host.isLoaded;
+	}
+
+	get remoteAddress(): string {
+		return this.#host.remoteAddress;
+	}
+
+	get certificateName(): string | null {
+		return this.#host.certificateName;
 	}
 
 	/** The first of that name, as etcd takes it. */

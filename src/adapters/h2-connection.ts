@@ -14,6 +14,7 @@ import type { FrameWriter } from '../h2/frame-writer.ts';
 import { FRAME, H2_ERROR, H2ConnectionError, SETTING, STREAM_ID_MAX, WINDOW_BYTES_DEFAULT } from '../h2/frames.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
 import type { H2Access } from './h2-access.ts';
+import type { ConnectionCaller } from './h2-caller.ts';
 import { H2Frames } from './h2-frames.ts';
 import { H2Outbox } from './h2-outbox.ts';
 import { H2Requests, type RequestsOptions } from './h2-requests.ts';
@@ -31,6 +32,7 @@ export interface ConnectionPorts {
 	readonly ledger: CallLedger;
 	readonly writer: FrameWriter;
 	readonly access: H2Access;
+	readonly caller: ConnectionCaller;
 	requestFlush(outbox: H2Outbox): void;
 	now(): number;
 	/** The socket is closed. */
@@ -59,7 +61,7 @@ export class H2Connection implements Reader {
 	#deadline: number;
 
 	constructor(options: ConnectionOptions, ports: ConnectionPorts) {
-		const { socket, services, ledger, writer, access } = ports;
+		const { socket, services, ledger, writer, access, caller } = ports;
 		this.#ports = ports;
 		this.#floods.now = ports.now();
 		this.#deadline = this.#floods.now + options.handshakeMilliseconds;
@@ -72,7 +74,7 @@ export class H2Connection implements Reader {
 			sent: (call) => this.#requests.sent(call),
 			emptied: () => this.#maybeEnd(),
 		});
-		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods, access });
+		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods, access, caller });
 		this.#frames = new H2Frames({
 			requests: this.#requests,
 			outbox: this.#outbox,

@@ -13,6 +13,7 @@ import type { RpcServices } from '../ports/rpc-engine.ts';
 import { findRefusal, readPatience } from './grpc-request.ts';
 import type { H2Access } from './h2-access.ts';
 import { type CallHost, H2Call } from './h2-call.ts';
+import type { ConnectionCaller } from './h2-caller.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import type { CallLedger } from './rpc-call-ledger.ts';
 
@@ -31,6 +32,7 @@ export interface RequestsPorts {
 	readonly outbox: H2Outbox;
 	readonly floods: FloodGuard;
 	readonly access: H2Access;
+	readonly caller: ConnectionCaller;
 }
 
 export class H2Requests implements CallHost {
@@ -201,6 +203,14 @@ export class H2Requests implements CallHost {
 
 	get isLoaded(): boolean {
 		return this.#inPieces > 0;
+	}
+
+	get remoteAddress(): string {
+		return this.#ports.caller.remoteAddress;
+	}
+
+	get certificateName(): string | null {
+		return this.#ports.caller.certificateName;
 	}
 
 	piecesChanged(answers: number): void {

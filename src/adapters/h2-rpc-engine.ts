@@ -9,6 +9,7 @@ import { H2_STREAMS_MAX, RPC_BUFFERED_BYTES_MAX } from '../base/limits.ts';
 import { FrameWriter } from '../h2/frame-writer.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
 import { makeH2Access, NO_ACCESS_RULES } from './h2-access.ts';
+import { callerOf } from './h2-caller.ts';
 import { H2Connection } from './h2-connection.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import { CallLedger } from './rpc-call-ledger.ts';
@@ -23,6 +24,8 @@ export interface RpcEngineOptions {
 	readonly readMilliseconds: number;
 	/** A connection has to be agreed on by then. */
 	readonly handshakeMilliseconds: number;
+	/** --client-cert-auth: the common name of a caller's certificate says who he is. Default: it says nothing. */
+	readonly namesByCertificate?: boolean;
 	/** Default: whoever may connect may call. */
 	readonly access?: AccessRules;
 	/** Answers of all connections that are not taken: beyond, the slowest go. */
@@ -79,6 +82,7 @@ export class H2RpcEngine {
 				ledger: this.#ledger,
 				writer: this.#writer,
 				access: access === undefined ? NO_ACCESS_RULES : makeH2Access(access, wayOf(socket)),
+				caller: callerOf(socket, this.#options.namesByCertificate === true),
 				requestFlush: this.#requestFlush,
 				now: () => performance.now(),
 				gone: () => this.#connections.delete(connection),

@@ -8,6 +8,10 @@ import type { CallMeter } from '../base/call-meter.ts';
 export interface RpcPeer {
 	/** A request header by its lower-case name, or null. */
 	metadata(name: string): string | null;
+	/** Where it comes from, without a port; empty over a unix socket. */
+	readonly remoteAddress: string;
+	/** The common name of its certificate, where --client-cert-auth has it checked. Null for the JSON gateway, whoever calls that (CVE-2018-16886). */
+	readonly certificateName: string | null;
 }
 
 /** One unary call. Exactly one of succeed and fail, once, at any later time; after the caller has gone both do nothing. */

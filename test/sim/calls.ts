@@ -35,6 +35,8 @@ export function openCall(process: Process, timeline: Timeline, lane: number, pat
 		const released = (work: () => void): void => seat.whenReleased(() => timeline.after(DELIVERY, work));
 		const stream: RpcStream = {
 			metadata: () => null,
+			remoteAddress: '',
+			certificateName: null,
 			send: (bytes) => {
 				if (!isOpen || isOver) {
 					return true;

@@ -70,6 +70,8 @@ export class Process implements Shell {
 		const seat = this.seatAt(`api/${lane}`);
 		const call: RpcCall = {
 			metadata: () => null,
+			remoteAddress: '',
+			certificateName: null,
 			isOver: false,
 			isClogged: false,
 			isLoaded: false,

@@ -49,6 +49,8 @@ function openWatched(context: ServiceContext, method: StreamMethod, stream: RpcS
 	const events = method.open({
 		send: (message) => stream.send(message),
 		metadata: (name) => stream.metadata(name),
+		remoteAddress: stream.remoteAddress,
+		certificateName: stream.certificateName,
 		end: (status, message) => {
 			forget();
 			stream.end(status, message);

@@ -47,6 +47,8 @@ class Stage {
 	open() {
 		return this.#method.open({
 			metadata: () => null,
+			remoteAddress: '',
+			certificateName: null,
 			send: (message) => {
 				this.chunks.push(must(pb.RangeStreamResponse.decode(message).range_response, 'a chunk') as pb.RangeResponse);
 				return this.takes;

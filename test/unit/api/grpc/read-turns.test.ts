@@ -18,6 +18,8 @@ function makeCaller(): Caller {
 		isLoaded: false,
 		failures,
 		metadata: () => null,
+		remoteAddress: '',
+		certificateName: null,
 		succeed: () => {},
 		succeedInPieces: () => {},
 		fail: (_status, message) => failures.push(message),

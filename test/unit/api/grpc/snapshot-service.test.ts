@@ -74,6 +74,8 @@ class Call {
 		assert.ok(method?.shape === 'stream');
 		this.events = method.open({
 			metadata: () => null,
+			remoteAddress: '',
+			certificateName: null,
 			send: (message) => {
 				const { remaining_bytes: remaining, blob, version } = etcdserverpb.SnapshotResponse.decode(message);
 				this.sent.push({ remaining: remaining.toNumber(), bytes: blob.length, version });
