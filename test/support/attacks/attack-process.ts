@@ -1,5 +1,8 @@
-/** The attacker's process, from the test's side. */
-import { type ChildProcess, fork } from 'node:child_process';
+/**
+ * The attacker's process, from the test's side. It runs in the scheduler's idle class: real attackers bring processors of their own, so that this one may
+ * only have what nobody else wants, and what others wait for is the member.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Order, Report } from './attacker.ts';
@@ -11,7 +14,8 @@ export class AttackProcess {
 	readonly #child: ChildProcess;
 
 	static async start(): Promise<AttackProcess> {
-		const child = fork(PROGRAM, [], { execArgv: ['--import', import.meta.resolve('tsx')], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+		const command = [process.execPath, '--import', import.meta.resolve('tsx'), PROGRAM];
+		const child = spawn('chrt', ['--idle', '0', ...command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 		await once(child, 'message');
 		return new AttackProcess(child);
 	}
