@@ -142,6 +142,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/cluster/attacks.test.ts', 'test/cluster/hostile-clients.test.ts'],
 		environment: { ATTACK_SECONDS: '60' },
 	},
+	'idle-scraped': {
+		shows: 'an idle member whose metrics are read each second for a minute takes less than 2 % of a core',
+		files: ['test/cluster/idle-scraped.test.ts'],
+		environment: { SECONDS: '60', SHARE_MAX: '2' },
+	},
 	'raft-coverage': {
 		shows: 'transcripts, paper tests and the simulator together run at least 95 % of the lines of src/raft; the others are listed',
 		files: ['test/coverage/raft-coverage.test.ts'],

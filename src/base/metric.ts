@@ -20,6 +20,8 @@ export interface Metric {
 	/** What becomes of the same name and labels on several threads. */
 	readonly aggregator: 'sum' | 'max';
 	readonly values: readonly Sample[];
+	/** Samples beside these that are zero: their lines as they stand on the page, spelled once since there are a thousand of them. */
+	readonly zeros?: string;
 }
 
 const NO_LABELS: Labels = {};

@@ -1,10 +1,12 @@
 /**
  * The page of metrics of one member: what its threads have counted, added up, and what main alone knows of the process. The only importer of
- * prom-client, which merges, spells and escapes; counting is done without it, by plain numbers where they arise (base/histogram.ts).
+ * prom-client, which knows how to ask the process; the rest is counted without it, by plain numbers where they arise (base/histogram.ts), and
+ * spelled here: with a thousand lines, a page each second is what an idle member does most.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { AggregatorRegistry, collectDefaultMetrics, type Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { counter, gauge, type Metric } from '../base/metric.ts';
+import { sampleName, spellHead, spellNumber } from '../base/metric-line.ts';
 import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION, QUORATE_VERSION } from '../base/version.ts';
 
 export interface MetricsPageOptions {
@@ -13,12 +15,11 @@ export interface MetricsPageOptions {
 	readonly quotaBytes: number;
 }
 
-type Merged = MetricObjectWithValues<MetricValue<string>>;
-
 /** prom-client looks at the delays of the event loop by a timer of this interval. Main's loop carries nothing: no need to wake often for it. */
 const LOOP_DELAY_MILLISECONDS = 1_000;
 /** What is known of heaps and loops here is of main's thread alone, and would be taken for the member's. */
 const OF_PROCESS = /^process_(?!heap)|^nodejs_version_info$/;
+const ZERO = ' 0';
 const DESCRIPTORS = '/proc/self/fd';
 const LIMITS = '/proc/self/limits';
 
@@ -42,8 +43,7 @@ export class MetricsPage {
 		const told = threads.map((text) => JSON.parse(text) as Metric[]);
 		const own = [...this.#ofMember(), ...(await descriptors())];
 		this.#pages += 1;
-		const merged = merge([own, ...told]);
-		return `${await merged.metrics()}\n${await this.#process.metrics()}`;
+		return `${spell([own, ...told])}\n${await this.#process.metrics()}`;
 	}
 
 	#ofMember(): readonly Metric[] {
@@ -62,8 +62,7 @@ export class MetricsPage {
 	}
 }
 
-/** What one thread alone tells, as most of it is, is taken as it is: adding up is by labels, and costs more than all else. */
-function merge(threads: readonly (readonly Metric[])[]): Pick<Registry, 'metrics'> {
+function spell(threads: readonly (readonly Metric[])[]): string {
 	const byName = new Map<string, Metric[]>();
 	for (const metric of threads.flat()) {
 		const known = byName.get(metric.name);
@@ -73,14 +72,43 @@ function merge(threads: readonly (readonly Metric[])[]): Pick<Registry, 'metrics
 			known.push(metric);
 		}
 	}
-	const shared = [...byName.values()].filter(({ length }) => length > 1).map((metrics) => metrics as unknown as Merged[]);
-	const merged = AggregatorRegistry.aggregate(shared);
-	for (const [metric, ...others] of byName.values()) {
-		if (metric !== undefined && others.length === 0) {
-			merged.registerMetric({ ...metric, get: async () => metric } as unknown as Gauge);
+	let page = '';
+	for (const metrics of byName.values()) {
+		page += metrics.length === 1 ? spellOne(metrics[0] as Metric) : spellShared(metrics);
+	}
+	return page;
+}
+
+/** What one thread alone tells, as most of it is, is taken as it is: adding up is by labels, and costs more than all else. */
+function spellOne({ name, help, type, values, zeros }: Metric): string {
+	let lines = spellHead(name, help, type);
+	for (const { labels, value, metricName } of values) {
+		lines += `${sampleName(metricName ?? name, labels)} ${spellNumber(value)}\n`;
+	}
+	return lines + (zeros ?? '');
+}
+
+function spellShared(metrics: readonly Metric[]): string {
+	const { name, help, type, aggregator } = metrics[0] as Metric;
+	const sums = new Map<string, number>();
+	for (const { values } of metrics) {
+		for (const { labels, value, metricName } of values) {
+			const line = sampleName(metricName ?? name, labels);
+			const known = sums.get(line);
+			sums.set(line, known === undefined ? value : aggregator === 'max' ? Math.max(known, value) : known + value);
 		}
 	}
-	return merged;
+	for (const zero of metrics.flatMap(({ zeros }) => zeros?.split('\n') ?? [])) {
+		const line = zero.slice(0, -ZERO.length);
+		if (line !== '' && !sums.has(line)) {
+			sums.set(line, 0);
+		}
+	}
+	let lines = spellHead(name, help, type);
+	for (const [line, value] of sums) {
+		lines += `${line} ${spellNumber(value)}\n`;
+	}
+	return lines;
 }
 
 /** etcd's label has two places, and /version three. */

@@ -1,6 +1,7 @@
 /** What the meters of all gRPC methods say, under the names of go-grpc-prometheus and of etcd (reference/etcd-surface.md 6.3). */
 import type { CallMeter } from '../../base/call-meter.ts';
 import { counter, histogram, type Labels, type Metric, type Sample } from '../../base/metric.ts';
+import { sampleName } from '../../base/metric-line.ts';
 
 export interface MeteredMethod {
 	/** `etcdserverpb.KV` */
@@ -34,9 +35,6 @@ const CODE_NAMES = [
 export function callMetrics(methods: readonly MeteredMethod[]): readonly Metric[] {
 	const each = (read: (meter: CallMeter) => number): readonly Sample[] => methods.map((row) => ({ labels: labelsOf(row), value: read(row.meter) }));
 	const sum = (read: (meter: CallMeter) => number): number => methods.reduce((total, { meter }) => total + read(meter), 0);
-	const handled = methods.flatMap((row) =>
-		CODE_NAMES.map((grpc_code, code) => ({ labels: { ...labelsOf(row), grpc_code }, value: row.meter.handled[code] ?? 0 })),
-	);
 	const timed = methods.filter(({ meter }) => meter.seconds.sum > 0).map((row) => [labelsOf(row), row.meter.seconds] as const);
 	return [
 		counter(
@@ -44,7 +42,7 @@ export function callMetrics(methods: readonly MeteredMethod[]): readonly Metric[
 			'Calls that were begun.',
 			each(({ started }) => started),
 		),
-		counter('grpc_server_handled_total', 'Calls that have ended, by code.', handled),
+		handledCalls(methods),
 		counter(
 			'grpc_server_msg_received_total',
 			'Messages of requests.',
@@ -79,6 +77,47 @@ export function outcomeMetrics(methods: readonly MeteredMethod[]): readonly Metr
 		counter('etcd_debugging_mvcc_range_total', `${ranges} As etcd_mvcc_range_total.`, succeeded('Range')),
 		counter('etcd_server_learner_promote_successes', 'Learners that were promoted by requests to this member.', succeeded('MemberPromote')),
 	];
+}
+
+/** Most methods never meet most codes: the lines of those are told as text. */
+function handledCalls(methods: readonly MeteredMethod[]): Metric {
+	const values: Sample[] = [];
+	let zeros = '';
+	for (const row of methods) {
+		const lines = zeroLinesOf(row);
+		if (row.meter.handled.every((calls) => calls === 0)) {
+			zeros += lines.all;
+			continue;
+		}
+		for (const [code, grpc_code] of CODE_NAMES.entries()) {
+			const value = row.meter.handled[code] ?? 0;
+			if (value === 0) {
+				zeros += lines.each[code];
+			} else {
+				values.push({ labels: { ...labelsOf(row), grpc_code }, value });
+			}
+		}
+	}
+	return { ...counter('grpc_server_handled_total', 'Calls that have ended, by code.', values), zeros };
+}
+
+interface ZeroLines {
+	readonly all: string;
+	/** By code. */
+	readonly each: readonly string[];
+}
+
+const ZERO_LINES = new WeakMap<MeteredMethod, ZeroLines>();
+
+function zeroLinesOf(row: MeteredMethod): ZeroLines {
+	const known = ZERO_LINES.get(row);
+	if (known !== undefined) {
+		return known;
+	}
+	const each = CODE_NAMES.map((grpc_code) => `${sampleName('grpc_server_handled_total', { ...labelsOf(row), grpc_code })} 0\n`);
+	const lines = { all: each.join(''), each };
+	ZERO_LINES.set(row, lines);
+	return lines;
 }
 
 function labelsOf({ service, method, type }: MeteredMethod): Labels {

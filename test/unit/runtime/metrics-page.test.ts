@@ -57,3 +57,14 @@ test('runtime: metrics page: text of a label is escaped', async () => {
 	const page = await write([gauge('g', 'G.', [{ labels: { name: 'a"b\\c\nd' }, value: 1 }])]);
 	assert.equal(figureOf(page, 'g{name="a\\"b\\\\c\\nd"}'), '1');
 });
+
+test('runtime: metrics page: lines of zero that threads have spelled stand once, and give way to what another thread has counted', async () => {
+	const calls = (values: Metric['values'], zeros: string): Metric => ({ ...counter('calls_total', 'Calls.', values), zeros });
+	const zero = (to: string): string => `calls_total{to="${to}"} 0\n`;
+	const page = await write(
+		[calls([{ labels: { to: 'x' }, value: 2 }], zero('y') + zero('z'))],
+		[calls([{ labels: { to: 'y' }, value: 5 }], zero('x') + zero('z'))],
+	);
+	const lines = page.split('\n').filter((line) => line.startsWith('calls_total'));
+	assert.deepEqual(lines, ['calls_total{to="x"} 2', 'calls_total{to="y"} 5', 'calls_total{to="z"} 0']);
+});
