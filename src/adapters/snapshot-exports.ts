@@ -8,7 +8,7 @@ import path from 'node:path';
 import { CODES } from '../base/codes.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports, SnapshotFile } from '../ports/snapshot-exports.ts';
-import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
+import type { ExportSnapshotJob, OffloadResult } from '../protocol/offload-jobs.ts';
 
 export interface LaneSnapshotOptions {
 	/** Where the store keeps its spools. */
@@ -19,7 +19,7 @@ export interface LaneSnapshotOptions {
 export interface LaneSnapshotPorts {
 	/** The store generation that the lane reads. */
 	readonly storePath: () => string;
-	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
+	readonly offload: (job: ExportSnapshotJob) => Promise<OffloadResult>;
 	readonly logger: Logger;
 }
 

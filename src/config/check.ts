@@ -1,6 +1,7 @@
 /** The rules between options, and the assembly of the Config. Everything is checked here, before the data directory is touched. */
 import { assert, unreachable } from '../base/assert.ts';
 import { accessOf, brokenAccess } from './access.ts';
+import { authSettingsOf, brokenAuth } from './auth-settings.ts';
 import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
 import { brokenDiscovery, discoveryOf } from './discovery-config.ts';
 import { type OptionName, shownDefault } from './options.ts';
@@ -89,6 +90,7 @@ const RULES: readonly Rule[] = [
 	({ values }) => brokenDiscovery(values),
 	({ values }) => brokenSecurity(values),
 	({ values }) => brokenAccess(values),
+	({ values }) => brokenAuth(values),
 	clusterNamesThisMember,
 	({ values }) =>
 		values['lane-bytes-max'] < values['max-request-bytes']
@@ -161,6 +163,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		peerTls: tlsSettingsOf(values, 'peer'),
 		selfSignedYears: values['self-signed-cert-validity'],
 		access: accessOf(values),
+		auth: authSettingsOf(values),
 		dashboardWrites: values['dashboard-writes'],
 		laneConnectionsMax: values['lane-connections-max'],
 		laneAddressConnectionsMax: values['lane-address-connections-max'],

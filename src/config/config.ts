@@ -4,6 +4,7 @@
  */
 
 import type { AccessSettings } from '../base/access-settings.ts';
+import type { AuthSettings } from '../base/auth-settings.ts';
 import type { TlsSettings } from '../base/tls-settings.ts';
 import type { Discovery } from './discovery-config.ts';
 import type { AutoCompaction } from './retention.ts';
@@ -61,6 +62,7 @@ export interface Config {
 	/** Of certificates that the member makes itself. */
 	readonly selfSignedYears: number;
 	readonly access: AccessSettings;
+	readonly auth: AuthSettings;
 	/** Of clients, of one api lane, in all and from one address. */
 	readonly dashboardWrites: boolean;
 	readonly laneConnectionsMax: number;

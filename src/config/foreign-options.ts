@@ -19,12 +19,7 @@ interface Family {
 	readonly harmless?: readonly string[];
 }
 
-const NO_AUTH = 'authentication is not served yet';
-
 const REFUSED: readonly Family[] = [
-	{ why: NO_AUTH, values: 'auth-token', harmless: ['simple'] },
-	{ why: NO_AUTH, values: 'auth-token-ttl', harmless: ['300'] },
-	{ why: NO_AUTH, values: 'bcrypt-cost', harmless: ['10'] },
 	{ why: 'the proxy mode is not there', values: 'proxy', harmless: ['off'] },
 	{ why: 'disaster recovery comes with membership changes', booleans: 'force-new-cluster' },
 	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },

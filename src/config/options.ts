@@ -3,6 +3,7 @@
  * It is data only: values.ts reads one value, check.ts holds the rules between options, foreign-options.ts lists etcd's other flags.
  */
 import { LANE_BYTES_MAX, LANE_REQUESTS_MAX, TURN_MESSAGES_MAX, TURN_MILLISECONDS_MAX } from '../base/limits.ts';
+import { AUTH_OPTIONS } from './auth-options.ts';
 import { DASHBOARD_OPTIONS } from './dashboard-options.ts';
 import { DISCOVERY_OPTIONS } from './discovery-options.ts';
 import { LIMIT_OPTIONS } from './limit-options.ts';
@@ -176,6 +177,7 @@ export const OPTIONS = {
 	},
 	...SPACE_OPTIONS,
 	...SECURITY_OPTIONS,
+	...AUTH_OPTIONS,
 	...LIMIT_OPTIONS,
 	...DASHBOARD_OPTIONS,
 	...OPERATION_OPTIONS,

@@ -11,7 +11,26 @@ export interface ExportSnapshotJob {
 	readonly unwanted: SharedArrayBuffer;
 }
 
-export type OffloadJob = ExportSnapshotJob;
+/** Gives the hash as `text`. */
+export interface HashPasswordJob {
+	readonly kind: 'hash_password';
+	readonly password: string;
+	/** bcrypt's: each more takes twice as long. */
+	readonly cost: number;
+}
 
-/** why: for the log. */
-export type OffloadResult = { readonly ok: true } | { readonly ok: false; readonly why: string };
+/** Gives `text` SAME or OTHER. */
+export interface ComparePasswordJob {
+	readonly kind: 'compare_password';
+	readonly password: string;
+	readonly hash: string;
+}
+
+export const SAME = 'same';
+export const OTHER = 'other';
+
+export type PasswordJob = HashPasswordJob | ComparePasswordJob;
+export type OffloadJob = ExportSnapshotJob | PasswordJob;
+
+/** text: what a job's row says, or empty. why: for the log; it holds nothing that the job was given. */
+export type OffloadResult = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };

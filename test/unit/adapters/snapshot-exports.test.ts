@@ -7,7 +7,7 @@ import { LaneSnapshotExports } from '../../../src/adapters/snapshot-exports.ts';
 import { CODES } from '../../../src/base/codes.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import type { SnapshotFile } from '../../../src/ports/snapshot-exports.ts';
-import type { OffloadJob, OffloadResult } from '../../../src/protocol/offload-jobs.ts';
+import type { ExportSnapshotJob, OffloadResult } from '../../../src/protocol/offload-jobs.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -17,19 +17,19 @@ const directory = makeTempDirectory('lane-exports');
 after(() => removeTempDirectory(directory));
 
 interface Asked {
-	readonly job: OffloadJob;
+	readonly job: ExportSnapshotJob;
 	readonly answer: (result: OffloadResult) => void;
 }
 
 function openLane(): { readonly lane: LaneSnapshotExports; readonly asked: Asked[] } {
 	const asked: Asked[] = [];
-	const offload = (job: OffloadJob): Promise<OffloadResult> => new Promise((answer) => asked.push({ job, answer }));
+	const offload = (job: ExportSnapshotJob): Promise<OffloadResult> => new Promise((answer) => asked.push({ job, answer }));
 	return { lane: new LaneSnapshotExports({ directory, lane: 0 }, { storePath: () => '/store/1', offload, logger: SILENT }), asked };
 }
 
 function write({ job, answer }: Asked): void {
 	fs.writeFileSync(job.file, CONTENT);
-	answer({ ok: true });
+	answer({ ok: true, text: '' });
 }
 
 async function readAll(file: SnapshotFile): Promise<Buffer> {

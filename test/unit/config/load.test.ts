@@ -137,7 +137,7 @@ tls-min-version: 'TLS1.2'
 test('config: foreign flags: harmless ones are ignored by name, unsafe ones refused by name', () => {
 	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--auth-token', 'simple']));
 	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--max-wals: ignored: the log is in the data directory']);
-	refused(load(['--auth-token', 'jwt,pub-key=x']), 1, /authentication is not served yet/);
+	refused(load(['--proxy', 'on']), 1, /the proxy mode is not there/);
 	refused(load(['--force-new-cluster']), 1, /--force-new-cluster/);
 });
 
