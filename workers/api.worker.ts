@@ -1,5 +1,5 @@
 /** Entry point of one api lane: the lane's actor, and the front ends that share its thread. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiActor } from '../src/actors/api-actor.ts';
 import type { ApiOptions } from '../src/actors/api-options.ts';
@@ -11,17 +11,22 @@ import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { KeptConnections } from '../src/adapters/peer-http-client.ts';
 import { askProgress, askState, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
+import { processClock } from '../src/adapters/process-clock.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { type Dashboard, type DashboardOptions, openDashboard } from '../src/api/dashboard/routes.ts';
+import type { MeteredMethod } from '../src/api/grpc/call-metrics.ts';
 import { logLevelRoute } from '../src/api/http/log-level-route.ts';
+import { slowRoute } from '../src/api/http/slow-route.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
+import { SlowCalls } from '../src/api/slow/slow-calls.ts';
 import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
 import { v2Routes } from '../src/api/v2/routes.ts';
 import { toSlot } from '../src/base/brand.ts';
 import type { Config } from '../src/config/config.ts';
 import { electionTicks } from '../src/config/ticks.ts';
 import { minTtlSeconds } from '../src/lease/ttl.ts';
+import type { Logger } from '../src/ports/logger.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 import type { Self } from '../src/runtime/control.ts';
 
@@ -35,6 +40,7 @@ const LEADERLESS_ELECTIONS = 3;
 const ASK_MILLISECONDS = 400;
 /** For a member to tell of itself: it waits for probes to come back. */
 const STATE_MILLISECONDS = 2_000;
+const SLOW_TICK_MILLISECONDS = 1_000;
 /** For a leader to answer about leases: it may have to end one, or to commit a renewal. */
 const LEASES_MILLISECONDS = 2_000;
 
@@ -62,28 +68,20 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			void askLeases(connections, peerUrls, speakTo(id), question, LEASES_MILLISECONDS).then(done);
 		},
 	});
-	const changes = new MemberChanges(config, {
-		lane: actor,
-		sha1: (bytes) => createHash('sha1').update(bytes).digest(),
-		unixSeconds: () => Math.floor(Date.now() / 1_000),
-		askPeer: ({ id, peerUrls }, done) => {
-			void askProgress(peerUrls, speakTo(id), ASK_MILLISECONDS).then(done);
-		},
-		askToHandOver: ({ id, peerUrls }) => {
-			void askTransfer(peerUrls, speakTo(id), ASK_MILLISECONDS);
-		},
-		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
-	});
+	const changes = openChanges(config, actor, speakTo);
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
 	const v2Options = { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, tickMilliseconds: config.heartbeatMs };
+	const slow = openSlowCalls(config, { actor, lane, logger });
 	const opened = openDashboard(dashboardOptions(config, self), {
 		lane: actor,
 		storeSizes: () => readers.sizes(),
+		slow: slow.lists,
 		scrape,
 		files: await readDashboardFiles(),
 		ask: ({ id, peerUrls }) => askState(connections, peerUrls, speakTo(id), STATE_MILLISECONDS),
 	});
 	dashboard = opened;
+	const otherRoutes = [slow.route, logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)];
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
@@ -100,13 +98,15 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				snapshots,
 				logger,
 				scrape,
-				routes: [...opened.routes, logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)],
+				watchCalls: slow.watch,
+				routes: [...opened.routes, ...otherRoutes],
 			},
 		);
 	};
 	const close = async (): Promise<void> => {
 		await frontEnd?.close();
 		connections.close();
+		slow.close();
 		actor.close();
 	};
 	return {
@@ -123,6 +123,37 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		close,
 	};
 };
+
+interface SlowCallParts {
+	readonly actor: ApiActor;
+	readonly lane: number;
+	readonly logger: Logger;
+}
+
+function openSlowCalls(config: Config, { actor: { stages }, lane, logger }: SlowCallParts) {
+	const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
+	const options = { warningMilliseconds: config.warningUnaryRequestDurationMs };
+	const calls = new SlowCalls(options, { stages, logger, clock: processClock, wallClock: () => Date.now(), randomHex });
+	const timer = setInterval(() => calls.tick(), SLOW_TICK_MILLISECONDS).unref();
+	const lists = () => calls.lists();
+	const watch = (methods: readonly MeteredMethod[]): void => calls.watch(methods);
+	return { route: slowRoute(lane, lists), lists, watch, close: () => clearInterval(timer) };
+}
+
+function openChanges(config: Config, lane: ApiActor, speakTo: (id: string) => Introduction): MemberChanges {
+	return new MemberChanges(config, {
+		lane,
+		sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+		unixSeconds: () => Math.floor(Date.now() / 1_000),
+		askPeer: ({ id, peerUrls }, done) => {
+			void askProgress(peerUrls, speakTo(id), ASK_MILLISECONDS).then(done);
+		},
+		askToHandOver: ({ id, peerUrls }) => {
+			void askTransfer(peerUrls, speakTo(id), ASK_MILLISECONDS);
+		},
+		later: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
+	});
+}
 
 /** The kernel shares a port among lanes only where it knows how, and a unix socket nowhere; elsewhere one lane accepts for all. */
 function listenersOf(config: Config, lane: number) {

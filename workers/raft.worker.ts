@@ -1,6 +1,7 @@
 /** Entry point of the raft actor: the consensus core, which talks to nothing but other actors. */
 import { RaftActor } from '../src/actors/raft-actor.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { processClock } from '../src/adapters/process-clock.ts';
 import { toSlot } from '../src/base/brand.ts';
 import {
 	APPEND_BYTES_MAX,
@@ -44,7 +45,7 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 			watchLanes: config.watchLanes,
 			tickSeconds: config.heartbeatMs / MILLISECONDS_A_SECOND,
 		},
-		{ outbox, random: new SeededRandom(self.seed), logger, clock: () => performance.now() / MILLISECONDS_A_SECOND },
+		{ outbox, random: new SeededRandom(self.seed), logger, clock: processClock },
 	);
 	return { actor, facts: null, metrics: () => actor.metrics(), afterTurn: null, accept: null, stopAccepting: null, close: async () => {} };
 };

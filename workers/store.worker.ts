@@ -2,6 +2,7 @@
 import { StoreActor } from '../src/actors/store-actor.ts';
 import { openDaemonStore } from '../src/adapters/daemon-store.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
+import { processClock } from '../src/adapters/process-clock.ts';
 import { TimedSlice } from '../src/adapters/timed-slice.ts';
 import { storeMapBytes } from '../src/base/limits.ts';
 import { electionTicks } from '../src/config/ticks.ts';
@@ -11,8 +12,6 @@ import { upkeepOptions } from '../src/runtime/upkeep-options.ts';
 
 /** Background work that a request may have to wait for: a sweep, or a hash. */
 const SLICE_MILLISECONDS = 4;
-
-const MILLISECONDS_A_SECOND = 1_000;
 
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
 	const logger = openJsonLogger(config.logLevel, 'store');
@@ -28,7 +27,7 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 			electionTicks: electionTicks(config),
 			upkeep: upkeepOptions(config, () => environment.roomBytes()),
 		},
-		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger, clock: () => performance.now() / MILLISECONDS_A_SECOND },
+		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger, clock: processClock },
 	);
 	const close = async (): Promise<void> => {
 		environment.checkpointNow(environment.engine.read(appliedPoint));

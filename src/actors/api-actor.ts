@@ -29,6 +29,7 @@ import { LaneOutgoing } from './lane-outgoing.ts';
 import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
+import { LaneStages } from './lane-stages.ts';
 import { LaneStanding } from './lane-standing.ts';
 import { LaneStore } from './lane-store.ts';
 import { LaneV2Watches } from './lane-v2-watches.ts';
@@ -48,6 +49,8 @@ export class ApiActor implements Actor<'api'>, Lane {
 	readonly #holds: LaneHolds;
 	readonly #admission: LaneAdmission;
 	readonly #standing: LaneStanding;
+	/** Where the time of writes went: api/slow. */
+	readonly stages: LaneStages;
 	readonly #elections = new LaneElections();
 	/** A turn that will flush is already on its way. */
 	#awake = false;
@@ -65,6 +68,10 @@ export class ApiActor implements Actor<'api'>, Lane {
 		this.#proposals = new LaneProposals(this.#budget, (kind, body, plain) => outgoing.propose(kind, body, plain));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => outgoing.askReadIndex());
 		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
+		this.stages = new LaneStages(
+			() => this.#admission.nextId(),
+			(message) => ports.outbox.post('raft', message),
+		);
 		this.#leases = new LaneLeases(this.#admission, this.#budget, {
 			selfSlot: options.selfSlot,
 			leader: () => this.leaderView.leader,
@@ -184,13 +191,14 @@ export class ApiActor implements Actor<'api'>, Lane {
 
 	/** What was counted here, when somebody asks. */
 	metrics(): readonly Metric[] {
-		return laneMetrics({
+		const counted = laneMetrics({
 			proposalsPending: this.#proposals.pending,
 			proposalsFailed: this.#proposals.failed,
 			readsSlow: this.#reads.slow,
 			readsFailed: this.#reads.failed,
 			isLearner: this.isLearner,
 		});
+		return [...counted, ...this.stages.metrics()];
 	}
 
 	// ---- what the host calls
@@ -224,6 +232,9 @@ export class ApiActor implements Actor<'api'>, Lane {
 				break;
 			case 'raft_progress':
 				this.#inquiries.answerProgress(message);
+				break;
+			case 'stages_told':
+				this.stages.told(message);
 				break;
 			case 'figures_told':
 				this.#inquiries.answerFigures(message);
@@ -303,9 +314,11 @@ export class ApiActor implements Actor<'api'>, Lane {
 	/** Before it can be seen: this lane reads nothing more until it can. */
 	#answered({ upTo, requestIds, codes, responses }: Answered): void {
 		this.#store.promised(upTo);
+		this.stages.settling = upTo;
 		requestIds.forEach((requestId, i) => {
 			this.#proposals.settle(requestId, codes[i] as number, responses[i] as Uint8Array);
 		});
+		this.stages.settling = null;
 	}
 
 	#settled(message: Settled): void {
@@ -317,9 +330,11 @@ export class ApiActor implements Actor<'api'>, Lane {
 		if (this.#store.settled(message.generation, message.upTo)) {
 			this.#proposals.loseExecuted();
 		}
+		this.stages.settling = message.upTo;
 		message.requestIds.forEach((requestId, i) => {
 			this.#proposals.settle(requestId, message.codes[i] as number, message.responses[i] as Uint8Array);
 		});
+		this.stages.settling = null;
 		this.#reads.appliedTo(this.#store.applied);
 		this.#v2Watches.settled();
 	}

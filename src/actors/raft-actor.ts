@@ -12,6 +12,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { InquireProgress, LogOpened, Propose, ReadGranted, Received, Refused, StoreOpened } from '../protocol/messages.ts';
 import { decodeEnvelope } from '../protocol/peer-codec.ts';
 import type { Inbox } from '../protocol/routes.ts';
+import type { AskStages } from '../protocol/stage-messages.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import { RaftCore } from '../raft/core.ts';
 import type { MemberProgress } from '../raft/inquiry.ts';
@@ -168,6 +169,9 @@ export class RaftActor implements Actor<'raft'> {
 			case 'inquire_progress':
 				this.#tellProgress(message, core.progress() ?? []);
 				return;
+			case 'ask_stages':
+				this.#tellStages(message, this.#stages.momentsOf(message.upTo));
+				return;
 			case 'received':
 				this.#stepReceived(core, message);
 				return;
@@ -226,6 +230,10 @@ export class RaftActor implements Actor<'raft'> {
 		}
 	}
 
+	#tellStages({ requestId }: AskStages, moments: readonly number[]): void {
+		this.#outbox.post('api', { kind: 'stages_told', requestId, moments }, laneOf(requestId));
+	}
+
 	/** Before log and store have opened: clients may try again, peers will. */
 	#receiveEarly(message: Inbox<'raft'>): void {
 		if (message.kind === 'propose' || message.kind === 'read_index') {
@@ -237,6 +245,8 @@ export class RaftActor implements Actor<'raft'> {
 			this.#outbox.post('api', { kind: 'raft_status', requestId, ...nothing }, laneOf(requestId));
 		} else if (message.kind === 'inquire_progress') {
 			this.#tellProgress(message, []);
+		} else if (message.kind === 'ask_stages') {
+			this.#tellStages(message, []);
 		} else if (message.kind === 'snapshot_received') {
 			this.#outbox.post('peer', { kind: 'discard_snapshot', path: message.path });
 		}

@@ -1,6 +1,7 @@
 /**
  * Where a leader's writes spend their time, a batch of the log at a time, so that it costs a write nothing: from the append to the flush here (flush),
  * from there to the commit (quorum: others are slower), from there to the store's word (apply); and how long each follower takes to have a batch durable.
+ * What is before the append and after the store's word only a lane knows: lane-stages.ts, which asks here for the moments of a batch.
  * Kept by raft-actor.ts; tells nothing while another leads.
  */
 import type { Slot } from '../base/brand.ts';
@@ -8,24 +9,22 @@ import { BUCKETS, Histogram } from '../base/histogram.ts';
 import { histogram, type Metric } from '../base/metric.ts';
 import type { Clock } from '../ports/clock.ts';
 
-interface Batch {
-	/** Its last entry. */
-	readonly last: number;
-	readonly appendedAt: number;
-	persistedAt: number | null;
-	committedAt: number | null;
-	isApplied: boolean;
-}
-
-/** Of a follower that is further behind, the oldest are not told. */
+/** Of a follower that is further behind, the oldest are not told. A power of two. */
 const BATCHES_MAX = 4_096;
+const MASK = BATCHES_MAX - 1;
+const NOT_YET = -1;
 
 export class WriteStages {
 	readonly #clock: Clock;
-	/** In the order of the log. */
-	#batches: Batch[] = [];
-	/** The number of the first of them: batches are numbered for as long as this member leads. */
+	/** A ring of batches in the order of the log, by columns; each has a number for as long as this member leads. The last entry of each: */
+	readonly #last = new Float64Array(BATCHES_MAX);
+	readonly #appendedAt = new Float64Array(BATCHES_MAX);
+	readonly #persistedAt = new Float64Array(BATCHES_MAX);
+	readonly #committedAt = new Float64Array(BATCHES_MAX);
+	readonly #appliedAt = new Float64Array(BATCHES_MAX);
+	/** The number of the oldest that is known, and that of the next. */
 	#first = 0;
+	#end = 0;
 	/** By follower, the number of the batch that it is to acknowledge next. */
 	readonly #next = new Map<Slot, number>();
 	readonly #acknowledged = new Map<Slot, Histogram>();
@@ -39,65 +38,53 @@ export class WriteStages {
 
 	/** A batch up to this entry goes to the log, and to the followers in the same turn. */
 	appended(last: number): void {
-		this.#batches.push({ last, appendedAt: this.#clock(), persistedAt: null, committedAt: null, isApplied: false });
-		if (this.#batches.length > BATCHES_MAX) {
-			this.#batches.splice(0, BATCHES_MAX / 2);
-			this.#first += BATCHES_MAX / 2;
-		}
+		const at = this.#end & MASK;
+		this.#last[at] = last;
+		this.#appendedAt[at] = this.#clock();
+		this.#persistedAt[at] = NOT_YET;
+		this.#committedAt[at] = NOT_YET;
+		this.#appliedAt[at] = NOT_YET;
+		this.#end += 1;
+		this.#first = Math.max(this.#first, this.#end - BATCHES_MAX);
 	}
 
 	persisted(last: number): void {
-		this.#each(
-			last,
-			({ persistedAt }) => persistedAt === null,
-			(batch, now) => {
-				batch.persistedAt = now;
-				this.#flush.observe(now - batch.appendedAt);
-			},
-		);
+		this.#reached(last, this.#persistedAt, this.#flush, this.#appendedAt);
 	}
 
 	/** Entries up to this one were handed to the store. */
 	committed(last: number): void {
-		this.#each(
-			last,
-			({ committedAt }) => committedAt === null,
-			(batch, now) => {
-				batch.committedAt = now;
-				this.#quorum.observe(now - (batch.persistedAt ?? batch.appendedAt));
-			},
-		);
+		this.#reached(last, this.#committedAt, this.#quorum, this.#persistedAt);
 	}
 
 	applied(last: number): void {
-		this.#each(
-			last,
-			({ isApplied }) => !isApplied,
-			(batch, now) => {
-				batch.isApplied = true;
-				this.#apply.observe(now - (batch.committedAt ?? now));
-			},
-		);
+		this.#reached(last, this.#appliedAt, this.#apply, this.#committedAt);
 	}
 
 	/** The follower has entries up to this one, durable. */
 	acknowledged(by: Slot, match: number): void {
 		let next = Math.max(this.#next.get(by) ?? 0, this.#first);
-		const before = next;
 		const now = this.#clock();
-		for (let batch = this.#batches[next - this.#first]; batch !== undefined && batch.last <= match; batch = this.#batches[next - this.#first]) {
-			this.#histogramOf(by).observe(now - batch.appendedAt);
-			next += 1;
+		for (; next < this.#end && (this.#last[next & MASK] as number) <= match; next++) {
+			this.#histogramOf(by).observe(now - (this.#appendedAt[next & MASK] as number));
 		}
-		if (next !== before || !this.#next.has(by)) {
-			this.#next.set(by, next);
+		this.#next.set(by, next);
+	}
+
+	/** When the batch with this entry was appended, persisted, committed and applied, -1: not yet. Empty: it is not known here. */
+	momentsOf(index: number): readonly number[] {
+		const number = this.#numberBehind(index - 1);
+		if (number === this.#end) {
+			return [];
 		}
+		const at = number & MASK;
+		return [this.#appendedAt, this.#persistedAt, this.#committedAt, this.#appliedAt].map((moments) => moments[at] as number);
 	}
 
 	/** Another leads, or this member anew. */
 	forget(): void {
-		this.#batches = [];
 		this.#first = 0;
+		this.#end = 0;
 		this.#next.clear();
 	}
 
@@ -118,25 +105,28 @@ export class WriteStages {
 		];
 	}
 
-	/** The batches up to this entry that are to be looked at, which are the last of those: from the end on back. */
-	#each(last: number, isDue: (batch: Batch) => boolean, tell: (batch: Batch, now: number) => void): void {
+	/** The batches up to this entry that have not come so far yet, which are the last of those: from the end on back. */
+	#reached(last: number, moments: Float64Array, stage: Histogram, before: Float64Array): void {
 		const now = this.#clock();
-		for (let at = this.#indexBehind(last) - 1; at >= 0; at--) {
-			const batch = this.#batches[at] as Batch;
-			if (!isDue(batch)) {
+		for (let number = this.#numberBehind(last) - 1; number >= this.#first; number--) {
+			const at = number & MASK;
+			if (moments[at] !== NOT_YET) {
 				break;
 			}
-			tell(batch, now);
+			moments[at] = now;
+			// Others may have flushed it before this member has: then the append is what comes before.
+			const began = before[at] === NOT_YET ? (this.#appendedAt[at] as number) : (before[at] as number);
+			stage.observe(now - began);
 		}
 	}
 
-	/** Of the batches in #batches, how many end at this entry or before. */
-	#indexBehind(last: number): number {
-		let lo = 0;
-		let hi = this.#batches.length;
+	/** The number of the first batch that ends behind this entry. */
+	#numberBehind(last: number): number {
+		let lo = this.#first;
+		let hi = this.#end;
 		while (lo < hi) {
-			const middle = (lo + hi) >> 1;
-			if ((this.#batches[middle] as Batch).last <= last) {
+			const middle = (lo + hi) >>> 1;
+			if ((this.#last[middle & MASK] as number) <= last) {
 				lo = middle + 1;
 			} else {
 				hi = middle;

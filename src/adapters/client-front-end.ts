@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { callMetrics, outcomeMetrics } from '../api/grpc/call-metrics.ts';
+import { callMetrics, type MeteredMethod, outcomeMetrics } from '../api/grpc/call-metrics.ts';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
 import { guardAccess } from '../api/http/access-guard.ts';
@@ -64,6 +64,8 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 	readonly snapshots: SnapshotExports | null;
 	/** The page of metrics of the whole member. Default: none is served. */
 	readonly scrape?: () => Promise<string>;
+	/** Who is to look at single calls. */
+	readonly watchCalls?: (methods: readonly MeteredMethod[]) => void;
 	/** Further HTTP/1.1 routes: /v2/. */
 	readonly routes: readonly HttpRoute[];
 	readonly logger: Logger;
@@ -113,6 +115,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		},
 	};
 	const services = createServices(context, changes, snapshots);
+	ports.watchCalls?.(services.metered);
 	const access = new AccessRules(options.access, hostname());
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const engine = new H2RpcEngine(

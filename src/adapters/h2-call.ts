@@ -58,6 +58,8 @@ export class H2Call implements RpcCall, RpcStream {
 	/** Only for a request that comes in pieces. */
 	#reader: GrpcMessageReader | null = null;
 	#request: Uint8Array | null = null;
+	/** As the method got it, for as long as it may be told of as slow. */
+	#handled: Uint8Array | null = null;
 	#buffered = 0;
 	#received = 0;
 	/** END_STREAM was seen. */
@@ -250,6 +252,7 @@ export class H2Call implements RpcCall, RpcStream {
 		}
 		this.#stopReading();
 		method.meter?.received(request.length);
+		this.#handled = request;
 		method.handle(request, this);
 		return true;
 	}
@@ -302,6 +305,7 @@ export class H2Call implements RpcCall, RpcStream {
 		} else if (request === null) {
 			this.#leave(GRPC.internal, 'cardinality violation: received no request message from non-client-streaming RPC');
 		} else if (method?.shape === 'unary') {
+			this.#handled = request;
 			method.handle(request, this);
 		}
 	}
@@ -356,7 +360,18 @@ export class H2Call implements RpcCall, RpcStream {
 
 	/** Once: the call has its end. */
 	#count(status: number): void {
-		this.#method?.meter?.end(status, (performance.now() - this.#options.openedAt) / MILLISECONDS_A_SECOND);
+		const meter = this.#method?.meter;
+		if (meter === undefined) {
+			return;
+		}
+		const seconds = (performance.now() - this.#options.openedAt) / MILLISECONDS_A_SECOND;
+		meter.end(status, seconds);
+		if (this.#handled !== null && meter.isLookedAt(seconds)) {
+			const { remoteAddress, response } = this;
+			const call = { seconds, status, responseBytes: response.bytes, remoteAddress, metadata: (name: string) => this.metadata(name) };
+			meter.watch?.ended(meter, this.#handled, call);
+		}
+		this.#handled = null;
 	}
 
 	/** What was held of the request is let go; what still comes is dropped. */

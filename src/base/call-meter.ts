@@ -12,7 +12,26 @@ const MANY_VERSIONS = 'other';
 /** Prometheus' own for durations, which go-grpc-prometheus takes. */
 const SECONDS_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
+/** Somebody who looks at single calls: at those that take so long, and at a few of the others. */
+export interface CallWatch {
+	readonly floorSeconds: number;
+	/** How many of the others it would still look at. */
+	readonly samples: number;
+	/** Unary calls alone, with their request. */
+	ended(meter: CallMeter, request: Uint8Array, call: EndedCall): void;
+}
+
+export interface EndedCall {
+	readonly seconds: number;
+	/** grpc's code. */
+	readonly status: number;
+	readonly responseBytes: number;
+	readonly remoteAddress: string;
+	metadata(name: string): string | null;
+}
+
 export class CallMeter {
+	watch: CallWatch | null = null;
 	started = 0;
 	messagesReceived = 0;
 	bytesReceived = 0;
@@ -42,6 +61,10 @@ export class CallMeter {
 	sent(bytes: number): void {
 		this.messagesSent += 1;
 		this.bytesSent += bytes;
+	}
+
+	isLookedAt(seconds: number): boolean {
+		return this.watch !== null && (seconds >= this.watch.floorSeconds || this.watch.samples > 0);
 	}
 
 	/** An unknown code counts as 2, unknown. */

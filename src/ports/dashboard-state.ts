@@ -33,6 +33,39 @@ export interface ElectionState {
 	readonly cause: 'boot' | 'silence' | 'other';
 }
 
+/** A unary call that took long. */
+export interface SlowCall {
+	/** When it began, Unix milliseconds. */
+	readonly at: number;
+	readonly milliseconds: number;
+	/** `/etcdserverpb.KV/Put` */
+	readonly method: string;
+	/** The first that it names; empty where there is none. */
+	readonly key: string;
+	/** Address without a port. */
+	readonly client: string;
+	/** 32 hex digits: the caller's (W3C traceparent), or one of our own. */
+	readonly trace: string;
+	/** grpc's code. */
+	readonly status: number;
+	readonly requestBytes: number;
+	readonly responseBytes: number;
+	/** Milliseconds; null: no write, or another member leads. */
+	readonly stages: {
+		readonly queue: number;
+		readonly flush: number;
+		readonly quorum: number;
+		readonly apply: number;
+		readonly answer: number;
+	} | null;
+}
+
+/** The slowest first. */
+export interface SlowLists {
+	readonly minute: readonly SlowCall[];
+	readonly hour: readonly SlowCall[];
+}
+
 /** Only a leader knows. */
 export interface ProgressState {
 	readonly id: string;
@@ -63,6 +96,8 @@ export interface MemberState {
 	readonly links: readonly LinkState[];
 	readonly progress: readonly ProgressState[];
 	readonly elections: readonly ElectionState[];
+	/** The first of /debug/slow, of the lane that tells. */
+	readonly slow: SlowLists;
 	/** Lines of this member's /metrics that the page shows, as they stand there. */
 	readonly metrics: readonly string[];
 }

@@ -3,6 +3,7 @@ import type * as h from './hash-messages.ts';
 import type { ReadsHeld } from './hold-messages.ts';
 import type * as l from './lease-messages.ts';
 import type * as m from './messages.ts';
+import type { AskStages, StagesTold } from './stage-messages.ts';
 import type { AskState, StateTold } from './state-messages.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { AskState, StateTold } from './state-messages.ts';
  */
 export interface Routes {
 	readonly api: {
-		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress;
+		readonly raft: m.Propose | m.ReadIndex | m.TransferLeader | m.InquireStatus | m.InquireProgress | AskStages;
 		readonly watch: m.WatchCreate | m.WatchCancel | m.WatchProgress | m.WatchTaken | m.WatchClose;
 		readonly store: l.AskLeases | ReadsHeld;
 		readonly peer: AskFigures | StateTold;
@@ -19,7 +20,7 @@ export interface Routes {
 		readonly log: m.Append | m.Fetch | m.Compact;
 		readonly store: m.Apply | m.Restore | m.SpoolSnapshot | m.RoleChanged | m.Refused | m.ReadGranted;
 		readonly peer: m.Send | m.RoleChanged | m.DiscardSnapshot | m.RaftProgress;
-		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus | m.RaftProgress;
+		readonly api: m.Refused | m.ReadGranted | m.RoleChanged | m.RaftStatus | m.RaftProgress | StagesTold;
 		readonly watch: m.RoleChanged;
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };

@@ -67,6 +67,8 @@ export const WIRE = {
 	figures_told: { tag: 71, fields: ['requestId', 'sent', 'received', 'ids', 'latencies'] },
 	ask_state: { tag: 72, fields: ['requestId'] },
 	state_told: { tag: 73, fields: ['requestId', 'json'] },
+	ask_stages: { tag: 74, fields: ['requestId', 'upTo'] },
+	stages_told: { tag: 75, fields: ['requestId', 'moments'] },
 	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 

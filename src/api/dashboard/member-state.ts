@@ -8,7 +8,7 @@ import type { ReadView } from '../../base/engine.ts';
 import { QUORATE_VERSION } from '../../base/version.ts';
 import { list } from '../../members/table.ts';
 import { currentRevision } from '../../mvcc/store-state.ts';
-import type { LinkState, MemberState } from '../../ports/dashboard-state.ts';
+import type { LinkState, MemberState, SlowLists } from '../../ports/dashboard-state.ts';
 import type { Lane, MemberProgress } from '../../ports/lane.ts';
 import type { LatencyFigures, PeerFigures } from '../../ports/peer-figures.ts';
 import type { RaftStatus } from '../../protocol/messages.ts';
@@ -38,6 +38,7 @@ export interface OwnStateOptions {
 
 export interface OwnStatePorts {
 	readonly lane: DashboardLane;
+	readonly slow: () => SlowLists;
 	readonly storeSizes: () => { readonly fileBytes: number; readonly usedBytes: number };
 	/** The page of metrics. */
 	readonly scrape: () => Promise<string>;
@@ -48,6 +49,7 @@ const PROBE_MILLISECONDS = 350;
 /** A probe is late after so many heartbeats, and so many times what the slowest of the last minute took. */
 const LATE_HEARTBEATS = 2;
 const LATE_TRIPS = 3;
+const SLOW_MAX = 10;
 const ALARM_NAMES = { [ALARM.noSpace]: 'NOSPACE', [ALARM.corrupt]: 'CORRUPT' } as const;
 
 export class OwnState {
@@ -115,9 +117,15 @@ export class OwnState {
 				leaderlessMs: ticksWithout === null ? null : ticksWithout * heartbeatMs,
 				cause,
 			})),
+			slow: firstOf(this.#ports.slow()),
 			metrics,
 		};
 	}
+}
+
+/** For the page, which shows few. */
+function firstOf({ minute, hour }: SlowLists): SlowLists {
+	return { minute: minute.slice(0, SLOW_MAX), hour: hour.slice(0, SLOW_MAX) };
 }
 
 interface Told {

@@ -88,3 +88,17 @@ test('actors: write stages: a follower that never answers costs a bounded number
 	assert.equal(two[1], 10_000);
 	assert.ok(three[1] >= 2_048 && three[1] <= 4_096, String(three));
 });
+
+test('actors: write stages: the moments of the batch that an entry is in, and nothing of an entry that is in none', () => {
+	const { clock, stages } = open();
+	stages.appended(10);
+	clock.now = 1;
+	stages.appended(20);
+	clock.now = 2;
+	stages.persisted(20);
+	clock.now = 3;
+	stages.committed(10);
+	assert.deepEqual(stages.momentsOf(10), [0, 2, 3, -1]);
+	assert.deepEqual(stages.momentsOf(11), [1, 2, -1, -1]);
+	assert.deepEqual(stages.momentsOf(21), []);
+});

@@ -37,6 +37,7 @@ const STATE: MemberState = {
 	quotaBytes: 100,
 	alarms: [],
 	links: [],
+	slow: { minute: [], hour: [] },
 	progress: [],
 	elections: [],
 	metrics: [],
