@@ -23,12 +23,13 @@ import { list } from '../members/table.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
 import { makeHeaderIds } from '../rpc/response-header.ts';
-import { ClientHttp1 } from './client-http1.ts';
+import { ClientHttp1, type HttpHandler } from './client-http1.ts';
 import { ClientListener } from './client-listener.ts';
 import { ClientSniffer, type SnifferTargets } from './client-sniffer.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import { affordableConnections } from './descriptor-limit.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
+import { HeavyTurns } from './heavy-turns.ts';
 import { RefusalLog } from './tls/refusal-log.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
@@ -90,22 +91,17 @@ const MESSAGE_OVERHEAD_BYTES = 512 * 2 ** 10;
 const EITHER = ['http/1.1', 'h2'];
 const UNDECIDED_MAX = 1_024;
 const DECIDE_MILLISECONDS = 10_000;
-const HEADERS_MILLISECONDS = 10_000;
 const REQUEST_MILLISECONDS = 60_000;
+const HTTP1_LIMITS = { headersMilliseconds: 10_000, requestMilliseconds: REQUEST_MILLISECONDS };
 
 export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndPorts): Promise<FrontEnd> {
 	const { lane, storeSizes, changes, snapshots } = ports;
+	const heavy = new HeavyTurns();
 	const context: ServiceContext = {
 		lane,
 		storeSizes,
 		randomId: () => randomBytes(8).readBigUInt64BE() >> 1n || 1n,
-		later: (milliseconds, work) => {
-			if (milliseconds === 0) {
-				setImmediate(work);
-			} else {
-				setTimeout(work, milliseconds).unref();
-			}
-		},
+		later: makeLater(heavy),
 		options: {
 			ids: makeHeaderIds(hexToId(options.clusterId), hexToId(options.memberId)),
 			maxRequestBytes: options.maxRequestBytes,
@@ -118,6 +114,8 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	ports.watchCalls?.(services.metered);
 	const access = new AccessRules(options.access, hostname());
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
+	const gate = makeGate(options, ports.logger);
+	const blame = (socket: Socket): void => gate.blame(socket);
 	const engine = new H2RpcEngine(
 		{
 			messageBytesMax,
@@ -125,17 +123,18 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			readMilliseconds: REQUEST_MILLISECONDS,
 			handshakeMilliseconds: DECIDE_MILLISECONDS,
 			access,
+			blame,
 		},
 		services,
 	);
 	const checks = new HealthChecks(ports.lane);
 	const health = healthRoutes(checks);
 	const page = ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)];
-	const open = (routes: readonly HttpRoute[]): ClientHttp1 => openHttp1(access, routes, ports.logger);
+	const open = (routes: readonly HttpRoute[]): ClientHttp1 =>
+		new ClientHttp1({ ...HTTP1_LIMITS, heavy, blame }, http1Handler(access, routes, ports.logger));
 	const http1 = open([versionRoute, ...health, ...page, ...ports.routes]);
 	const metrics = open([...health, ...page]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
-	const gate = makeGate(options, ports.logger);
 	const sniffers: ClientSniffer[] = [];
 	const listeners: ClientListener[] = [];
 	const stopAccepting = (): void => {
@@ -180,6 +179,16 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	};
 }
 
+function makeLater(heavy: HeavyTurns): ServicePorts['later'] {
+	return (milliseconds, work) => {
+		if (milliseconds === 0) {
+			heavy.add(work);
+		} else {
+			setTimeout(work, milliseconds).unref();
+		}
+	};
+}
+
 /** Listeners that serve the same: which option they come from, and who takes over their connections. */
 interface Face {
 	readonly option: string;
@@ -216,12 +225,11 @@ function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOpti
 	];
 }
 
-function openHttp1(access: AccessRules, routes: readonly HttpRoute[], logger: Logger): ClientHttp1 {
+function http1Handler(access: AccessRules, routes: readonly HttpRoute[], logger: Logger): HttpHandler {
 	const refusals = new RefusalLog(logger, 'client');
-	const handle = guardAccess(access, createHttpHandler(routes), ({ socket }, reason) => {
+	return guardAccess(access, createHttpHandler(routes), ({ socket }, reason) => {
 		refusals.say({ remote: socket.remoteAddress ?? '', serverName: '', reason });
 	});
-	return new ClientHttp1({ headersMilliseconds: HEADERS_MILLISECONDS, requestMilliseconds: REQUEST_MILLISECONDS }, handle);
 }
 
 function makeGate({ connectionsMax, addressConnectionsMax, lanes }: FrontEndOptions, logger: Logger): ConnectionGate {

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { HeavyTurns } from './heavy-turns.ts';
 import { Http1Turns } from './http1-turns.ts';
 import { type Reader, SlowReaders } from './slow-readers.ts';
 
@@ -15,6 +16,10 @@ export interface Http1Options {
 	readonly stallMilliseconds?: number;
 	/** Answers of all connections that are not taken: beyond, the slowest go. */
 	readonly unsentMax?: number;
+	/** Shared by all that is heavy on the thread. */
+	readonly heavy?: HeavyTurns;
+	/** A connection is cut off for what it has sent. */
+	readonly blame?: (socket: Socket) => void;
 }
 
 const HEADER_BYTES_MAX = 16 * 2 ** 10;
@@ -34,7 +39,8 @@ export class ClientHttp1 {
 	#closing = false;
 
 	constructor(options: Http1Options, handle: HttpHandler) {
-		const turns = new Http1Turns(handle);
+		const { heavy = new HeavyTurns(), blame = () => {} } = options;
+		const turns = new Http1Turns(handle, { heavy, blame });
 		this.#server = createServer({
 			maxHeaderSize: HEADER_BYTES_MAX,
 			headersTimeout: options.headersMilliseconds,

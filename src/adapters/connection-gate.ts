@@ -15,12 +15,22 @@ export interface GateOptions {
 /** One line in so long says what was dropped. */
 const SAY_MILLISECONDS = 10_000;
 const NETWORK_HEXTETS = 4;
+/** Connections that one address may lose by its own fault before it is kept out, and how fast that is forgiven: others may share the address. */
+const BLAME_MAX = 16;
+const BLAME_FORGIVEN_PER_SECOND = 4;
+const BLAMED_ADDRESSES_MAX = 4_096;
+
+interface Blame {
+	readonly count: number;
+	readonly at: number;
+}
 
 export class ConnectionGate {
 	readonly #options: GateOptions;
 	readonly #logger: Logger;
 	readonly #now: () => number;
 	readonly #byAddress = new Map<string, number>();
+	readonly #blamed = new Map<string, Blame>();
 	#connections = 0;
 	#dropped = 0;
 	#saidAt = Number.NEGATIVE_INFINITY;
@@ -45,12 +55,51 @@ export class ConnectionGate {
 			this.#drop(socket, address ?? '', this.#connections >= connectionsMax ? 'all' : 'its address');
 			return false;
 		}
+		if (address !== null && !this.#isForgiven(address)) {
+			this.#drop(socket, address, 'its misbehaviour');
+			return false;
+		}
 		this.#connections += 1;
 		if (address !== null) {
 			this.#byAddress.set(address, fromThere + 1);
 		}
 		socket.once('close', () => this.#leave(address));
 		return true;
+	}
+
+	/** A connection of this socket's address was cut off for what it sent: whoever does that over and over may not connect as fast as he is cut off. */
+	blame(socket: Socket): void {
+		if (socket.remoteAddress === undefined) {
+			return;
+		}
+		this.#addBlame(networkOf(socket.remoteAddress));
+	}
+
+	#isForgiven(address: string): boolean {
+		const count = this.#blameOf(address);
+		if (count === 0) {
+			this.#blamed.delete(address);
+		} else if (count > BLAME_MAX / 2 && count <= BLAME_MAX) {
+			// Taken in on suspicion: else all that come at once would be in before the first of them has done anything.
+			this.#addBlame(address);
+		}
+		return count <= BLAME_MAX;
+	}
+
+	#addBlame(address: string): void {
+		const count = Math.min(1 + this.#blameOf(address), BLAME_MAX + 1);
+		this.#blamed.delete(address);
+		this.#blamed.set(address, { count, at: this.#now() });
+		const [oldest] = this.#blamed.keys();
+		if (this.#blamed.size > BLAMED_ADDRESSES_MAX && oldest !== undefined) {
+			this.#blamed.delete(oldest);
+		}
+	}
+
+	/** What is left of it by now. */
+	#blameOf(address: string): number {
+		const blame = this.#blamed.get(address);
+		return blame === undefined ? 0 : Math.max(0, blame.count - (BLAME_FORGIVEN_PER_SECOND * (this.#now() - blame.at)) / 1_000);
 	}
 
 	#leave(address: string | null): void {
@@ -66,7 +115,7 @@ export class ConnectionGate {
 		}
 	}
 
-	#drop(socket: Socket, address: string, full: 'all' | 'its address'): void {
+	#drop(socket: Socket, address: string, full: 'all' | 'its address' | 'its misbehaviour'): void {
 		socket.on('error', () => {});
 		socket.destroy();
 		this.#dropped += 1;

@@ -37,6 +37,8 @@ export interface ConnectionPorts {
 	now(): number;
 	/** The socket is closed. */
 	gone(): void;
+	/** The caller has broken a rule, and is cut off. */
+	broken(): void;
 }
 
 /** For a caller to read why the connection ends, before the socket is cut. */
@@ -182,6 +184,7 @@ export class H2Connection implements Reader {
 
 	#break(error: H2ConnectionError): void {
 		const { lastId } = this.#requests;
+		this.#ports.broken();
 		this.#requests.cancelAll();
 		this.#outbox.control((writer) => writer.goaway(lastId, error.code, new TextEncoder().encode(error.message)));
 		this.#outbox.flush();

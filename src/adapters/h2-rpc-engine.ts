@@ -30,6 +30,8 @@ export interface RpcEngineOptions {
 	readonly access?: AccessRules;
 	/** Answers of all connections that are not taken: beyond, the slowest go. */
 	readonly unsentMax?: number;
+	/** A connection is cut off for what it has sent. */
+	readonly blame?: (socket: Socket) => void;
 }
 
 const SWEEP_MILLISECONDS = 100;
@@ -86,6 +88,7 @@ export class H2RpcEngine {
 				requestFlush: this.#requestFlush,
 				now: () => performance.now(),
 				gone: () => this.#connections.delete(connection),
+				broken: () => this.#options.blame?.(socket),
 			},
 		);
 		this.#connections.add(connection);

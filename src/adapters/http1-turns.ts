@@ -5,10 +5,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { HTTP1_PIPELINED_MAX, READ_TURN_BYTES_MAX } from '../base/limits.ts';
+import type { HeavyTurns } from './heavy-turns.ts';
 
 interface Exchange {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
+}
+
+export interface Http1TurnsPorts {
+	/** For the next turn, once this one has made enough answers. */
+	readonly heavy: HeavyTurns;
+	/** Its connection is cut off for what it has sent. */
+	blame(socket: Socket): void;
 }
 
 /** The first is being answered, or waits for its turn; the others wait for it. */
@@ -16,22 +24,28 @@ type Line = Exchange[];
 
 export class Http1Turns {
 	readonly #handle: (request: IncomingMessage, response: ServerResponse) => void;
+	readonly #ports: Http1TurnsPorts;
 	readonly #lines = new WeakMap<Socket, Line>();
 	/** First in their lines; they wait because this turn has made enough answers. */
 	#ready: Exchange[] = [];
 	#bytes = 0;
 	#isTurnEnding = false;
 
-	constructor(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+	constructor(handle: (request: IncomingMessage, response: ServerResponse) => void, ports: Http1TurnsPorts) {
 		this.#handle = handle;
+		this.#ports = ports;
 	}
 
 	add(request: IncomingMessage, response: ServerResponse): void {
 		const exchange = { request, response };
 		const { socket } = request;
+		if (socket.destroyed) {
+			return;
+		}
 		const line = this.#lines.get(socket) ?? [];
 		this.#lines.set(socket, line);
 		if (line.length >= HTTP1_PIPELINED_MAX) {
+			this.#ports.blame(socket);
 			socket.destroy();
 			return;
 		}
@@ -70,7 +84,7 @@ export class Http1Turns {
 		this.#bytes += socket.bytesWritten - before;
 		if (this.#bytes > 0 && !this.#isTurnEnding) {
 			this.#isTurnEnding = true;
-			setImmediate(() => this.#endTurn());
+			this.#ports.heavy.add(() => this.#endTurn());
 		}
 	}
 

@@ -59,7 +59,7 @@ export const H2_CONNECTION_WINDOW_BYTES = 16 * 2 ** 20;
 export const H2_RESETS_BURST = 2_000;
 export const H2_RESETS_PER_SECOND = 100;
 /** A header list beyond its size, which took as long to unfold as so many resets. */
-export const H2_BOMB_RESETS = 50;
+export const H2_BOMB_RESETS = 200;
 /** T9: one header block, and the fields that it unfolds to. */
 export const H2_HEADER_BLOCK_BYTES_MAX = 32 * 2 ** 10;
 export const H2_CONTINUATIONS_MAX = 8;
@@ -94,7 +94,7 @@ export const H2_STREAM_UNSENT_BYTES_MAX = 64 * 2 ** 10;
 export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
 
 /** Bytes of answers that a lane makes of reads in one go, and reads that wait for a turn or for their caller to take its answers. */
-export const READ_TURN_BYTES_MAX = 4 * 2 ** 20;
+export const READ_TURN_BYTES_MAX = 2 ** 20;
 export const READS_DEFERRED_MAX = 16_384;
 /** Large ranges of one lane that are gathered at a time: each may come to as much as an answer may have. */
 export const LONG_READS_MAX = 4;

@@ -1,6 +1,6 @@
 /** Connections in all and from one address: whoever opens all he can leaves room for others. */
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { ConnectionGate, networkOf } from '../../../src/adapters/connection-gate.ts';
@@ -11,6 +11,7 @@ import { TlsMaterial } from '../../../src/adapters/tls/tls-material.ts';
 import type { TlsSettings } from '../../../src/base/tls-settings.ts';
 import { SILENT } from '../../../src/ports/logger.ts';
 import { eventually } from '../../support/eventually.ts';
+import { frame, PREFACE, TYPE } from '../../support/h2-bytes.ts';
 import { TestPki } from '../../support/test-pki.ts';
 import { FrontEndHarness } from '../api/grpc/front-end-harness.ts';
 
@@ -52,7 +53,41 @@ async function isServed(port: number, from: string): Promise<{ readonly served: 
 	return { served, socket };
 }
 
+/** Resolves when the connection, whose first frame is none that may be the first, is cut off. */
+async function misbehave(port: number, from: string): Promise<void> {
+	const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+	socket.on('error', () => {});
+	socket.resume();
+	socket.write(Buffer.concat([PREFACE, frame(TYPE.ping, 0, 0, Buffer.alloc(8))]));
+	await new Promise((resolve) => socket.once('close', resolve));
+}
+
 if (process.platform === 'linux') {
+	test('connection gate: an address whose connections are cut off again and again is kept out, and others are served', async () => {
+		const harness = await FrontEndHarness.open([], {});
+		closers.push(() => harness.close());
+		let isKeptOut = false;
+		for (let i = 0; i < 10 && !isKeptOut; i++) {
+			await Promise.all(Array.from({ length: 20 }, () => misbehave(harness.port, '127.0.0.5')));
+			isKeptOut = !(await isServed(harness.port, '127.0.0.5')).served;
+		}
+		assert.ok(isKeptOut);
+		assert.ok((await isServed(harness.port, '127.0.0.6')).served);
+	});
+
+	test('connection gate: once it has behaved for a while, an address is let in again', () => {
+		let now = 0;
+		const gate = new ConnectionGate({ endpoint: 'client', connectionsMax: 100, addressConnectionsMax: 100 }, SILENT, () => now);
+		const socket = new Socket();
+		Object.defineProperty(socket, 'remoteAddress', { value: '192.0.2.1' });
+		for (let i = 0; i < 100; i++) {
+			gate.blame(socket);
+		}
+		assert.equal(gate.admit(socket), false);
+		now += 10_000;
+		assert.equal(gate.admit(socket), true);
+	});
+
 	test('connection gate: one address has its share and no more, another one is served, and who leaves makes room', async () => {
 		const harness = await FrontEndHarness.open([], { connectionsMax: 5, addressConnectionsMax: 3 });
 		closers.push(() => harness.close());
