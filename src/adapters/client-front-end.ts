@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { gatewayRoutes } from '../api/gateway/gateway-route.ts';
 import { callMetrics, type MeteredMethod, outcomeMetrics } from '../api/grpc/call-metrics.ts';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
@@ -132,7 +133,8 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	const page = ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)];
 	const open = (routes: readonly HttpRoute[]): ClientHttp1 =>
 		new ClientHttp1({ ...HTTP1_LIMITS, heavy, blame }, http1Handler(access, routes, ports.logger));
-	const http1 = open([versionRoute, ...health, ...page, ...ports.routes]);
+	const gateway = gatewayRoutes(services, { messageBytesMax });
+	const http1 = open([versionRoute, ...health, ...page, ...ports.routes, ...gateway]);
 	const metrics = open([...health, ...page]);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const sniffers: ClientSniffer[] = [];

@@ -142,6 +142,11 @@ export const V2_WATCH_SLICES_A_TURN = 40;
 export const V2_WATCH_PRINTED_MAX = 64;
 export const V2_WATCH_PRINTED_BYTES_MAX = 64 * 2 ** 10;
 
+/** Objects within one another in a request of the JSON gateway: a hundred txns are two hundred of them. */
+export const JSON_DEPTH_MAX = 500;
+/** The token of a WebSocket's subprotocol. */
+export const WEBSOCKET_TOKEN_CHARACTERS_MAX = 8 * 2 ** 10;
+
 /** A message between actors on two threads: frames above this are a fault of our own. */
 export const ACTOR_FRAME_BYTES_MAX = 512 * 2 ** 20;
 

@@ -37,6 +37,7 @@ writeFileSync(
 	readFileSync(script, 'utf8').replace(/import \* as (\$protobuf) from "protobufjs\/minimal";/, 'import $1 from "protobufjs/minimal.js";'),
 );
 writeFileSync(types, readFileSync(types, 'utf8').replace(/from "protobufjs"/, 'from "protobufjs"'));
+await import('./generate-schema.mjs');
 
 function run(tool, args) {
 	return new Promise((resolve, reject) => tool.main(args, (error, output) => (error ? reject(error) : resolve(output))));
