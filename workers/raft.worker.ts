@@ -13,20 +13,22 @@ import {
 	UNCOMMITTED_BYTES_MAX,
 } from '../src/base/limits.ts';
 import { SeededRandom } from '../src/base/random.ts';
-import { electionTicks } from '../src/config/ticks.ts';
+import { raftTicks } from '../src/config/ticks.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
 const MILLISECONDS_A_SECOND = 1_000;
 
 export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 	const logger = openJsonLogger(config.logLevel, 'raft');
+	const { tickMilliseconds, electionTicks, heartbeatTicks, tuning } = raftTicks(config);
 	const actor = new RaftActor(
 		{
 			config: {
 				self: toSlot(self.slot),
-				electionTicks: electionTicks(config),
+				electionTicks,
 				initialTickAdvance: config.initialElectionTickAdvance,
-				heartbeatTicks: 1,
+				heartbeatTicks,
+				...(tuning === null ? {} : { tuning }),
 				preVote: config.preVote,
 				checkQuorum: true,
 				snapshotCount: config.snapshotCount,
@@ -43,9 +45,18 @@ export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
 			bootstrap: self.bootstrap,
 			lanes: config.apiLanes,
 			watchLanes: config.watchLanes,
-			tickSeconds: config.heartbeatMs / MILLISECONDS_A_SECOND,
+			tickSeconds: tickMilliseconds / MILLISECONDS_A_SECOND,
 		},
 		{ outbox, random: new SeededRandom(self.seed), logger, clock: processClock },
 	);
-	return { actor, facts: null, metrics: () => actor.metrics(), afterTurn: null, accept: null, stopAccepting: null, close: async () => {} };
+	return {
+		actor,
+		facts: null,
+		metrics: () => actor.metrics(),
+		tickMilliseconds,
+		afterTurn: null,
+		accept: null,
+		stopAccepting: null,
+		close: async () => {},
+	};
 };

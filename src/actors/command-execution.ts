@@ -2,13 +2,8 @@
  * From a committed command to what it did: one line a kind. Total: no body makes it throw, and the result depends on nothing but the
  * store and the command, so that every member does the same. Called by store-entries.ts, inside the store's transaction.
  */
-
 import { ALARM_ACTION, executeAlarm } from '../alarms/execute.ts';
-import { type ActiveAlarms, alarmRefusal } from '../alarms/refusal.ts';
-import type { AuthTable } from '../auth/auth-table.ts';
-import { executeAuth } from '../auth/execute.ts';
-import type { Identity } from '../auth/identity.ts';
-import type { AuthOperation } from '../auth/operations.ts';
+import { type ActiveAlarms, type Alarmed, alarmRefusal } from '../alarms/refusal.ts';
 import type { Index, Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
@@ -18,6 +13,7 @@ import { addMember, promoteMember, removeMember, updateMember } from '../members
 import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeReplaceMember, decodeUpdateMember } from '../members/commands.ts';
 import { replaceMember } from '../members/replacement.ts';
 import { bootstrap, publish } from '../members/table.ts';
+import { executeTune } from '../members/tuning-record.ts';
 import { executeCompact, executeDeleteRange, executePut, executeTxn } from '../mvcc/execute.ts';
 import type { KeyspaceCounts } from '../mvcc/keyspace-counts.ts';
 import { LATEST } from '../mvcc/latest-tree.ts';
@@ -25,22 +21,6 @@ import type { Refusal } from '../mvcc/operations.ts';
 import type { StoreState } from '../mvcc/store-state.ts';
 import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
 import { decodeAlarm, encodeAlarmResponse } from '../rpc/alarm-codec.ts';
-import {
-	decodeChangePassword,
-	decodeDisable,
-	decodeEnable,
-	decodeGrantPermission,
-	decodeGrantRole,
-	decodeRevokePermission,
-	decodeRevokeRole,
-	decodeRoleAdd,
-	decodeRoleDelete,
-	decodeTokenAssignment,
-	decodeUserAdd,
-	decodeUserDelete,
-	encodeAuthResponse,
-	encodeTokenAssigned,
-} from '../rpc/auth-codec.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeTxn } from '../rpc/kv-codec.ts';
 import { encodeCompactionResponse, encodeDeleteRangeResponse, encodePutResponse, encodeTxnResponse } from '../rpc/kv-responses.ts';
 import {
@@ -54,7 +34,6 @@ import {
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
 import { executeV2 } from '../v2/execute.ts';
 import { executeV2Sync } from '../v2/expiry.ts';
-import { judgeAlarm, judgeContent, judgeKind, type KeyspaceOperation } from './command-rules.ts';
 
 export interface ExecutionContext {
 	readonly view: WriteView;
@@ -64,10 +43,7 @@ export interface ExecutionContext {
 	readonly term: Term;
 	/** Of this member's answer; null: somebody else answers, and no response need be built. */
 	readonly ids: HeaderIds | null;
-	/** In whose name the command is. */
-	readonly who: Identity;
-	/** As the store has them before the command, both. */
-	readonly auth: AuthTable;
+	/** As the store has them before the command. */
 	readonly alarms: ActiveAlarms;
 	/** What commands do to leases is added here, for the lessor. */
 	readonly leaseChanges: LeaseChange[];
@@ -84,8 +60,8 @@ export interface Executed {
 	/** A member has told its name and client URLs. */
 	readonly namesChanged: boolean;
 	readonly alarmsChanged: boolean;
-	/** Users, roles, or whether they count. */
-	readonly authChanged: boolean;
+	/** The cluster has given itself other times. */
+	readonly tuningChanged: boolean;
 }
 
 type Execute = (context: ExecutionContext, body: Uint8Array) => Executed | null;
@@ -123,18 +99,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.update_member]: (context, body) => changeMembers(context, () => decodeUpdateMember(body), updateMember),
 	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
 	[COMMAND_KIND.replace_member]: (context, body) => changeMembers(context, () => decodeReplaceMember(body), replaceMember),
-	[COMMAND_KIND.auth_enable]: (context, body) => accessControl(context, decodeEnable(body)),
-	[COMMAND_KIND.auth_disable]: (context, body) => accessControl(context, decodeDisable(body)),
-	[COMMAND_KIND.auth_user_add]: (context, body) => accessControl(context, decodeUserAdd(body)),
-	[COMMAND_KIND.auth_user_delete]: (context, body) => accessControl(context, decodeUserDelete(body)),
-	[COMMAND_KIND.auth_user_change_password]: (context, body) => accessControl(context, decodeChangePassword(body)),
-	[COMMAND_KIND.auth_user_grant_role]: (context, body) => accessControl(context, decodeGrantRole(body)),
-	[COMMAND_KIND.auth_user_revoke_role]: (context, body) => accessControl(context, decodeRevokeRole(body)),
-	[COMMAND_KIND.auth_role_add]: (context, body) => accessControl(context, decodeRoleAdd(body)),
-	[COMMAND_KIND.auth_role_delete]: (context, body) => accessControl(context, decodeRoleDelete(body)),
-	[COMMAND_KIND.auth_role_grant_permission]: (context, body) => accessControl(context, decodeGrantPermission(body)),
-	[COMMAND_KIND.auth_role_revoke_permission]: (context, body) => accessControl(context, decodeRevokePermission(body)),
-	[COMMAND_KIND.auth_token_assign]: (context, body) => accessControl(context, decodeTokenAssignment(body)),
+	[COMMAND_KIND.tune]: ({ view }, body) => (executeTune(view, body) ? { ...done(EMPTY_BYTES), tuningChanged: true } : null),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
 	[COMMAND_KIND.v2_sync]: (context, body) => {
 		const answer = executeV2Sync(context.view, body);
@@ -144,8 +109,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 
 /** null: the body cannot be decoded; nothing was done, and nobody is answered. */
 export function executeCommand(context: ExecutionContext, kind: CommandKind, body: Uint8Array): Executed | null {
-	const refusal = judgeKind(context, kind);
-	return refusal === CODES.ok.code ? EXECUTE[kind](context, body) : refused(refusal);
+	return EXECUTE[kind](context, body);
 }
 
 /** The command was not looked at: code says why. */
@@ -160,7 +124,7 @@ const NOTHING_DONE: Executed = {
 	membershipChanged: false,
 	namesChanged: false,
 	alarmsChanged: false,
-	authChanged: false,
+	tuningChanged: false,
 };
 
 function done(response: Uint8Array): Executed {
@@ -180,7 +144,7 @@ function changeMembers<Body extends object>(
 	return code === CODES.ok.code ? { ...done(EMPTY_BYTES), membershipChanged: true } : refused(code);
 }
 
-function keyspace<Operation extends KeyspaceOperation, Result extends { readonly kind: string; readonly revision: number }>(
+function keyspace<Operation extends Alarmed, Result extends { readonly kind: string; readonly revision: number }>(
 	context: ExecutionContext,
 	operation: Operation | null,
 	execute: (context: LeaseContext, operation: Operation) => Result | Refusal,
@@ -189,7 +153,7 @@ function keyspace<Operation extends KeyspaceOperation, Result extends { readonly
 	if (operation === null) {
 		return null;
 	}
-	const refusal = alarmRefusal(context.alarms, operation) || judgeContent(context, operation);
+	const refusal = alarmRefusal(context.alarms, operation);
 	if (refusal !== CODES.ok.code) {
 		return refused(refusal);
 	}
@@ -233,30 +197,9 @@ function alarm(context: ExecutionContext, body: Uint8Array): Executed | null {
 	if (operation === null) {
 		return null;
 	}
-	const isLook = operation.action === ALARM_ACTION.get;
-	const code = judgeAlarm(context, isLook);
-	if (code !== CODES.ok.code) {
-		return refused(code);
-	}
 	const alarms = executeAlarm(context.view, operation);
 	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
-	return { ...done(header === null ? EMPTY_BYTES : encodeAlarmResponse(header, alarms)), alarmsChanged: !isLook };
-}
-
-/** A token that is assigned is no change of the table: images of it need not be made anew for each login. */
-function accessControl(context: ExecutionContext, operation: AuthOperation | null): Executed | null {
-	if (operation === null) {
-		return null;
-	}
-	const code = executeAuth(context.view, operation, context.index);
-	if (code !== CODES.ok.code) {
-		return refused(code);
-	}
-	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
-	if (operation.kind === 'auth_token_assign') {
-		return done(header === null ? EMPTY_BYTES : encodeTokenAssigned(header, context.index));
-	}
-	return { ...done(header === null ? EMPTY_BYTES : encodeAuthResponse(header)), authChanged: true };
+	return { ...done(header === null ? EMPTY_BYTES : encodeAlarmResponse(header, alarms)), alarmsChanged: operation.action !== ALARM_ACTION.get };
 }
 
 /** Commands of the members table are JSON, whose parser throws. */

@@ -3,7 +3,7 @@
  * reads no state of the core but its status. Run by workers/raft.worker.ts and by the simulator.
  */
 import { unreachable } from '../base/assert.ts';
-import { type Index, laneOf, NOBODY, STORE_LANE, type Term } from '../base/brand.ts';
+import { type Index, laneOf, NOBODY, RAFT_LANE, STORE_LANE, type Term } from '../base/brand.ts';
 import { CODES } from '../base/codes.ts';
 import type { Metric } from '../base/metric.ts';
 import type { Random } from '../base/random.ts';
@@ -20,6 +20,7 @@ import type { Role } from '../raft/output.ts';
 import type { Actor, Outbox } from './actor.ts';
 import { bootState, toAppend, toColumns, toEntries, toFrame } from './raft-columns.ts';
 import { RaftMeter } from './raft-metrics.ts';
+import { RaftTuning } from './raft-tuning.ts';
 import { WriteStages } from './write-stages.ts';
 
 export interface RaftActorOptions {
@@ -30,7 +31,7 @@ export interface RaftActorOptions {
 	readonly lanes: number;
 	/** Watch hubs, which hear of it too. */
 	readonly watchLanes: number;
-	/** Of wall clocks; for metrics alone. */
+	/** Of wall clocks: for metrics, and for the times that the cluster gives itself, which the log has in milliseconds. */
 	readonly tickSeconds?: number;
 }
 
@@ -42,12 +43,15 @@ export interface RaftActorPorts {
 	readonly clock?: Clock;
 }
 
+const MILLISECONDS_A_SECOND = 1_000;
+
 export class RaftActor implements Actor<'raft'> {
 	readonly #options: RaftActorOptions;
 	readonly #outbox: Outbox<'raft'>;
 	readonly #random: Random;
 	readonly #logger: Logger;
 	readonly #meter: RaftMeter;
+	readonly #tuning: RaftTuning;
 	readonly #stages: WriteStages;
 	#leads = false;
 	#log: LogOpened | null = null;
@@ -61,6 +65,7 @@ export class RaftActor implements Actor<'raft'> {
 		this.#random = ports.random;
 		this.#logger = ports.logger;
 		this.#stages = new WriteStages(ports.clock ?? STANDING_CLOCK);
+		this.#tuning = new RaftTuning(options.config, MILLISECONDS_A_SECOND * (options.tickSeconds ?? 1), ports.logger);
 		this.#meter = new RaftMeter(ports.clock ?? STANDING_CLOCK, options.tickSeconds ?? 1);
 	}
 
@@ -82,11 +87,15 @@ export class RaftActor implements Actor<'raft'> {
 		}
 		if (this.#log !== null && this.#store !== null) {
 			this.#core = new RaftCore(this.#options.config, bootState(this.#log, this.#store, this.#options.bootstrap), this.#random);
+			this.#tuning.opened(this.#core);
 		}
 	}
 
 	tick(): void {
-		this.#core?.step({ kind: 'tick' });
+		if (this.#core !== null) {
+			this.#core.step({ kind: 'tick' });
+			this.#tuning.maybePropose(this.#core);
+		}
 		this.#meter.ticked(this.#leads);
 	}
 
@@ -140,7 +149,7 @@ export class RaftActor implements Actor<'raft'> {
 
 	/** What was counted here, when somebody asks. */
 	metrics(): readonly Metric[] {
-		return [...this.#meter.metrics(this.#core?.status() ?? null), ...this.#stages.metrics()];
+		return [...this.#meter.metrics(this.#core?.status() ?? null), ...this.#stages.metrics(), ...this.#tuning.metrics(this.#core)];
 	}
 
 	/** Hands leadership over, if there is any and somebody to have it; the core gives up after an election timeout. */
@@ -187,6 +196,9 @@ export class RaftActor implements Actor<'raft'> {
 			case 'applied':
 				this.#stages.applied(message.upTo);
 				core.step(message);
+				return;
+			case 'tuned':
+				this.#tuning.tuned(core, message.electionMilliseconds);
 				return;
 			case 'read_index':
 			case 'checkpointed':
@@ -243,6 +255,8 @@ export class RaftActor implements Actor<'raft'> {
 			const { requestId } = message;
 			const nothing = { term: 0 as Term, leader: NOBODY, last: 0 as Index, commit: 0 as Index, applied: 0 as Index };
 			this.#outbox.post('api', { kind: 'raft_status', requestId, ...nothing }, laneOf(requestId));
+		} else if (message.kind === 'tuned') {
+			this.#tuning.tuned(null, message.electionMilliseconds);
 		} else if (message.kind === 'inquire_progress') {
 			this.#tellProgress(message, []);
 		} else if (message.kind === 'ask_stages') {
@@ -252,12 +266,12 @@ export class RaftActor implements Actor<'raft'> {
 		}
 	}
 
-	/** To whoever asked: a lane, or the store. */
+	/** To whoever asked: a lane, or the store. What this actor proposes itself is answered by what is applied. */
 	#answer(message: Refused | ReadGranted): void {
 		const lane = laneOf(message.requestId);
 		if (lane === STORE_LANE) {
 			this.#outbox.post('store', message);
-		} else {
+		} else if (lane !== RAFT_LANE) {
 			this.#outbox.post('api', message, lane);
 		}
 	}

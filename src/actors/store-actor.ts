@@ -116,6 +116,7 @@ export class StoreActor implements Actor<'store'> {
 	start(): void {
 		const membership = this.#readTables();
 		this.#ports.outbox.post('raft', { kind: 'store_opened', applied: this.#applied.index, appliedTerm: this.#applied.term, membership });
+		this.#words.tuned();
 		this.#words.settled(this.#words.noAnswers(), this.#applied.index, this.#keyspace);
 		this.#words.members();
 		this.#ports.environment.dropOlderGenerations();
@@ -282,6 +283,9 @@ export class StoreActor implements Actor<'store'> {
 		answers.forStore((requestId, code, response) => this.#commands.settled(requestId, code, response));
 		const membership = batch.membershipChanged ? environment.engine.read(membershipOf) : null;
 		outbox.post('raft', { kind: 'applied', upTo: this.#applied.index, membership });
+		if (batch.tuningChanged) {
+			this.#words.tuned();
+		}
 		if (membership !== null || batch.namesChanged) {
 			this.#words.members();
 		}
@@ -306,6 +310,7 @@ export class StoreActor implements Actor<'store'> {
 			}
 			environment.discardFile(path);
 			outbox.post('raft', { kind: 'restored', index, term, membership });
+			this.#words.tuned();
 			this.#words.settled(this.#words.noAnswers(), this.#applied.index, this.#keyspace);
 			this.#words.members();
 		});

@@ -2,9 +2,7 @@
  * Executes committed entries inside one transaction of the store, the applied point included. It knows whose commands are this
  * process's to answer; when and how often it is called is store-actor.ts's business.
  */
-
 import { type ActiveAlarms, activeAlarms, NO_ALARMS } from '../alarms/refusal.ts';
-import { AuthTables, NO_AUTH } from '../auth/auth-table.ts';
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
 import { EMPTY_BYTES, hexToId } from '../base/bytes.ts';
@@ -45,6 +43,8 @@ export interface ExecutedBatch {
 	readonly membershipChanged: boolean;
 	/** Names or client URLs were published. */
 	readonly namesChanged: boolean;
+	/** The cluster has given itself other times. */
+	readonly tuningChanged: boolean;
 	readonly held: readonly HeldAnswer[];
 	readonly leaseChanges: readonly LeaseChange[];
 }
@@ -64,9 +64,6 @@ export class StoreEntries {
 	#replacing: Omit<HeldAnswer, 'sweptFirst'> | null = null;
 	/** As the store has them: read again when a command has changed them. */
 	#alarms: ActiveAlarms = NO_ALARMS;
-	/** Likewise. */
-	#auth = NO_AUTH;
-	readonly #authTables = new AuthTables();
 
 	constructor(self: Self, logger: Logger, meter: StoreMeter = new StoreMeter(STANDING_CLOCK)) {
 		this.#self = self;
@@ -78,7 +75,6 @@ export class StoreEntries {
 	reopen(view: ReadView): void {
 		this.#replacing = null;
 		this.#alarms = activeAlarms(view);
-		this.#auth = this.#authTables.of(view);
 		this.#locate(view);
 	}
 
@@ -100,6 +96,7 @@ export class StoreEntries {
 		const leaseChanges: LeaseChange[] = [];
 		let membershipChanged = false;
 		let namesChanged = false;
+		let tuningChanged = false;
 		for (const { first, terms, kinds, payloads } of batches) {
 			for (let i = 0; i < payloads.length; i++) {
 				const index = (first + i) as Index;
@@ -111,6 +108,7 @@ export class StoreEntries {
 					const isLeave = kinds[i] === ENTRY_KIND.membership && payload.length === 0;
 					const executed = isLeave ? this.#leaveJoint(entry) : this.#executeEntry(entry, payload);
 					namesChanged ||= executed?.namesChanged === true;
+					tuningChanged ||= executed?.tuningChanged === true;
 					if (executed?.membershipChanged === true) {
 						membershipChanged = true;
 						this.#locate(view);
@@ -121,7 +119,7 @@ export class StoreEntries {
 			}
 		}
 		writeStoreState(view, state);
-		return { state, membershipChanged, namesChanged, held, leaseChanges };
+		return { state, membershipChanged, namesChanged, tuningChanged, held, leaseChanges };
 	}
 
 	/** The leader's own entry, which ends what a replacement of members began (raft/state.ts); the asker hears only now, when it is whole. */
@@ -131,7 +129,7 @@ export class StoreEntries {
 			answers.add(this.#replacing.requestId, CODES.ok.code, this.#replacing.response);
 			this.#replacing = null;
 		}
-		return { membershipChanged, namesChanged: false };
+		return { membershipChanged, namesChanged: false, tuningChanged: false };
 	}
 
 	/** null: it was applied as nothing. */
@@ -149,18 +147,7 @@ export class StoreEntries {
 		const executed = isVoid
 			? refused(CODES.leader_changed.code)
 			: executeCommand(
-					{
-						view,
-						state,
-						index,
-						term,
-						ids,
-						who: command.who,
-						auth: this.#auth,
-						alarms: this.#alarms,
-						leaseChanges: entry.leaseChanges,
-						counts: this.#meter.keyspace,
-					},
+					{ view, state, index, term, ids, alarms: this.#alarms, leaseChanges: entry.leaseChanges, counts: this.#meter.keyspace },
 					command.kind,
 					command.body,
 				);
@@ -173,9 +160,6 @@ export class StoreEntries {
 		}
 		if (executed.alarmsChanged) {
 			this.#alarms = activeAlarms(view);
-		}
-		if (executed.authChanged) {
-			this.#auth = this.#authTables.of(view);
 		}
 		if (ids !== null) {
 			const { requestId } = command.origin;
@@ -197,7 +181,7 @@ export class StoreEntries {
 }
 
 /** What raft and the peers have to hear of. */
-type Changed = Pick<Executed, 'membershipChanged' | 'namesChanged'>;
+type Changed = Pick<Executed, 'membershipChanged' | 'namesChanged' | 'tuningChanged'>;
 
 interface EntryContext {
 	readonly view: WriteView;

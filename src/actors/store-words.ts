@@ -4,6 +4,7 @@
  */
 import type { Index } from '../base/brand.ts';
 import { clusterId, list, removedIds } from '../members/table.ts';
+import { tunedElection } from '../members/tuning-record.ts';
 import type { StoreEnvironment } from '../ports/store-environment.ts';
 import type { UrgentOutbox } from './actor.ts';
 import { LaneAnswers } from './lane-answers.ts';
@@ -57,6 +58,14 @@ export class StoreWords {
 		this.#changed(keyspace);
 		for (let lane = 0; lane < this.#options.lanes; lane++) {
 			outbox.post('api', answers.toSettled(lane, upTo, environment.generation), lane);
+		}
+	}
+
+	/** Nothing if the cluster has never given itself times. */
+	tuned(): void {
+		const electionMilliseconds = this.#ports.environment.engine.read(tunedElection);
+		if (electionMilliseconds !== null) {
+			this.#ports.outbox.post('raft', { kind: 'tuned', electionMilliseconds });
 		}
 	}
 

@@ -56,6 +56,9 @@ export function toRequestId(lane: number, counter: number): RequestId {
 /** Requests of the store's own (leader-only commands, and the rounds of reads that it asks for) carry this in place of a lane. */
 export const STORE_LANE = 4095;
 
+/** Commands of raft's own, which nobody is answered: what becomes of them shows in what is applied. */
+export const RAFT_LANE = 4094;
+
 /** Counters of requests whose answers are only sent on (ports/lane.ts, proposePlain) have this bit. */
 const PLAIN = 2 ** 39;
 

@@ -9,6 +9,7 @@ import { makePlacement } from './placement.ts';
 import { type AutoCompaction, parseRetention } from './retention.ts';
 import { brokenSecurity, securityWarnings, tlsSettingsOf } from './security-check.ts';
 import { badConfig, good, type Result, type Setting } from './setting.ts';
+import { contradiction, profileOf } from './tuning-profile.ts';
 import { quoteShort, readValues, type Values } from './values.ts';
 
 const HEARTBEATS_PER_ELECTION_MIN = 5;
@@ -72,8 +73,9 @@ const RULES: readonly Rule[] = [
 		!isDirectoryGiven(given) && /[/\\]/.test(values.name)
 			? { option: 'name', rule: 'cannot be part of the name of the data directory: give --data-dir' }
 			: null,
+	tuningAgrees,
 	({ values }) =>
-		values['election-timeout'] < HEARTBEATS_PER_ELECTION_MIN * values['heartbeat-interval']
+		profileOf(values.tuning) === null && values['election-timeout'] < HEARTBEATS_PER_ELECTION_MIN * values['heartbeat-interval']
 			? {
 					option: 'election-timeout',
 					rule: `must be at least ${HEARTBEATS_PER_ELECTION_MIN} times --heartbeat-interval (${values['heartbeat-interval']})`,
@@ -105,6 +107,15 @@ const RULES: readonly Rule[] = [
 		return placed.ok ? null : { option: 'placement', rule: placed.rule };
 	},
 ];
+
+function tuningAgrees({ values, given }: Facts): ReturnType<Rule> {
+	return contradiction(values.tuning, {
+		heartbeatMs: values['heartbeat-interval'],
+		electionMs: values['election-timeout'],
+		isHeartbeatGiven: given.has('heartbeat-interval'),
+		isElectionGiven: given.has('election-timeout'),
+	});
+}
 
 /** etcd compares after resolving names; here the words must be the same, since member ids are hashes of the words. */
 function clusterNamesThisMember({ values, initialCluster }: Facts): ReturnType<Rule> {
@@ -144,8 +155,9 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		joinsExisting: values['initial-cluster-state'] === 'existing',
 		strictReconfigCheck: values['strict-reconfig-check'],
 		maxLearners: values['max-learners'],
-		heartbeatMs: values['heartbeat-interval'],
-		electionMs: values['election-timeout'],
+		heartbeatMs: profileOf(values.tuning)?.heartbeatMs ?? values['heartbeat-interval'],
+		electionMs: profileOf(values.tuning)?.electionMs ?? values['election-timeout'],
+		tunes: values.tuning === 'auto',
 		initialElectionTickAdvance: values['initial-election-tick-advance'],
 		preVote: values['pre-vote'],
 		snapshotCount: values['snapshot-count'],

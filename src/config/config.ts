@@ -39,6 +39,8 @@ export interface Config {
 	readonly maxLearners: number;
 	readonly heartbeatMs: number;
 	readonly electionMs: number;
+	/** The cluster gives itself its times, beginning with these. */
+	readonly tunes: boolean;
 	/** At boot, let all but one heartbeat of the election timeout count as waited already. */
 	readonly initialElectionTickAdvance: boolean;
 	readonly preVote: boolean;

@@ -11,6 +11,7 @@ import { OPERATION_ALIASES, OPERATION_OPTIONS } from './operation-options.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { SECURITY_ALIASES, SECURITY_OPTIONS } from './security-options.ts';
 import { SPACE_OPTIONS } from './space-options.ts';
+import { TUNINGS } from './tuning-profile.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -109,6 +110,13 @@ export const OPTIONS = {
 		max: 50_000,
 		default: 1000,
 		help: 'A member that hears no leader for this long starts an election. At least 5 heartbeat intervals.',
+	},
+	tuning: {
+		group: 'timing',
+		type: 'choice',
+		choices: TUNINGS,
+		default: 'off',
+		help: 'Times for kinds of links: lan (50 and 500 ms), cloud (150 and 1500), wan (300 and 3000); auto: the leader measures, and all members change together. The same on every member.',
 	},
 	'initial-election-tick-advance': {
 		group: 'timing',

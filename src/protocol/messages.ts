@@ -192,6 +192,11 @@ export interface Applied {
 	readonly upTo: Index;
 	readonly membership: Membership | null;
 }
+/** The cluster has given itself this election timeout. Said in the store's first words, behind `store_opened`, and whenever it has changed. */
+export interface Tuned {
+	readonly kind: 'tuned';
+	readonly electionMilliseconds: number;
+}
 /** A durable checkpoint: opening the store after any crash finds at least this. */
 export interface Checkpointed {
 	readonly kind: 'checkpointed';

@@ -39,6 +39,8 @@ const KINDS = {
 	forward_read: { tag: 13, bytes: 8 },
 	read_reply: { tag: 14, bytes: 14 },
 	committed: { tag: 15, bytes: 12 },
+	timing_request: { tag: 16, bytes: 6 },
+	timing_reply: { tag: 17, bytes: 24 },
 } as const satisfies { readonly [K in PeerMessage['kind']]: { readonly tag: number; readonly bytes: number } };
 
 const KIND_BY_TAG = new Map<number, PeerMessage['kind']>(Object.entries(KINDS).map(([kind, { tag }]) => [tag, kind as PeerMessage['kind']]));
@@ -154,6 +156,15 @@ function writeMessage(writer: ByteWriter, message: PeerMessage): void {
 		case 'committed':
 			writer.u48(message.index);
 			writer.u48(message.entryTerm);
+			return;
+		case 'timing_request':
+			writer.u48(message.stamp);
+			return;
+		case 'timing_reply':
+			writer.u48(message.stamp);
+			writer.u48(message.silence);
+			writer.u48(message.flush);
+			writer.u48(message.electionTicks);
 	}
 }
 
@@ -216,6 +227,10 @@ function readMessage(reader: ByteReader, kind: PeerMessage['kind']): PeerMessage
 			return { kind, context: reader.u64(), index: reader.u48() as Index };
 		case 'committed':
 			return { kind, index: reader.u48() as Index, entryTerm: reader.u48() as Term };
+		case 'timing_request':
+			return { kind, stamp: reader.u48() };
+		case 'timing_reply':
+			return { kind, stamp: reader.u48(), silence: reader.u48(), flush: reader.u48(), electionTicks: reader.u48() };
 	}
 }
 

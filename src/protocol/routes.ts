@@ -25,7 +25,7 @@ export interface Routes {
 	};
 	readonly log: { readonly raft: m.LogOpened | m.Persisted | m.Fetched; readonly peer: m.Send };
 	readonly store: {
-		readonly raft: m.StoreOpened | m.Applied | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
+		readonly raft: m.StoreOpened | m.Applied | m.Tuned | m.Checkpointed | m.Restored | m.RestoreFailed | m.Propose | m.ReadIndex;
 		readonly api: m.Settled | m.Answered | m.StandingChanged | l.LeasesTold;
 		readonly peer: m.MembersChanged | m.SnapshotSpooled | l.LeasesTold | h.AskHashes | h.HashTold;
 		readonly watch: m.Changed;

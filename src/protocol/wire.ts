@@ -69,6 +69,7 @@ export const WIRE = {
 	state_told: { tag: 73, fields: ['requestId', 'json'] },
 	ask_stages: { tag: 74, fields: ['requestId', 'upTo'] },
 	stages_told: { tag: 75, fields: ['requestId', 'moments'] },
+	tuned: { tag: 53, fields: ['electionMilliseconds'] },
 	leases_told: { tag: 51, fields: ['requestId', 'code', 'remaining', 'granted'] },
 } as const satisfies { readonly [K in Kind]: Row<MessageOf<K>> };
 

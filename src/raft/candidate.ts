@@ -5,6 +5,7 @@ import { isVoter, membersOf, voteResult } from './quorum.ts';
 import type { Replica } from './replica.ts';
 import type { CandidateState } from './role-state.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './transitions.ts';
+import { becomePatient } from './tuning.ts';
 
 /** A tick of a member that does not lead. */
 export function tickElection(replica: Replica): void {
@@ -17,6 +18,7 @@ export function tickElection(replica: Replica): void {
 		state.isCalled = false;
 	}
 	if (state.silence >= state.patience && replica.isPromotable) {
+		becomePatient(replica);
 		campaign(replica);
 	}
 }

@@ -13,7 +13,7 @@ export function onCheckpointed(replica: Replica, index: Index): void {
 	if (state.role === 'leader') {
 		const floor = upTo - SNAPSHOT_HOLD_ENTRIES_MAX;
 		for (const progress of state.progress.values()) {
-			if (progress.isActive(state.now)) {
+			if (progress.isActive(state.now, replica.timing.electionTicks)) {
 				upTo = Math.min(upTo, Math.max(floor, wantedAfter(progress)));
 			}
 		}

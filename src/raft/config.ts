@@ -1,5 +1,6 @@
 /** What the core is told once. All times are in ticks; a tick is the heartbeat interval. */
 import type { Slot } from '../base/brand.ts';
+import type { TuningBounds } from './timing.ts';
 
 export interface RaftConfig {
 	readonly self: Slot;
@@ -8,6 +9,8 @@ export interface RaftConfig {
 	/** At boot all but one tick of electionTicks count as waited already: a new or restarted cluster has its leader sooner, and pre-vote guards one that lives. */
 	readonly initialTickAdvance: boolean;
 	readonly heartbeatTicks: number;
+	/** Within which the leader chooses electionTicks and heartbeatTicks anew; without them they stay as they are. */
+	readonly tuning?: TuningBounds;
 	readonly preVote: boolean;
 	readonly checkQuorum: boolean;
 	/** Applied entries between two compactions of the log, at least 1: fewer, larger ones cost less than one with each checkpoint. */

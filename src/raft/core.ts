@@ -24,6 +24,8 @@ import { onReceived } from './received.ts';
 import { Replica } from './replica.ts';
 import { onFetchedForMember, onLinkDown, onSnapshotSent } from './replication.ts';
 import { onMarkDurable, onRestored, onRestoreFailed, onSnapshotReceived, tickInstall } from './snapshot-install.ts';
+import type { Timing } from './timing.ts';
+import { onTuned, tickTuning } from './tuning.ts';
 
 export interface RaftStatus {
 	readonly term: Term;
@@ -91,6 +93,22 @@ export class RaftCore {
 		return progressOf(this.#replica);
 	}
 
+	/** In force now. */
+	get timing(): Timing {
+		return this.#replica.timing;
+	}
+
+	/** The election timeout in ticks that this leader wishes for all: once a wish, and only in the term that it leads. */
+	takeWish(): number | null {
+		const { tuning, state } = this.#replica;
+		if (tuning === null || tuning.wish === null) {
+			return null;
+		}
+		const { wish } = tuning;
+		tuning.wish = null;
+		return state.role === 'leader' ? wish : null;
+	}
+
 	#takeRole(): Role | null {
 		const { term, leader, state } = this.#replica;
 		const told = this.#told;
@@ -151,6 +169,9 @@ function dispatch(replica: Replica, input: RaftInput): void {
 		case 'link_down':
 			onLinkDown(replica, input.member);
 			return;
+		case 'tuned':
+			onTuned(replica, input.electionTicks);
+			return;
 		case 'transfer':
 			if (replica.state.role === 'leader') {
 				onTransfer(replica, replica.state, input.target);
@@ -163,6 +184,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 
 function onTick(replica: Replica): void {
 	replica.ledger.tick();
+	tickTuning(replica);
 	tickInstall(replica);
 	if (replica.state.role === 'leader') {
 		tickLeader(replica, replica.state);

@@ -39,6 +39,10 @@ function isSoundMessage(message: PeerMessage, term: number): boolean {
 			return isNatural(message.context) && isNatural(message.index);
 		case 'committed':
 			return isNatural(message.index) && isNatural(message.entryTerm);
+		case 'timing_request':
+			return isNatural(message.stamp);
+		case 'timing_reply':
+			return isNatural(message.stamp) && isNatural(message.silence) && isNatural(message.flush) && isNatural(message.electionTicks);
 	}
 }
 

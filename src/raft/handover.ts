@@ -24,7 +24,7 @@ function furthestVoter(replica: Replica, state: LeaderState): Slot {
 	let furthest = NOBODY;
 	let match = -1;
 	for (const [member, progress] of state.progress) {
-		if (replica.membership.voters.includes(member) && progress.isActive(state.now) && progress.match > match) {
+		if (replica.membership.voters.includes(member) && progress.isActive(state.now, replica.timing.electionTicks) && progress.match > match) {
 			furthest = member;
 			match = progress.match;
 		}

@@ -46,6 +46,8 @@ export type RaftInput =
 	| { readonly kind: 'snapshot_sent'; readonly to: Slot; readonly index: Index; readonly ok: boolean }
 	/** A hint for probing, not a fact about the member. */
 	| { readonly kind: 'link_down'; readonly member: Slot }
+	/** The store has applied that an election timeout of so many ticks is in force. A member that does not tune itself takes no notice. */
+	| { readonly kind: 'tuned'; readonly electionTicks: number }
 	/** Hand leadership over; NOBODY: to the follower that is furthest. */
 	| { readonly kind: 'transfer'; readonly target: Slot };
 

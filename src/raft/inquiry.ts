@@ -16,6 +16,11 @@ export function progressOf(replica: Replica): readonly MemberProgress[] | null {
 	if (state.role !== 'leader') {
 		return null;
 	}
-	const others = [...state.progress].map(([slot, progress]) => ({ slot, match: progress.match, isActive: progress.isActive(state.now) }));
+	const { electionTicks } = replica.timing;
+	const others = [...state.progress].map(([slot, progress]) => ({
+		slot,
+		match: progress.match,
+		isActive: progress.isActive(state.now, electionTicks),
+	}));
 	return [{ slot: self, match: log.last, isActive: true }, ...others];
 }

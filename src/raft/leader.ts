@@ -10,6 +10,7 @@ import { replicateTo, sendHeartbeat } from './replication.ts';
 import type { LeaderState } from './role-state.ts';
 import { ENTRY_KIND } from './state.ts';
 import { becomeFollower, refuseRead } from './transitions.ts';
+import { heartbeatTicks, tickTuner } from './tuning.ts';
 
 export function tickLeader(replica: Replica, state: LeaderState): void {
 	state.now++;
@@ -26,7 +27,8 @@ export function tickLeader(replica: Replica, state: LeaderState): void {
 	if (replica.state !== state) {
 		return;
 	}
-	if (state.now % replica.config.heartbeatTicks === 0) {
+	tickTuner(replica, state);
+	if (state.now % heartbeatTicks(replica, state) === 0) {
 		for (const [member, progress] of state.progress) {
 			progress.tick();
 			sendHeartbeat(replica, member, progress, state.reads.openContext);
@@ -36,7 +38,7 @@ export function tickLeader(replica: Replica, state: LeaderState): void {
 
 function hasQuorumContact(replica: Replica, state: LeaderState): boolean {
 	const reached = quorumReached(replica.membership, (slot) => {
-		return slot === replica.self || state.progress.get(slot)?.isActive(state.now) === true ? 1 : 0;
+		return slot === replica.self || state.progress.get(slot)?.isActive(state.now, replica.timing.electionTicks) === true ? 1 : 0;
 	});
 	return reached === 1;
 }

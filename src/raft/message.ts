@@ -98,6 +98,20 @@ export interface Committed {
 	readonly index: Index;
 	readonly entryTerm: Term;
 }
+/** A leader that tunes the cluster's times asks how late its words come (tuning.ts). It says nothing about its log: whoever gets it may drop it. */
+export interface TimingRequest {
+	readonly kind: 'timing_request';
+	/** The leader's tick. */
+	readonly stamp: number;
+}
+/** In ticks, the greatest of the last seconds. electionTicks: in force there; 0: it does not tune itself. */
+export interface TimingReply {
+	readonly kind: 'timing_reply';
+	readonly stamp: number;
+	readonly silence: number;
+	readonly flush: number;
+	readonly electionTicks: number;
+}
 /** Follower to leader after it has (or could not) install a snapshot is an append_accepted / append_rejected; the bulk goes by the peer actor. */
 
 export type PeerMessage =
@@ -115,7 +129,9 @@ export type PeerMessage =
 	| ForwardRefused
 	| ForwardRead
 	| ReadReply
-	| Committed;
+	| Committed
+	| TimingRequest
+	| TimingReply;
 
 export interface Envelope {
 	readonly from: Slot;

@@ -49,8 +49,8 @@ export class Progress {
 		this.heardAt = now;
 	}
 
-	isActive(now: number): boolean {
-		return now - this.heardAt < this.#config.electionTicks;
+	isActive(now: number, electionTicks: number): boolean {
+		return now - this.heardAt < electionTicks;
 	}
 
 	becomeProbe(): void {

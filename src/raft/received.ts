@@ -10,6 +10,7 @@ import { onForwardPropose, onForwardRead } from './proposals.ts';
 import type { Replica } from './replica.ts';
 import type { LeaderState } from './role-state.ts';
 import { becomeFollower, followTerm } from './transitions.ts';
+import { onTimingReply, onTimingRequest } from './tuning.ts';
 import { hasLiveLeader, onPreVoteRequest, onVoteRequest } from './voter.ts';
 
 export function onReceived(replica: Replica, envelope: Envelope): void {
@@ -144,6 +145,14 @@ function answer(replica: Replica, envelope: Envelope): void {
 			return;
 		case 'committed':
 			onCommitted(replica, message);
+			return;
+		case 'timing_request':
+			onTimingRequest(replica, envelope, message.stamp);
+			return;
+		case 'timing_reply':
+			if (replica.state.role === 'leader') {
+				onTimingReply(replica, replica.state, from, message);
+			}
 			return;
 		default:
 			unreachable(message);

@@ -17,6 +17,8 @@ import { RaftLog } from './raft-log.ts';
 import type { RoleState } from './role-state.ts';
 import { ENTRY_KIND, type EntryKind, type HardState, type Membership } from './state.ts';
 import { StorageLedger } from './storage-ledger.ts';
+import type { Timing } from './timing.ts';
+import { TuningState } from './tuning.ts';
 
 /** A received snapshot on its way into the store. */
 export interface Install {
@@ -38,6 +40,10 @@ export class Replica {
 	readonly forwarding: Forwarding;
 	readonly forwardLedger = new ForwardLedger();
 	readonly applying: ApplyWindow;
+	/** Null: the configured times stay. */
+	readonly tuning: TuningState | null;
+	/** The times in force. */
+	timing: Timing;
 	/** The term that was durable when this process began: what an earlier self did in it is not known. */
 	readonly bootTerm: Term;
 	term: Term;
@@ -67,6 +73,8 @@ export class Replica {
 		this.draft = new OutputDraft(config.self);
 		this.forwarding = new Forwarding({ boot: config.boot, messageBytesMax: config.appendBytesMax, readTicks: config.electionTicks }, this.draft);
 		this.applying = new ApplyWindow(config.applyInflightBytesMax);
+		this.tuning = config.tuning === undefined ? null : new TuningState();
+		this.timing = config;
 		this.term = hardState.term;
 		this.vote = hardState.vote;
 		this.bootTerm = hardState.term;
@@ -111,13 +119,13 @@ export class Replica {
 		return isVoter(this.membership, this.self) && isCurrent && this.install === null && !this.isDiskHanging;
 	}
 
-	/** A batch has been on its way to the disk for an election timeout. */
+	/** A batch has been on its way to the disk for an election timeout, and not for less than the configured one: a disk may be slower than links. */
 	get isDiskHanging(): boolean {
-		return this.ledger.stalledTicks >= this.config.electionTicks;
+		return this.ledger.stalledTicks >= Math.max(this.config.electionTicks, this.timing.electionTicks);
 	}
 
 	drawPatience(): number {
-		return this.config.electionTicks + this.random.below(this.config.electionTicks);
+		return this.timing.electionTicks + this.random.below(this.timing.electionTicks);
 	}
 
 	adoptMembership(membership: Membership): void {

@@ -109,7 +109,7 @@ function askWhetherInstalled(replica: Replica, member: Slot, progress: Progress,
 
 /** What the member wants next is compacted. A silent member gets none: making one is dear, and it may never come back. */
 function needSnapshot(replica: Replica, state: LeaderState, member: Slot, progress: Progress): void {
-	if (!progress.isActive(state.now)) {
+	if (!progress.isActive(state.now, replica.timing.electionTicks)) {
 		return;
 	}
 	// The store will cut the snapshot at this index or a later one.

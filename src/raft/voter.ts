@@ -8,11 +8,11 @@ import type { Replica } from './replica.ts';
  * own proof, since it steps down when it loses touch with a quorum.
  */
 export function hasLiveLeader(replica: Replica): boolean {
-	const { state, config } = replica;
+	const { state, config, timing } = replica;
 	if (!config.checkQuorum) {
 		return false;
 	}
-	return state.role === 'leader' || (state.role === 'follower' && state.leader !== NOBODY && state.silence < config.electionTicks);
+	return state.role === 'leader' || (state.role === 'follower' && state.leader !== NOBODY && state.silence < timing.electionTicks);
 }
 
 /** The envelope's term is this member's own by now (core.ts). */

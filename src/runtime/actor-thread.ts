@@ -38,6 +38,7 @@ export interface OpenedActor {
 	readonly afterTurn: (() => void) | null;
 	/** See SeatEvents of host.ts. */
 	readonly afterPostNow?: () => void;
+	readonly tickMilliseconds?: number;
 	/** Opens the doors to the outside, once the actor has said its first words. */
 	readonly accept: (() => Promise<void>) | null;
 	readonly stopAccepting: (() => void) | null;

@@ -11,6 +11,7 @@ import { decodeFrame, encodeFrame } from '../protocol/frame.ts';
 import type { AnyMessage, Role } from '../protocol/routes.ts';
 import { InboundPorts } from './inbound-ports.ts';
 import { LoadMeter } from './load-meter.ts';
+import { TickTimer } from './tick-timer.ts';
 import { SeatMeter, TurnMeter } from './turn-meter.ts';
 
 /** One actor of the cluster of actors: lane is 0 where a role has one. */
@@ -38,12 +39,16 @@ export interface SeatEvents {
 	/** Behind what the actor was told in the midst of another's work (Outbox.postNow): what follows leaves at once. */
 	readonly afterPostNow?: () => void;
 	readonly seated: () => void;
+	/** Its ticks, where they are not the thread's: raft's, if the cluster tunes its times. */
+	readonly tickMilliseconds?: number;
 }
 
 interface Seat {
 	readonly key: string;
 	readonly address: Address;
 	readonly meter: SeatMeter;
+	/** Milliseconds. */
+	tick: number;
 	actor: AnyActor | null;
 	afterTurn: (() => void) | null;
 	afterPostNow: (() => void) | null;
@@ -78,12 +83,11 @@ export class Host implements Turn {
 	#works: Work[] = [];
 	#inTurn = false;
 	#scheduled = false;
-	#tickDue = false;
-	#tickedAt = 0;
 	/** Messages and works of the turn under way. */
 	#count = 0;
 	#stopped = false;
-	#timer: NodeJS.Timeout | null = null;
+	/** By milliseconds. */
+	readonly #timers = new Map<number, TickTimer>();
 
 	constructor(options: HostOptions, fail: (error: unknown) => void) {
 		this.#options = options;
@@ -94,7 +98,18 @@ export class Host implements Turn {
 	reserve(address: Address): void {
 		const key = addressKey(address);
 		assert(!this.#seats.has(key), () => `${key} is already on this thread`);
-		this.#seats.set(key, { key, address, meter: new SeatMeter(), actor: null, afterTurn: null, afterPostNow: null, whenDrained: null, early: [] });
+		const tick = this.#options.tickMilliseconds;
+		this.#seats.set(key, {
+			key,
+			address,
+			meter: new SeatMeter(),
+			tick,
+			actor: null,
+			afterTurn: null,
+			afterPostNow: null,
+			whenDrained: null,
+			early: [],
+		});
 	}
 
 	/** Frames that arrive on the port are for the local actor. */
@@ -144,6 +159,8 @@ export class Host implements Turn {
 		assert(seat.actor === null, () => `${seat.key} is already seated`);
 		this.run(() => {
 			seat.actor = actor;
+			seat.tick = events.tickMilliseconds ?? this.#options.tickMilliseconds;
+			this.#beginTicks(seat.tick);
 			seat.afterTurn = events.afterTurn;
 			seat.afterPostNow = events.afterPostNow ?? null;
 			actor.start();
@@ -152,10 +169,6 @@ export class Host implements Turn {
 			}
 			events.seated();
 		});
-		if (this.#timer === null) {
-			this.#tickedAt = performance.now();
-			this.#timer = setInterval(() => this.#onTimer(), this.#options.tickMilliseconds);
-		}
 	}
 
 	/** Asks the actor to finish what is begun; done once it has. */
@@ -192,9 +205,8 @@ export class Host implements Turn {
 
 	stop(): void {
 		this.#stopped = true;
-		if (this.#timer !== null) {
-			clearInterval(this.#timer);
-			this.#timer = null;
+		for (const timer of this.#timers.values()) {
+			timer.stop();
 		}
 		this.#inbound.close();
 	}
@@ -209,10 +221,13 @@ export class Host implements Turn {
 		return seat;
 	}
 
-	/** A timer that is due runs before sockets and ports are read: let those go first, so that a stall does not look like silence. */
-	#onTimer(): void {
-		this.#tickDue = true;
-		this.#schedule();
+	#beginTicks(milliseconds: number): void {
+		let timer = this.#timers.get(milliseconds);
+		if (timer === undefined) {
+			timer = new TickTimer(milliseconds, () => this.#schedule());
+			this.#timers.set(milliseconds, timer);
+		}
+		timer.start();
 	}
 
 	#schedule(): void {
@@ -240,8 +255,11 @@ export class Host implements Turn {
 				this.#drainLocal();
 				this.#flush();
 			} while ((this.#local.length > 0 || this.#works.length > 0) && within());
-			if (this.#isTickDue()) {
-				this.#tick();
+			for (const [milliseconds, timer] of this.#timers) {
+				if (timer.isDue()) {
+					timer.ticks();
+					this.#tick(milliseconds);
+				}
 			}
 			this.#endTurn();
 		} catch (error) {
@@ -316,17 +334,9 @@ export class Host implements Turn {
 		this.#dirty.length = 0;
 	}
 
-	/** Timers rest while ports have frames to deliver, turn upon turn, so the clock is asked too: a busy leader must not fall silent. */
-	#isTickDue(): boolean {
-		return this.#tickDue || (this.#timer !== null && performance.now() - this.#tickedAt >= this.#options.tickMilliseconds);
-	}
-
-	#tick(): void {
-		this.#tickDue = false;
-		this.#tickedAt = performance.now();
-		this.#timer?.refresh();
+	#tick(milliseconds: number): void {
 		for (const seat of this.#seats.values()) {
-			if (seat.actor !== null) {
+			if (seat.actor !== null && seat.tick === milliseconds) {
 				this.#turnMeter.charge(seat.meter);
 				seat.actor.tick();
 			}

@@ -13,11 +13,13 @@ import { NO_UPKEEP } from '../../src/actors/store-upkeep.ts';
 import { WatchActor } from '../../src/actors/watch-actor.ts';
 import { hexToId } from '../../src/base/bytes.ts';
 import { INFLIGHT_BYTES_MAX } from '../../src/base/limits.ts';
+import { raftTicks, TUNING_TICK_MILLISECONDS } from '../../src/config/ticks.ts';
 import { EngineLogStore } from '../../src/log/engine-log-store.ts';
 import { JournalLogStore } from '../../src/log/journal/journal-log-store.ts';
 import type { AskLeader } from '../../src/ports/leader-leases.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { Role } from '../../src/protocol/routes.ts';
+import type { RaftConfig } from '../../src/raft/config.ts';
 import { makeHeaderIds } from '../../src/rpc/response-header.ts';
 import type { AnyActor } from '../../src/runtime/host.ts';
 import { CountedSlice } from '../support/counted-slice.ts';
@@ -25,6 +27,7 @@ import type { Dice } from './dice.ts';
 import { CLUSTER_ID, foundation } from './foundation.ts';
 import type { Habitat } from './habitat.ts';
 import type { SimLinks } from './links.ts';
+import type { Plan } from './plan.ts';
 import type { Seat } from './seat.ts';
 import { SimStoreEnvironment } from './store-environment.ts';
 
@@ -46,6 +49,7 @@ type Open = (around: Surroundings, seat: Seat) => AnyActor;
 /** As runtime/supervisor.ts. */
 export const OPEN_ORDER: readonly Role[] = ['log', 'store', 'watch', 'peer', 'raft', 'api'];
 const HEARTBEAT_MILLISECONDS = 100;
+const TUNING_TICK_SECONDS = TUNING_TICK_MILLISECONDS / 1_000;
 const LANE_REQUESTS_MAX = 64;
 const LANE_BYTES_MAX = 2 ** 20;
 const APPLY_INFLIGHT_FACTOR = 4;
@@ -133,9 +137,8 @@ function openRaft({ habitat, dice, logger, boot }: Surroundings, seat: Seat): Ra
 		{
 			config: {
 				self: slot,
-				electionTicks: plan.electionTicks,
+				...raftTimes(plan),
 				initialTickAdvance: plan.initialTickAdvance,
-				heartbeatTicks: 1,
 				preVote: plan.preVote,
 				checkQuorum: plan.checkQuorum,
 				snapshotCount: plan.snapshotCount,
@@ -152,9 +155,16 @@ function openRaft({ habitat, dice, logger, boot }: Surroundings, seat: Seat): Ra
 			bootstrap: habitat.isFounder ? foundation(plan) : null,
 			lanes: plan.lanes,
 			watchLanes: WATCH_LANES,
+			tickSeconds: plan.tunes ? TUNING_TICK_SECONDS : 10 * TUNING_TICK_SECONDS,
 		},
 		{ outbox: seat.outbox as Outbox<'raft'>, random: dice.fork(), logger },
 	);
+}
+
+/** As src/config/ticks.ts, whose bounds of milliseconds are these ticks of ten. */
+function raftTimes({ electionTicks, tunes }: Plan): Pick<RaftConfig, 'electionTicks' | 'heartbeatTicks' | 'tuning'> {
+	const { tuning, ...times } = raftTicks({ heartbeatMs: HEARTBEAT_MILLISECONDS, electionMs: electionTicks * HEARTBEAT_MILLISECONDS, tunes });
+	return { electionTicks: times.electionTicks, heartbeatTicks: times.heartbeatTicks, ...(tuning === null ? {} : { tuning }) };
 }
 
 function openLane({ habitat, boot, store, logger, links }: Surroundings, seat: Seat): ApiActor {

@@ -54,6 +54,7 @@ export function drawPlan(seed: number): Plan {
 		changes: drawChanges(dice.fork(), members),
 		watches: drawWatches(dice.fork()),
 		leases: drawLeases(dice.fork()),
+		tunes: dice.oneIn(3),
 	};
 }
 

@@ -9,6 +9,8 @@ export interface Plan {
 	/** Which actors of a member share a thread, in the words of --placement. */
 	readonly placement: string;
 	readonly electionTicks: number;
+	/** As --tuning=auto: raft has ten ticks where the others have one. */
+	readonly tunes: boolean;
 	readonly initialTickAdvance: boolean;
 	readonly preVote: boolean;
 	readonly checkQuorum: boolean;

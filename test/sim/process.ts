@@ -22,6 +22,8 @@ import { SimThread } from './thread.ts';
 import { MILLISECOND } from './timeline.ts';
 
 const HEARTBEAT = 100 * MILLISECOND;
+/** To a heartbeat interval, as in src/config/ticks.ts. */
+export const TUNING_TICKS = 10;
 /** Of each step of a clean stop, as in runtime/supervisor.ts. */
 const STOP_STEP = 2_000 * MILLISECOND;
 
@@ -165,7 +167,8 @@ export class Process implements Shell {
 		const tick = Math.round((HEARTBEAT * (100 + driftPercent)) / 100);
 		for (const role of OPEN_ORDER) {
 			for (const seat of [...this.#seats.values()].filter(({ address }) => address.role === role)) {
-				seat.seat(OPEN[role](this.#around, seat), tick);
+				const isFine = role === 'raft' && this.habitat.plan.tunes;
+				seat.seat(OPEN[role](this.#around, seat), isFine ? Math.round(tick / TUNING_TICKS) : tick);
 			}
 		}
 	}

@@ -14,6 +14,8 @@ export class Seat implements Turn {
 	readonly outbox: Outbox<Role>;
 	readonly #shell: Shell;
 	#actor: AnyActor | null = null;
+	/** 0: time has not begun for it. */
+	tickMicroseconds = 0;
 	/** Before it is seated too. */
 	opened: AnyActor | null = null;
 	readonly #ports = new Map<string, ArrayBuffer[]>();
@@ -52,6 +54,7 @@ export class Seat implements Turn {
 	seat(actor: AnyActor, tickMicroseconds: number): void {
 		assert(this.opened === null, () => `${this.key} is taken`);
 		this.opened = actor;
+		this.tickMicroseconds = tickMicroseconds;
 		this.run(() => {
 			this.#actor = actor;
 			actor.start();

@@ -34,13 +34,13 @@ export class SimThread {
 	/** What comes true at the end of the round, in order. */
 	#effects: (() => void)[] = [];
 	#spent = 0;
-	#tickDue = false;
+	/** Lengths of ticks, in microseconds: of all timers, and of those that are due. */
+	readonly #timers = new Set<number>();
+	readonly #ticksDue = new Set<number>();
 	#afterDue = false;
 	#isScheduled = false;
 	/** What rounds did and what has not come true yet. */
 	readonly #releases: { readonly due: number; readonly work: () => void }[] = [];
-	/** 0: time has not begun for it. */
-	#tickMicroseconds = 0;
 
 	constructor(shell: Shell) {
 		this.#shell = shell;
@@ -50,12 +50,12 @@ export class SimThread {
 		this.#seats.push(seat);
 	}
 
-	/** Time begins for its actors. */
+	/** Time begins for an actor, and for all of this thread whose ticks are as long: they have one timer. */
 	beginTicks(microseconds: number): void {
-		if (this.#tickMicroseconds === 0) {
-			this.#tickMicroseconds = microseconds;
+		if (!this.#timers.has(microseconds)) {
+			this.#timers.add(microseconds);
 			const { timeline, dice } = this.#shell;
-			timeline.after(dice.below(microseconds), () => this.#onTimer());
+			timeline.after(dice.below(microseconds), () => this.#onTimer(microseconds));
 		}
 	}
 
@@ -118,9 +118,9 @@ export class SimThread {
 		}
 	}
 
-	#onTimer(): void {
+	#onTimer(microseconds: number): void {
 		if (this.#shell.isUp) {
-			this.#tickDue = true;
+			this.#ticksDue.add(microseconds);
 			this.schedule();
 		}
 	}
@@ -151,7 +151,7 @@ export class SimThread {
 			return;
 		}
 		this.#busyUntil = Math.max(this.#busyUntil, began + this.#spent);
-		if (this.#afterDue || this.#works.length > 0 || this.#local.length > 0 || this.#tickDue || this.#seats.some((seat) => seat.hasMail)) {
+		if (this.#afterDue || this.#works.length > 0 || this.#local.length > 0 || this.#ticksDue.size > 0 || this.#seats.some((seat) => seat.hasMail)) {
 			this.schedule();
 		}
 	}
@@ -166,15 +166,15 @@ export class SimThread {
 			count += this.#drainLocal();
 			this.#flush();
 		} while ((this.#local.length > 0 || this.#works.length > 0) && count < messagesMax);
-		if (this.#tickDue) {
-			this.#tickDue = false;
-			for (const seat of this.#seats) {
+		for (const microseconds of this.#ticksDue) {
+			for (const seat of this.#seats.filter((each) => each.tickMicroseconds === microseconds)) {
 				seat.actor?.tick();
 			}
 			this.#flush();
 			// As in the host, from the end of this one: ticks that were late never come in a bunch.
-			this.#shell.timeline.after(this.#spent + this.#tickMicroseconds, () => this.#onTimer());
+			this.#shell.timeline.after(this.#spent + microseconds, () => this.#onTimer(microseconds));
 		}
+		this.#ticksDue.clear();
 		for (const seat of this.#seats) {
 			seat.maybeDrained();
 		}

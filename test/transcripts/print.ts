@@ -82,6 +82,10 @@ function fields(message: PeerMessage): string {
 			return ` context=${message.context} index=${message.index}`;
 		case 'committed':
 			return ` entry=${message.index}/${message.entryTerm}`;
+		case 'timing_request':
+			return ` stamp=${message.stamp}`;
+		case 'timing_reply':
+			return ` stamp=${message.stamp} silence=${message.silence} flush=${message.flush} election=${message.electionTicks}`;
 	}
 }
 

@@ -1,0 +1,137 @@
+/**
+ * A cluster that tunes its own times: the leader asks each follower how late its words come, and each member takes the times that the log has
+ * brought to its store. A member that was given no bounds keeps the times of its configuration, and says so. The arithmetic is tuner.ts.
+ *
+ * Nothing here touches terms, votes or the log: a wrong time costs an election, never an answer. That none is brought about by tuning itself rests on: a
+ * new time never counts as silence that has passed already; a leader speaks as often as the least patient voter needs; it steps in factors that leave
+ * those who have not heard of it enough heartbeats; and who campaigns in vain becomes more patient by itself, so that links which have become
+ * slower than the timeout cannot keep a cluster from electing.
+ */
+import type { Slot } from '../base/brand.ts';
+import type { Envelope, TimingReply } from './message.ts';
+import { isVoter } from './quorum.ts';
+import { RecentPeak } from './recent-peak.ts';
+import type { Replica } from './replica.ts';
+import type { LeaderState } from './role-state.ts';
+import { tunedTiming, withinBounds } from './timing.ts';
+import { Tuner } from './tuner.ts';
+
+/** How often a leader asks, and thinks about what it was told. */
+const ASK_TICKS = 10;
+
+/** What a member keeps for it, in every role. */
+export class TuningState {
+	/** Ticks of this process. */
+	now = 0;
+	/** As the store has it, in ticks; null: the configured time is in force. */
+	replicated: number | null = null;
+	readonly silence = new RecentPeak();
+	readonly flush = new RecentPeak();
+	/** Of a leader: what it wishes for, until the actor has taken it. */
+	wish: number | null = null;
+	/** What was wished for since the process began. */
+	wishes = 0;
+	reign: { readonly state: LeaderState; readonly tuner: Tuner } | null = null;
+}
+
+/** The store has it: from here on it is in force. Silence until now does not count against it, or it could be an election by itself. */
+export function onTuned(replica: Replica, electionTicks: number): void {
+	const { tuning, config } = replica;
+	if (tuning === null || config.tuning === undefined) {
+		return;
+	}
+	tuning.replicated = withinBounds(electionTicks, config.tuning);
+	replica.timing = tunedTiming(tuning.replicated);
+	const { state } = replica;
+	if (state.role === 'follower') {
+		replica.state = { ...state, silence: Math.min(state.silence, tuning.replicated - 1), patience: replica.drawPatience() };
+	}
+}
+
+export function tickTuning(replica: Replica): void {
+	const { tuning, ledger } = replica;
+	if (tuning !== null) {
+		tuning.now++;
+		tuning.flush.note(ledger.stalledTicks, tuning.now);
+	}
+}
+
+/** A leader has spoken after so many ticks of silence. */
+export function noteSilence(replica: Replica, ticks: number): void {
+	replica.tuning?.silence.note(ticks, replica.tuning.now);
+}
+
+/** A campaign has failed: perhaps the links, or the disks, are slower than the time in force allows. */
+export function becomePatient(replica: Replica): void {
+	const { tuning } = replica.config;
+	if (tuning !== undefined && replica.state.role !== 'follower') {
+		replica.timing = tunedTiming(withinBounds(2 * replica.timing.electionTicks, tuning));
+	}
+}
+
+/** A leader is there: what this member waited in vain is no measure any more. */
+export function forgetPatience(replica: Replica): void {
+	const { tuning, config } = replica;
+	if (tuning !== null) {
+		replica.timing = tuning.replicated === null ? config : tunedTiming(tuning.replicated);
+	}
+}
+
+export function tickTuner(replica: Replica, state: LeaderState): void {
+	const { tuning, config, membership, ledger } = replica;
+	if (tuning === null || config.tuning === undefined) {
+		return;
+	}
+	if (tuning.reign?.state !== state) {
+		tuning.reign = { state, tuner: new Tuner(config.tuning, config.electionTicks) };
+	}
+	const { tuner } = tuning.reign;
+	tuner.flushing(ledger.stalledTicks, state.now);
+	if (state.now % ASK_TICKS !== 0) {
+		return;
+	}
+	const voters: Slot[] = [];
+	for (const [member, progress] of state.progress) {
+		replica.draft.send(member, replica.term, { kind: 'timing_request', stamp: state.now });
+		if (isVoter(membership, member)) {
+			voters.push(member);
+			// Who is not heard for longer is down, and no measure of how late words come.
+			if (progress.isActive(state.now, replica.timing.electionTicks)) {
+				tuner.unheard(member, state.now - progress.heardAt, state.now);
+			}
+		}
+	}
+	const wish = tuner.wish(voters, { inForce: replica.timing.electionTicks, replicated: tuning.replicated, now: state.now });
+	if (wish !== null && !replica.isSole) {
+		tuning.wish = wish;
+		tuning.wishes++;
+	}
+}
+
+/** How often a leader speaks: as often as the least patient of those who listen needs. */
+export function heartbeatTicks(replica: Replica, state: LeaderState): number {
+	const reign = replica.tuning?.reign;
+	if (reign === null || reign === undefined || reign.state !== state) {
+		return replica.timing.heartbeatTicks;
+	}
+	const least = reign.tuner.leastInForce(replica.timing.electionTicks, state.now);
+	return Math.min(replica.timing.heartbeatTicks, tunedTiming(least).heartbeatTicks);
+}
+
+export function onTimingRequest(replica: Replica, { from }: Envelope, stamp: number): void {
+	const { tuning } = replica;
+	replica.draft.send(from, replica.term, {
+		kind: 'timing_reply',
+		stamp,
+		silence: tuning === null ? 0 : tuning.silence.at(tuning.now),
+		flush: tuning === null ? 0 : tuning.flush.at(tuning.now),
+		electionTicks: tuning === null ? 0 : replica.timing.electionTicks,
+	});
+}
+
+export function onTimingReply(replica: Replica, state: LeaderState, from: Slot, reply: TimingReply): void {
+	const reign = replica.tuning?.reign;
+	if (reign !== null && reign !== undefined && reign.state === state && state.progress.has(from) && reply.stamp <= state.now) {
+		reign.tuner.told(from, reply, state.now);
+	}
+}
