@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { StoreActor } from '../../src/actors/store-actor.ts';
 import { NO_UPKEEP } from '../../src/actors/store-upkeep.ts';
 import { openLmdbEngine } from '../../src/adapters/lmdb-engine.ts';
+import { ANONYMOUS } from '../../src/auth/identity.ts';
 import { type Index, type RequestId, type Slot, type Term, toRequestId } from '../../src/base/brand.ts';
 import type { Engine } from '../../src/base/engine.ts';
 import { SeededRandom } from '../../src/base/random.ts';
@@ -153,7 +154,7 @@ function keyOf(key: number): Uint8Array {
 }
 
 function command(kind: CommandKind, body: Uint8Array, requestId: RequestId): Uint8Array {
-	return encodeCommand({ kind, origin: { slot: SLOT, boot: BOOT, requestId }, term: 0 as Term, authRevision: 0, user: '', body });
+	return encodeCommand({ kind, origin: { slot: SLOT, boot: BOOT, requestId }, term: 0 as Term, who: ANONYMOUS, body });
 }
 
 function spread(values: readonly number[]): Spread {

@@ -3,6 +3,7 @@
  * that is outstanding, and knows what its reader of the store can see. The protocols that clients speak are in src/api; they call it
  * through ports/lane.ts, on the same thread, inside or outside a turn.
  */
+import { ANONYMOUS, type Identity, THE_MEMBER } from '../auth/identity.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, toIndex } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
@@ -26,7 +27,7 @@ import { type FiguresDone, LaneInquiries, type ProgressDone, type StatusDone } f
 import { LaneLeases, type LeaseDone } from './lane-leases.ts';
 import { laneMetrics } from './lane-metrics.ts';
 import { LaneOutgoing } from './lane-outgoing.ts';
-import { LaneProposals, type ProposalDone } from './lane-proposals.ts';
+import { LaneProposals, type NewProposal, type ProposalDone } from './lane-proposals.ts';
 import { LanePublication } from './lane-publication.ts';
 import { LaneReads, type ReadDone } from './lane-reads.ts';
 import { LaneStages } from './lane-stages.ts';
@@ -65,7 +66,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		const outgoing = new LaneOutgoing(options, ports, { admission: this.#admission, store: this.#store });
 		const publication = options.publication === null ? null : new LanePublication(options.publication, options.readRepeatTicks, ports.logger);
 		this.#standing = new LaneStanding({ leaderlessTicks: options.leaderlessTicks, publication, announceServing: ports.announceServing });
-		this.#proposals = new LaneProposals(this.#budget, (kind, body, plain) => outgoing.propose(kind, body, plain));
+		this.#proposals = new LaneProposals(this.#budget, (kind, body, plain, who) => outgoing.propose(kind, body, plain, who));
 		this.#reads = new LaneReads({ repeatTicks: options.readRepeatTicks }, this.#budget, () => outgoing.askReadIndex());
 		this.#inquiries = new LaneInquiries(this.#admission, this.#budget, (message) => ports.outbox.post('raft', message));
 		this.stages = new LaneStages(
@@ -126,21 +127,21 @@ export class ApiActor implements Actor<'api'>, Lane {
 		return this.#standing.whenLeaderless(listener);
 	}
 
-	propose(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
-		this.#propose(kind, body, done, false);
+	propose(kind: CommandKind, body: Uint8Array, done: ProposalDone, who: Identity = ANONYMOUS): void {
+		this.#propose({ kind, body, deadline: this.#admission.deadline, done, plain: false, who });
 	}
 
-	proposePlain(kind: CommandKind, body: Uint8Array, done: ProposalDone): void {
-		this.#propose(kind, body, done, true);
+	proposePlain(kind: CommandKind, body: Uint8Array, done: ProposalDone, who: Identity = ANONYMOUS): void {
+		this.#propose({ kind, body, deadline: this.#admission.deadline, done, plain: true, who });
 	}
 
-	#propose(kind: CommandKind, body: Uint8Array, done: ProposalDone, plain: boolean): void {
-		const refusal = this.#admission.admit(body.length);
+	#propose(proposal: NewProposal): void {
+		const refusal = this.#admission.admit(proposal.body.length);
 		if (refusal === 0) {
-			this.#proposals.add({ kind, body, deadline: this.#admission.deadline, done, plain }, !this.#standing.hasLeader);
+			this.#proposals.add(proposal, !this.#standing.hasLeader);
 			this.#wake();
 		} else {
-			done(refusal, EMPTY_BYTES);
+			proposal.done(refusal, EMPTY_BYTES);
 		}
 	}
 
@@ -371,7 +372,7 @@ export class ApiActor implements Actor<'api'>, Lane {
 		if (body !== null) {
 			this.#budget.take(body.length);
 			const done = (code: number): void => this.#standing.published(code, this.#admission.now);
-			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done, plain: false }, false);
+			this.#proposals.add({ kind: COMMAND_KIND.publish, body, deadline: this.#admission.deadline, done, plain: false, who: THE_MEMBER }, false);
 		}
 		this.#proposals.retryHeld();
 		this.#reads.wakeResting();

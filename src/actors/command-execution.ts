@@ -2,8 +2,13 @@
  * From a committed command to what it did: one line a kind. Total: no body makes it throw, and the result depends on nothing but the
  * store and the command, so that every member does the same. Called by store-entries.ts, inside the store's transaction.
  */
+
 import { ALARM_ACTION, executeAlarm } from '../alarms/execute.ts';
-import { type ActiveAlarms, type Alarmed, alarmRefusal } from '../alarms/refusal.ts';
+import { type ActiveAlarms, alarmRefusal } from '../alarms/refusal.ts';
+import type { AuthTable } from '../auth/auth-table.ts';
+import { executeAuth } from '../auth/execute.ts';
+import type { Identity } from '../auth/identity.ts';
+import type { AuthOperation } from '../auth/operations.ts';
 import type { Index, Term } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
 import { CODES } from '../base/codes.ts';
@@ -21,6 +26,22 @@ import type { Refusal } from '../mvcc/operations.ts';
 import type { StoreState } from '../mvcc/store-state.ts';
 import { COMMAND_KIND, type CommandKind } from '../protocol/command.ts';
 import { decodeAlarm, encodeAlarmResponse } from '../rpc/alarm-codec.ts';
+import {
+	decodeChangePassword,
+	decodeDisable,
+	decodeEnable,
+	decodeGrantPermission,
+	decodeGrantRole,
+	decodeRevokePermission,
+	decodeRevokeRole,
+	decodeRoleAdd,
+	decodeRoleDelete,
+	decodeTokenAssignment,
+	decodeUserAdd,
+	decodeUserDelete,
+	encodeAuthResponse,
+	encodeTokenAssigned,
+} from '../rpc/auth-codec.ts';
 import { decodeCompact, decodeDeleteRange, decodePut, decodeTxn } from '../rpc/kv-codec.ts';
 import { encodeCompactionResponse, encodeDeleteRangeResponse, encodePutResponse, encodeTxnResponse } from '../rpc/kv-responses.ts';
 import {
@@ -34,6 +55,7 @@ import {
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
 import { executeV2 } from '../v2/execute.ts';
 import { executeV2Sync } from '../v2/expiry.ts';
+import { judgeAlarm, judgeContent, judgeKind, type KeyspaceOperation } from './command-rules.ts';
 
 export interface ExecutionContext {
 	readonly view: WriteView;
@@ -43,7 +65,10 @@ export interface ExecutionContext {
 	readonly term: Term;
 	/** Of this member's answer; null: somebody else answers, and no response need be built. */
 	readonly ids: HeaderIds | null;
-	/** As the store has them before the command. */
+	/** In whose name the command is. */
+	readonly who: Identity;
+	/** As the store has them before the command, both. */
+	readonly auth: AuthTable;
 	readonly alarms: ActiveAlarms;
 	/** What commands do to leases is added here, for the lessor. */
 	readonly leaseChanges: LeaseChange[];
@@ -62,6 +87,8 @@ export interface Executed {
 	readonly alarmsChanged: boolean;
 	/** The cluster has given itself other times. */
 	readonly tuningChanged: boolean;
+	/** Users, roles, or whether they count. */
+	readonly authChanged: boolean;
 }
 
 type Execute = (context: ExecutionContext, body: Uint8Array) => Executed | null;
@@ -99,6 +126,18 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.update_member]: (context, body) => changeMembers(context, () => decodeUpdateMember(body), updateMember),
 	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
 	[COMMAND_KIND.replace_member]: (context, body) => changeMembers(context, () => decodeReplaceMember(body), replaceMember),
+	[COMMAND_KIND.auth_enable]: (context, body) => accessControl(context, decodeEnable(body)),
+	[COMMAND_KIND.auth_disable]: (context, body) => accessControl(context, decodeDisable(body)),
+	[COMMAND_KIND.auth_user_add]: (context, body) => accessControl(context, decodeUserAdd(body)),
+	[COMMAND_KIND.auth_user_delete]: (context, body) => accessControl(context, decodeUserDelete(body)),
+	[COMMAND_KIND.auth_user_change_password]: (context, body) => accessControl(context, decodeChangePassword(body)),
+	[COMMAND_KIND.auth_user_grant_role]: (context, body) => accessControl(context, decodeGrantRole(body)),
+	[COMMAND_KIND.auth_user_revoke_role]: (context, body) => accessControl(context, decodeRevokeRole(body)),
+	[COMMAND_KIND.auth_role_add]: (context, body) => accessControl(context, decodeRoleAdd(body)),
+	[COMMAND_KIND.auth_role_delete]: (context, body) => accessControl(context, decodeRoleDelete(body)),
+	[COMMAND_KIND.auth_role_grant_permission]: (context, body) => accessControl(context, decodeGrantPermission(body)),
+	[COMMAND_KIND.auth_role_revoke_permission]: (context, body) => accessControl(context, decodeRevokePermission(body)),
+	[COMMAND_KIND.auth_token_assign]: (context, body) => accessControl(context, decodeTokenAssignment(body)),
 	[COMMAND_KIND.tune]: ({ view }, body) => (executeTune(view, body) ? { ...done(EMPTY_BYTES), tuningChanged: true } : null),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
 	[COMMAND_KIND.v2_sync]: (context, body) => {
@@ -109,7 +148,8 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 
 /** null: the body cannot be decoded; nothing was done, and nobody is answered. */
 export function executeCommand(context: ExecutionContext, kind: CommandKind, body: Uint8Array): Executed | null {
-	return EXECUTE[kind](context, body);
+	const refusal = judgeKind(context, kind);
+	return refusal === CODES.ok.code ? EXECUTE[kind](context, body) : refused(refusal);
 }
 
 /** The command was not looked at: code says why. */
@@ -125,6 +165,7 @@ const NOTHING_DONE: Executed = {
 	namesChanged: false,
 	alarmsChanged: false,
 	tuningChanged: false,
+	authChanged: false,
 };
 
 function done(response: Uint8Array): Executed {
@@ -144,7 +185,7 @@ function changeMembers<Body extends object>(
 	return code === CODES.ok.code ? { ...done(EMPTY_BYTES), membershipChanged: true } : refused(code);
 }
 
-function keyspace<Operation extends Alarmed, Result extends { readonly kind: string; readonly revision: number }>(
+function keyspace<Operation extends KeyspaceOperation, Result extends { readonly kind: string; readonly revision: number }>(
 	context: ExecutionContext,
 	operation: Operation | null,
 	execute: (context: LeaseContext, operation: Operation) => Result | Refusal,
@@ -153,7 +194,7 @@ function keyspace<Operation extends Alarmed, Result extends { readonly kind: str
 	if (operation === null) {
 		return null;
 	}
-	const refusal = alarmRefusal(context.alarms, operation);
+	const refusal = alarmRefusal(context.alarms, operation) || judgeContent(context, operation);
 	if (refusal !== CODES.ok.code) {
 		return refused(refusal);
 	}
@@ -197,9 +238,30 @@ function alarm(context: ExecutionContext, body: Uint8Array): Executed | null {
 	if (operation === null) {
 		return null;
 	}
+	const isLook = operation.action === ALARM_ACTION.get;
+	const code = judgeAlarm(context, isLook);
+	if (code !== CODES.ok.code) {
+		return refused(code);
+	}
 	const alarms = executeAlarm(context.view, operation);
 	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
-	return { ...done(header === null ? EMPTY_BYTES : encodeAlarmResponse(header, alarms)), alarmsChanged: operation.action !== ALARM_ACTION.get };
+	return { ...done(header === null ? EMPTY_BYTES : encodeAlarmResponse(header, alarms)), alarmsChanged: !isLook };
+}
+
+/** A token that is assigned is no change of the table: images of it need not be made anew for each login. */
+function accessControl(context: ExecutionContext, operation: AuthOperation | null): Executed | null {
+	if (operation === null) {
+		return null;
+	}
+	const code = executeAuth(context.view, operation, context.index);
+	if (code !== CODES.ok.code) {
+		return refused(code);
+	}
+	const header = context.ids === null ? null : { ids: context.ids, revision: context.state.revision, term: context.term };
+	if (operation.kind === 'auth_token_assign') {
+		return done(header === null ? EMPTY_BYTES : encodeTokenAssigned(header, context.index));
+	}
+	return { ...done(header === null ? EMPTY_BYTES : encodeAuthResponse(header)), authChanged: true };
 }
 
 /** Commands of the members table are JSON, whose parser throws. */

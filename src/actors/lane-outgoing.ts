@@ -1,4 +1,6 @@
 /** What one api lane asks of raft and of other members, in the words that they understand. Used by api-actor.ts. */
+import { ANONYMOUS, type Identity } from '../auth/identity.ts';
+import { AUTH_NAME_BYTES_MAX } from '../auth/operations.ts';
 import type { RequestId, Slot, Term } from '../base/brand.ts';
 import { ByteArena } from '../base/byte-arena.ts';
 import { list } from '../members/table.ts';
@@ -27,11 +29,13 @@ export class LaneOutgoing {
 	}
 
 	/** Under a new id, which is given back. */
-	propose(kind: CommandKind, body: Uint8Array, plain: boolean): RequestId {
+	propose(kind: CommandKind, body: Uint8Array, plain: boolean, who: Identity): RequestId {
 		const requestId = this.#admission.nextId(plain);
 		const { selfSlot, boot } = this.#options;
 		const origin = { slot: selfSlot, boot, requestId };
-		const command = encodeCommand({ kind, origin, term: 0 as Term, authRevision: 0, user: '', body }, this.#take);
+		// A name that no user can have is nobody's, whatever a certificate says: the envelope has no room for more.
+		const teller = who.user.length > AUTH_NAME_BYTES_MAX ? ANONYMOUS : who;
+		const command = encodeCommand({ kind, origin, term: 0 as Term, who: teller, body }, this.#take);
 		this.#ports.outbox.post('raft', { kind: 'propose', onlyTerm: null, requestId, entryKind: entryKindOf(kind), command });
 		return requestId;
 	}

@@ -12,6 +12,7 @@
  *
  * Used by api-actor.ts; it posts through it and decides nothing about Raft.
  */
+import type { Identity } from '../auth/identity.ts';
 import { assert } from '../base/assert.ts';
 import type { RequestId } from '../base/brand.ts';
 import { EMPTY_BYTES } from '../base/bytes.ts';
@@ -23,15 +24,20 @@ import type { LaneBudget } from './lane-budget.ts';
 export type ProposalDone = (code: number, response: Uint8Array) => void;
 
 /** Sends a proposal's body under a request id of its own; returns the id. */
-export type SendProposal = (kind: CommandKind, body: Uint8Array, plain: boolean) => RequestId;
+export type SendProposal = (kind: CommandKind, body: Uint8Array, plain: boolean, who: Identity) => RequestId;
 
-interface Proposal {
+export interface NewProposal {
 	readonly kind: CommandKind;
 	readonly body: Uint8Array;
 	readonly deadline: number;
 	readonly done: ProposalDone;
 	/** done only sends the answer on (ports/lane.ts). */
 	readonly plain: boolean;
+	/** In whose name. */
+	readonly who: Identity;
+}
+
+interface Proposal extends NewProposal {
 	/**
 	 * Of the newest attempt, null while held. Each attempt has an id of its own: a refusal of an earlier attempt that comes late
 	 * must not be taken for a refusal of the one in flight, or the command would be proposed twice.
@@ -78,16 +84,7 @@ export class LaneProposals {
 	}
 
 	/** The budget has been taken by the caller. The body must stay as it is until done is called. */
-	add(
-		proposal: {
-			readonly kind: CommandKind;
-			readonly body: Uint8Array;
-			readonly deadline: number;
-			readonly done: ProposalDone;
-			readonly plain: boolean;
-		},
-		hold: boolean,
-	): void {
+	add(proposal: NewProposal, hold: boolean): void {
 		const entry: Proposal = { ...proposal, requestId: null };
 		this.#open.add(entry);
 		if (hold) {
@@ -178,7 +175,7 @@ export class LaneProposals {
 	}
 
 	#attempt(entry: Proposal): void {
-		const requestId = this.#send(entry.kind, entry.body, entry.plain);
+		const requestId = this.#send(entry.kind, entry.body, entry.plain, entry.who);
 		assert(!this.#sent.has(requestId), () => `request id ${requestId} is in use`);
 		entry.requestId = requestId;
 		this.#sent.set(requestId, entry);

@@ -8,6 +8,7 @@
  *
  * Used by store-actor.ts, which hands its askers this face: LeaderProposer.
  */
+import { THE_MEMBER } from '../auth/identity.ts';
 import { assert } from '../base/assert.ts';
 import { NOBODY, type RequestId, type Slot, STORE_LANE, type Term, toRequestId } from '../base/brand.ts';
 import { LEADER_COMMANDS_MAX } from '../base/limits.ts';
@@ -64,7 +65,7 @@ export class LeaderCommands implements LeaderProposer {
 			return false;
 		}
 		const requestId = this.nextRequestId();
-		const command = encodeCommand({ kind, origin: { slot, boot: this.#ports.boot, requestId }, term, authRevision: 0, user: '', body });
+		const command = encodeCommand({ kind, origin: { slot, boot: this.#ports.boot, requestId }, term, who: THE_MEMBER, body });
 		this.#outstanding.set(requestId, done);
 		this.#ports.post({ kind: 'propose', onlyTerm: term, requestId, entryKind: entryKindOf(kind), command });
 		return true;

@@ -2,6 +2,7 @@
  * Between the core's ticks and the milliseconds of the log, for a member with --tuning=auto: a leader's wish becomes a command, and what the store has
  * applied goes to the core. Without it nothing is wished, and what others have wished is not for this member. Used by raft-actor.ts.
  */
+import { THE_MEMBER } from '../auth/identity.ts';
 import { RAFT_LANE, toRequestId } from '../base/brand.ts';
 import { counter, gauge, type Metric } from '../base/metric.ts';
 import { encodeTune } from '../members/tuning-record.ts';
@@ -62,7 +63,7 @@ export class RaftTuning {
 		const requestId = toRequestId(RAFT_LANE, this.#proposals);
 		const origin = { slot: this.#self, boot: this.#boot, requestId };
 		const body = encodeTune(wish * this.#tickMilliseconds);
-		const data = encodeCommand({ kind: COMMAND_KIND.tune, origin, term, authRevision: 0, user: '', body });
+		const data = encodeCommand({ kind: COMMAND_KIND.tune, origin, term, who: THE_MEMBER, body });
 		core.step({ kind: 'propose', onlyTerm: term, requestId, entryKind: ENTRY_KIND.command, data });
 		this.#logger.log('info', 'proposes another election timeout', { 'election-ms': wish * this.#tickMilliseconds });
 	}

@@ -2,7 +2,9 @@
  * Executes committed entries inside one transaction of the store, the applied point included. It knows whose commands are this
  * process's to answer; when and how often it is called is store-actor.ts's business.
  */
+
 import { type ActiveAlarms, activeAlarms, NO_ALARMS } from '../alarms/refusal.ts';
+import { AuthTables, NO_AUTH } from '../auth/auth-table.ts';
 import { assert } from '../base/assert.ts';
 import { type Index, NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
 import { EMPTY_BYTES, hexToId } from '../base/bytes.ts';
@@ -64,6 +66,9 @@ export class StoreEntries {
 	#replacing: Omit<HeldAnswer, 'sweptFirst'> | null = null;
 	/** As the store has them: read again when a command has changed them. */
 	#alarms: ActiveAlarms = NO_ALARMS;
+	/** Likewise. */
+	#auth = NO_AUTH;
+	readonly #authTables = new AuthTables();
 
 	constructor(self: Self, logger: Logger, meter: StoreMeter = new StoreMeter(STANDING_CLOCK)) {
 		this.#self = self;
@@ -75,6 +80,7 @@ export class StoreEntries {
 	reopen(view: ReadView): void {
 		this.#replacing = null;
 		this.#alarms = activeAlarms(view);
+		this.#auth = this.#authTables.of(view);
 		this.#locate(view);
 	}
 
@@ -147,7 +153,18 @@ export class StoreEntries {
 		const executed = isVoid
 			? refused(CODES.leader_changed.code)
 			: executeCommand(
-					{ view, state, index, term, ids, alarms: this.#alarms, leaseChanges: entry.leaseChanges, counts: this.#meter.keyspace },
+					{
+						view,
+						state,
+						index,
+						term,
+						ids,
+						who: command.who,
+						auth: this.#auth,
+						alarms: this.#alarms,
+						leaseChanges: entry.leaseChanges,
+						counts: this.#meter.keyspace,
+					},
 					command.kind,
 					command.body,
 				);
@@ -160,6 +177,9 @@ export class StoreEntries {
 		}
 		if (executed.alarmsChanged) {
 			this.#alarms = activeAlarms(view);
+		}
+		if (executed.authChanged) {
+			this.#auth = this.#authTables.of(view);
 		}
 		if (ids !== null) {
 			const { requestId } = command.origin;

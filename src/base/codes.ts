@@ -75,10 +75,33 @@ export const CODES = {
 	not_for_learner: row(36, GRPC.failedPrecondition, 'etcdserver: rpc not supported for learner'),
 	lease_exists: row(37, GRPC.failedPrecondition, 'etcdserver: lease already exists'),
 	lease_ttl_too_large: row(38, GRPC.outOfRange, 'etcdserver: too large lease TTL'),
+	user_empty: row(39, GRPC.invalidArgument, 'etcdserver: user name is empty'),
+	role_empty: row(40, GRPC.invalidArgument, 'etcdserver: role name is empty'),
+	auth_failed: row(41, GRPC.invalidArgument, 'etcdserver: authentication failed, invalid user ID or password'),
+	permission_not_given: row(42, GRPC.invalidArgument, 'etcdserver: permission not given'),
+	invalid_auth_management: row(43, GRPC.invalidArgument, 'etcdserver: invalid auth management'),
+	auth_old_revision: row(44, GRPC.invalidArgument, 'etcdserver: revision of auth store is old'),
+	permission_denied: row(45, GRPC.permissionDenied, 'etcdserver: permission denied'),
+	root_user_missing: row(46, GRPC.failedPrecondition, 'etcdserver: root user does not exist'),
+	root_role_missing: row(47, GRPC.failedPrecondition, 'etcdserver: root user does not have root role'),
+	user_exists: row(48, GRPC.failedPrecondition, 'etcdserver: user name already exists'),
+	user_not_found: row(49, GRPC.failedPrecondition, 'etcdserver: user name not found'),
+	role_exists: row(50, GRPC.failedPrecondition, 'etcdserver: role name already exists'),
+	role_not_found: row(51, GRPC.failedPrecondition, 'etcdserver: role name not found'),
+	role_not_granted: row(52, GRPC.failedPrecondition, 'etcdserver: role is not granted to the user'),
+	permission_not_granted: row(53, GRPC.failedPrecondition, 'etcdserver: permission is not granted to the role'),
+	auth_not_enabled: row(54, GRPC.failedPrecondition, 'etcdserver: authentication is not enabled'),
+	invalid_auth_token: row(55, GRPC.unauthenticated, 'etcdserver: invalid auth token'),
+	/** etcd has no status for this one, so that it travels as unknown. */
+	no_password_user: row(56, GRPC.unknown, 'auth: authentication failed, password was given for no password user'),
 	/** quorate's own: of two changes in one step, only a voter's going needs one. */
 	member_not_voter: row(60, GRPC.failedPrecondition, 'etcdserver: can only replace a voting member'),
 	/** quorate's own: the disk refused, or the store could not be read. */
 	snapshot_failed: row(61, GRPC.unknown, 'etcdserver: the snapshot could not be written or read'),
+	/** quorate's own: names of users and roles are keys of the store. */
+	auth_name_too_long: row(62, GRPC.invalidArgument, 'etcdserver: name of user or role is longer than 1024 bytes'),
+	/** quorate's own, for the lane: the password that it verified is not the user's any more, so that it has to verify again. No client is told it. */
+	credential_changed: row(63, GRPC.unavailable, 'etcdserver: password has changed since it was verified', true),
 } as const satisfies Record<string, CodeRow>;
 
 export type CodeName = keyof typeof CODES;

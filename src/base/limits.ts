@@ -32,6 +32,8 @@ export const LEASE_QUESTION_MAX = 1_000;
 /** Renewals of one stream that are asked for at a time, and that wait behind these; beyond, the stream is ended. */
 export const KEEP_ALIVES_ASKED_MAX = 512;
 export const KEEP_ALIVES_MAX = 65_536;
+/** Simple tokens that the cluster knows at a time; beyond, the oldest go. */
+export const SIMPLE_TOKENS_MAX = 65_536;
 /** v2 nodes that one command ends; the rest is the next one's, a tick later. */
 export const V2_EXPIRIES_MAX = 500;
 /** Bytes of proposals that may be in the leader's log and not yet committed; beyond: refused. */

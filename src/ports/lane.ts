@@ -2,6 +2,7 @@
  * What one api lane offers the front ends that share its thread (gRPC, v2, health): admission, proposals, linearizable reads.
  * Implemented by actors/api-actor.ts. Every `done` is called exactly once, synchronously in a later turn or at once when refused.
  */
+import type { Identity } from '../auth/identity.ts';
 import type { Index, Slot, Term } from '../base/brand.ts';
 import type { EngineReader } from '../base/engine.ts';
 import type { CommandKind } from '../protocol/command.ts';
@@ -24,13 +25,14 @@ export interface Lane {
 	 * Proposes a validated command. done gets code 0 with the store's finished response bytes (it happened), or a code of base/codes.ts:
 	 * a refusal of the store or of raft (it did not happen), or a time-out (unknown; never reported as "did not").
 	 * A proposal that raft refused for want of a leader is proposed again until the request's time is over, since it entered no log.
+	 * who: by whose rights every member judges it when it is executed (actors/command-rules.ts); default: ANONYMOUS, who has none once access control is on.
 	 */
-	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
+	propose(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void, who?: Identity): void;
 	/**
 	 * The same for a caller that does nothing with the answer but send it on: done may come before the store can be read as it leaves it, and must
 	 * read nothing. Whatever this lane is asked next is read behind it.
 	 */
-	proposePlain(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void): void;
+	proposePlain(kind: CommandKind, body: Uint8Array, done: (code: number, response: Uint8Array) => void, who?: Identity): void;
 	/** done(0) once this lane's reader sees everything that was acknowledged before the call; reads of one turn share a round. */
 	awaitLinearizable(done: (code: number) => void): void;
 	/**

@@ -1,10 +1,12 @@
 /**
  * The envelope of a replicated command: fixed binary, so that log and peers carry it as opaque bytes and every version can tell what it is.
  *
- *   0 version (1) | 1 kind | 2 origin slot u16 | 4 boot u48 | 10 request id u64 | 18 term u48 | 24 auth revision u48 | 30 user length u16 | 32 user | body
+ *   0 version (2) | 1 kind | 2 origin slot u16 | 4 boot u48 | 10 request id u64 | 18 term u48 | 24 auth revision u48 | 30 user length u16
+ *   32 by u8: 0 a client, 1 the member itself | 33 user | body
  *
  * All big-endian. The body is the client's own bytes (protobuf for v3, v2/request-codec.ts for v2, members/commands.ts for the rest).
  */
+import { ANONYMOUS, type Identity, THE_MEMBER } from '../auth/identity.ts';
 import { assert } from '../base/assert.ts';
 import type { RequestId, Slot, Term } from '../base/brand.ts';
 import { ENTRY_KIND, type EntryKind } from '../raft/state.ts';
@@ -40,6 +42,20 @@ export const COMMAND_KIND = {
 	promote_member: 21,
 	/** One member takes another's place in one step, by way of a joint membership. */
 	replace_member: 22,
+	/** etcd's own requests from here on (rpc/auth-codec.ts), passwords hashed by the lane; the last is quorate's. */
+	auth_enable: 48,
+	auth_disable: 49,
+	auth_user_add: 50,
+	auth_user_delete: 51,
+	auth_user_change_password: 52,
+	auth_user_grant_role: 53,
+	auth_user_revoke_role: 54,
+	auth_role_add: 55,
+	auth_role_delete: 56,
+	auth_role_grant_permission: 57,
+	auth_role_revoke_permission: 58,
+	/** A simple token, by its hash, is a user's: proposed by the lane that verified the password. */
+	auth_token_assign: 59,
 	/** The election timeout that the cluster has given itself (members/tuning-record.ts); leader-only. */
 	tune: 23,
 	/** A mutation of the v2 tree. */
@@ -76,21 +92,22 @@ export interface Command {
 	readonly origin: CommandOrigin;
 	/** For leader-only commands the term that decided them, else 0: the store ignores them in an entry of another term. */
 	readonly term: Term;
-	/** Revision of the auth store that the request was checked against; 0 while there is none. */
-	readonly authRevision: number;
-	readonly user: string;
+	/** In whose name; THE_MEMBER for what a member decides by itself. */
+	readonly who: Identity;
 	readonly body: Uint8Array;
 }
 
-const VERSION = 1;
-const HEADER_BYTES = 32;
+const VERSION = 2;
+const BY_AT = 32;
+const HEADER_BYTES = 33;
 const KINDS: ReadonlySet<number> = new Set(Object.values(COMMAND_KIND));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** take: bytes for it to live in; default: an allocation of its own. */
 export function encodeCommand(command: Command, take: (size: number) => Uint8Array = (size) => new Uint8Array(size)): Uint8Array {
-	const user = command.user === '' ? null : encoder.encode(command.user);
+	const { who } = command;
+	const user = who.user === '' ? null : encoder.encode(who.user);
 	const userBytes = user === null ? 0 : user.length;
 	assert(userBytes < 65_536, () => `user name of ${userBytes} bytes`);
 	const bytes = take(HEADER_BYTES + userBytes + command.body.length);
@@ -102,8 +119,9 @@ export function encodeCommand(command: Command, take: (size: number) => Uint8Arr
 	view.setUint32(10, Math.floor(command.origin.requestId / 2 ** 32));
 	view.setUint32(14, command.origin.requestId >>> 0);
 	setUint48(view, 18, command.term);
-	setUint48(view, 24, command.authRevision);
+	setUint48(view, 24, who.revision);
 	view.setUint16(30, userBytes);
+	bytes[BY_AT] = who === THE_MEMBER ? 1 : 0;
 	if (user !== null) {
 		bytes.set(user, HEADER_BYTES);
 	}
@@ -129,10 +147,16 @@ export function decodeCommand(bytes: Uint8Array): Command | null {
 			requestId: (view.getUint32(10) * 2 ** 32 + view.getUint32(14)) as RequestId,
 		},
 		term: getUint48(view, 18) as Term,
-		authRevision: getUint48(view, 24),
-		user: userEnd === HEADER_BYTES ? '' : decoder.decode(bytes.subarray(HEADER_BYTES, userEnd)),
+		who: whoOf(bytes, getUint48(view, 24), userEnd),
 		body: bytes.subarray(userEnd),
 	};
+}
+
+function whoOf(bytes: Uint8Array, revision: number, userEnd: number): Identity {
+	if (bytes[BY_AT] === 1) {
+		return THE_MEMBER;
+	}
+	return userEnd === HEADER_BYTES && revision === 0 ? ANONYMOUS : { user: decoder.decode(bytes.subarray(HEADER_BYTES, userEnd)), revision };
 }
 
 function setUint48(view: DataView, at: number, value: number): void {

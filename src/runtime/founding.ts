@@ -2,6 +2,7 @@
  * Who this member is and what cluster it founds, from the options that are read once (reference/etcd-surface.md 7.1).
  * Every founding member must come to the same bytes: entry 1 of the log is not sent, each writes its own. So names are left out; members publish them.
  */
+import { THE_MEMBER } from '../auth/identity.ts';
 import { NOBODY, type RequestId, type Slot, type Term } from '../base/brand.ts';
 import { idToHex } from '../base/bytes.ts';
 import type { Config } from '../config/config.ts';
@@ -35,8 +36,7 @@ export function foundCluster(config: Config, sha1: Sha1): Founding {
 		kind: COMMAND_KIND.bootstrap,
 		origin: { slot: NOBODY, boot: 0, requestId: 0 as RequestId },
 		term: 0 as Term,
-		authRevision: 0,
-		user: '',
+		who: THE_MEMBER,
 		body: encodeBootstrap(body),
 	});
 	return { memberId: self === -1 ? '' : idToHex(ids[self] as bigint), clusterId, slot: self + 1, bootstrap, body };

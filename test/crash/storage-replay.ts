@@ -2,9 +2,11 @@
  * The entries that the killed storage is given, each following from a seed and its index alone, and what a store must hold after so many of them: by
  * executing them on an engine in memory. Used by kill-storage.ts, which is killed, and by kill-storage.test.ts, which judges it.
  */
+
 import Long from 'long';
 import { LaneAnswers } from '../../src/actors/lane-answers.ts';
 import { StoreEntries } from '../../src/actors/store-entries.ts';
+import { ANONYMOUS } from '../../src/auth/identity.ts';
 import { assert } from '../../src/base/assert.ts';
 import { type Index, type Slot, type Term, toRequestId } from '../../src/base/brand.ts';
 import type { ReadView } from '../../src/base/engine.ts';
@@ -63,7 +65,7 @@ function commandOf(seed: number, index: number): Uint8Array {
 /** Of another process: nobody waits for an answer. */
 function envelope(kind: CommandKind, body: Uint8Array): Uint8Array {
 	const origin = { slot: 9 as Slot, boot: 1, requestId: toRequestId(0, 1) };
-	return encodeCommand({ kind, origin, term: 0 as Term, authRevision: 0, user: '', body });
+	return encodeCommand({ kind, origin, term: 0 as Term, who: ANONYMOUS, body });
 }
 
 /** Everything that clients could see of a store, whatever a compaction has swept yet. */

@@ -1,4 +1,5 @@
 /** Who the simulated founding members are, and the command that founds their cluster: the same bytes for each of them. */
+import { THE_MEMBER } from '../../src/auth/identity.ts';
 import { NOBODY, type RequestId, type Slot, type Term } from '../../src/base/brand.ts';
 import { encodeBootstrap } from '../../src/members/commands.ts';
 import { COMMAND_KIND, encodeCommand } from '../../src/protocol/command.ts';
@@ -43,8 +44,7 @@ export function foundation({ members }: Plan): Uint8Array {
 		kind: COMMAND_KIND.bootstrap,
 		origin: { slot: NOBODY, boot: 0, requestId: 0 as RequestId },
 		term: 0 as Term,
-		authRevision: 0,
-		user: '',
+		who: THE_MEMBER,
 		body: encodeBootstrap({ clusterId: CLUSTER_ID, members: records }),
 	});
 }

@@ -2,6 +2,7 @@
 
 import { StoreActor } from '../../../src/actors/store-actor.ts';
 import { NO_UPKEEP } from '../../../src/actors/store-upkeep.ts';
+import { ANONYMOUS } from '../../../src/auth/identity.ts';
 import type { Index, RequestId, Slot, Term } from '../../../src/base/brand.ts';
 import { toRequestId } from '../../../src/base/brand.ts';
 import type { Engine } from '../../../src/base/engine.ts';
@@ -181,7 +182,7 @@ export function requestId(lane: number, counter: number): RequestId {
 
 export function command(changes: Partial<Command> & Pick<Command, 'kind' | 'body'>): Uint8Array {
 	const origin = { slot: SLOT, boot: BOOT, requestId: requestId(0, 1) };
-	return encodeCommand({ origin, term: 0 as Term, authRevision: 0, user: '', ...changes });
+	return encodeCommand({ origin, term: 0 as Term, who: ANONYMOUS, ...changes });
 }
 
 export function putBody(key: string, value = 'v'): Uint8Array {

@@ -1,7 +1,10 @@
 /** A lane over an engine in memory, for tests of the front ends: it executes what is proposed as the store does, and can be told to fail, to hold, and to lead. */
+
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
 import { LaneWatches } from '../../../../src/actors/lane-watches.ts';
 import { activeAlarms } from '../../../../src/alarms/refusal.ts';
+import { NO_AUTH } from '../../../../src/auth/auth-table.ts';
+import { ANONYMOUS } from '../../../../src/auth/identity.ts';
 import type { Index, RequestId, Slot, Term } from '../../../../src/base/brand.ts';
 import { EMPTY_BYTES } from '../../../../src/base/bytes.ts';
 import { CODES } from '../../../../src/base/codes.ts';
@@ -157,7 +160,7 @@ export class MemoryLane implements Lane {
 			state.appliedTerm = TERM;
 			const ids = makeHeaderIds(BigInt(`0x${CLUSTER_ID}`), BigInt(`0x${MEMBER_IDS[0]}`));
 			const executed = executeCommand(
-				{ view, state, index: this.applied, term: TERM, ids, alarms: activeAlarms(view), leaseChanges: [] },
+				{ view, state, index: this.applied, term: TERM, ids, who: ANONYMOUS, auth: NO_AUTH, alarms: activeAlarms(view), leaseChanges: [] },
 				kind,
 				body,
 			);

@@ -1,10 +1,13 @@
 /** A lane without raft: proposals are executed at once on an engine in memory, reads see it at once. For tests of the v2 front end alone. */
+
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { executeCommand } from '../../../../src/actors/command-execution.ts';
 import { LaneV2Watches } from '../../../../src/actors/lane-v2-watches.ts';
 import { NO_ALARMS } from '../../../../src/alarms/refusal.ts';
 import { handleV2, type V2Options } from '../../../../src/api/v2/router.ts';
+import { NO_AUTH } from '../../../../src/auth/auth-table.ts';
+import { ANONYMOUS } from '../../../../src/auth/identity.ts';
 import { toIndex, toSlot, toTerm } from '../../../../src/base/brand.ts';
 import { CODES } from '../../../../src/base/codes.ts';
 import { MemoryEngine } from '../../../../src/base/memory-engine.ts';
@@ -61,7 +64,7 @@ export function fakeLane(members: readonly MemberRecord[] = [ALONE]): FakeLane {
 			index++;
 			const own = Uint8Array.from(body);
 			if (kind !== COMMAND_KIND.v2) {
-				const place = { index: toIndex(index), term: toTerm(2), ids: null, leaseChanges: [] };
+				const place = { index: toIndex(index), term: toTerm(2), ids: null, who: ANONYMOUS, auth: NO_AUTH, leaseChanges: [] };
 				const executed = engine.write((view) => executeCommand({ view, state: readStoreState(view), alarms: NO_ALARMS, ...place }, kind, own));
 				done(executed?.code ?? CODES.timeout.code, new Uint8Array(0));
 				return;
