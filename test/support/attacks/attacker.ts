@@ -5,6 +5,8 @@ import { type Losses, Swarm } from './swarm.ts';
 export type Order = { readonly kind: 'attack'; readonly name: string; readonly port: number } | { readonly kind: 'stop' };
 export type Report = { readonly kind: 'ready' } | ({ readonly kind: 'stopped' } & Losses);
 
+const FIRST_HOST = 2;
+
 let swarm: Swarm | null = null;
 
 function report(words: Report): void {
@@ -21,7 +23,9 @@ process.on('message', (order: Order) => {
 	if (attack === undefined) {
 		throw new Error(`no such attack: ${order.name}`);
 	}
-	swarm = new Swarm(attack, order.port);
+	// Of no other client, and of no other attack: what one has done is not the next one's fault.
+	const from = `127.0.0.${FIRST_HOST + Object.keys(ATTACKS).indexOf(order.name)}`;
+	swarm = new Swarm(attack, { port: order.port, from });
 });
 // The test is gone.
 process.on('disconnect', () => process.exit(0));

@@ -1,4 +1,4 @@
-/** Many connections that do the same harm, from an address of loopback that no other client has, and what became of them. Used by attacker.ts. */
+/** Many connections that do the same harm, and what became of them. Used by attacker.ts. */
 import { connect, type Socket } from 'node:net';
 import type { Attack } from './attack.ts';
 
@@ -6,7 +6,6 @@ import type { Attack } from './attack.ts';
 const OPENED_A_TICK_MAX = 200;
 const TICK_MS = 20;
 const QUEUED_BYTES_MAX = 2 ** 20;
-const FROM = '127.0.0.2';
 
 export interface Losses {
 	readonly opened: number;
@@ -17,6 +16,8 @@ export interface Losses {
 export class Swarm {
 	readonly #attack: Attack;
 	readonly #port: number;
+	/** An address of loopback. */
+	readonly #from: string;
 	/** With what each has said so far. */
 	readonly #sockets = new Map<Socket, number>();
 	readonly #timers: readonly NodeJS.Timeout[];
@@ -24,9 +25,10 @@ export class Swarm {
 	#cut = 0;
 	#sentBytes = 0;
 
-	constructor(attack: Attack, port: number) {
+	constructor(attack: Attack, { port, from }: { readonly port: number; readonly from: string }) {
 		this.#attack = attack;
 		this.#port = port;
+		this.#from = from;
 		this.#fill();
 		this.#timers = [setInterval(() => this.#fill(), TICK_MS), setInterval(() => this.#more(), attack.everyMs)];
 	}
@@ -50,7 +52,7 @@ export class Swarm {
 	}
 
 	#open(): void {
-		const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: FROM });
+		const socket = connect({ host: '127.0.0.1', port: this.#port, localAddress: this.#from });
 		this.#opened += 1;
 		this.#sockets.set(socket, 0);
 		socket.on('error', () => {});
