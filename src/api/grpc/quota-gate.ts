@@ -6,6 +6,7 @@
  * anew every few requests, and whenever the answer would be no.
  */
 import { ALARM, hasAlarm } from '../../alarms/table.ts';
+import { THE_MEMBER } from '../../auth/identity.ts';
 import { hexToId } from '../../base/bytes.ts';
 import { CODES } from '../../base/codes.ts';
 import { list } from '../../members/table.ts';
@@ -85,7 +86,7 @@ export class QuotaGate {
 		if (lane.reader.read((view) => hasAlarm(view, alarm))) {
 			this.#answer();
 		} else {
-			lane.propose(COMMAND_KIND.alarm, encodeRaise(alarm), () => this.#answer());
+			lane.propose(COMMAND_KIND.alarm, encodeRaise(alarm), () => this.#answer(), THE_MEMBER);
 		}
 	}
 
