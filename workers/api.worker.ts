@@ -45,7 +45,7 @@ const SLOW_TICK_MILLISECONDS = 1_000;
 const LEASES_MILLISECONDS = 2_000;
 
 export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox, turn, announceServing, offload, scrape }) => {
-	const logger = openJsonLogger(config.logLevel, `api/${lane}`);
+	const logger = openJsonLogger(config.logLevel, `api/${lane}`, config.logging);
 	const readers = new LmdbReaders(config.dataDir);
 	const tls = await TlsMaterial.openIfSecured(config.peerTls, logger);
 	const speakTo = (id: string): Introduction => ({ clusterId: self.clusterId, selfId: self.memberId, to: id, tls });
@@ -163,7 +163,8 @@ function listenersOf(config: Config, lane: number) {
 		listenUrls: ours(config.listenClientUrls),
 		listenHttpUrls: ours(config.listenClientHttpUrls),
 		listenMetricsUrls: lane === 0 ? config.listenMetricsUrls : [],
-		reusePort: sharesPorts,
+		reusePort: sharesPorts || config.socketReusePort,
+		keepAlive: config.keepAlive,
 		lanes: sharesPorts ? config.apiLanes : 1,
 		access: config.access,
 		connectionsMax: config.laneConnectionsMax,

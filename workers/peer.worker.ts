@@ -11,9 +11,10 @@ import { ETCD_API_VERSION } from '../src/base/version.ts';
 import type { OpenActor } from '../src/runtime/actor-thread.ts';
 
 export const open: OpenActor<'peer'> = async ({ config, self, outbox, turn }) => {
-	const logger = openJsonLogger(config.logLevel, 'peer');
+	const logger = openJsonLogger(config.logLevel, 'peer', config.logging);
 	const network = await openPeerNetwork({
 		listenUrls: config.listenPeerUrls,
+		reusePort: config.socketReusePort,
 		selfId: self.memberId,
 		selfSlot: toSlot(self.slot),
 		advertiseUrls: config.initialAdvertisePeerUrls,

@@ -19,7 +19,7 @@ import type { OpenActor } from '../src/runtime/actor-thread.ts';
 const MILLISECONDS_A_SECOND = 1_000;
 
 export const open: OpenActor<'raft'> = async ({ config, self, outbox }) => {
-	const logger = openJsonLogger(config.logLevel, 'raft');
+	const logger = openJsonLogger(config.logLevel, 'raft', config.logging);
 	const { tickMilliseconds, electionTicks, heartbeatTicks, tuning } = raftTicks(config);
 	const actor = new RaftActor(
 		{

@@ -1,6 +1,7 @@
 /** Entry point of the store actor: the keyspaces on LMDB, with checkpoints; the last of them when the member stops. */
 import { StoreActor } from '../src/actors/store-actor.ts';
 import { openDaemonStore } from '../src/adapters/daemon-store.ts';
+import { turnFlushesOff } from '../src/adapters/flushes.ts';
 import { openJsonLogger } from '../src/adapters/json-logger.ts';
 import { processClock } from '../src/adapters/process-clock.ts';
 import { TimedSlice } from '../src/adapters/timed-slice.ts';
@@ -14,7 +15,10 @@ import { upkeepOptions } from '../src/runtime/upkeep-options.ts';
 const SLICE_MILLISECONDS = 4;
 
 export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, turn }) => {
-	const logger = openJsonLogger(config.logLevel, 'store');
+	if (config.unsafeNoFsync) {
+		turnFlushesOff();
+	}
+	const logger = openJsonLogger(config.logLevel, 'store', config.logging);
 	const ports = { turn, now: () => performance.now(), logger };
 	const environment = openDaemonStore(config.dataDir, facts.isLogEmpty, ports, storeMapBytes(config.quotaBytes));
 	const actor = new StoreActor(

@@ -29,6 +29,7 @@ import { ClientListener } from './client-listener.ts';
 import { ClientSniffer, type SnifferTargets } from './client-sniffer.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import { affordableConnections } from './descriptor-limit.ts';
+import type { KeepAlive } from './h2-connection.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
 import { HeavyTurns } from './heavy-turns.ts';
 import { RefusalLog } from './tls/refusal-log.ts';
@@ -48,6 +49,7 @@ export interface FrontEndOptions {
 	/** Lanes of this process that accept, this one included. */
 	readonly lanes: number;
 	readonly access: AccessSettings;
+	readonly keepAlive?: KeepAlive;
 	readonly connectionsMax: number;
 	readonly addressConnectionsMax: number;
 	readonly maxRequestBytes: number;
@@ -124,6 +126,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			readMilliseconds: REQUEST_MILLISECONDS,
 			handshakeMilliseconds: DECIDE_MILLISECONDS,
 			access,
+			keepAlive: options.keepAlive,
 			blame,
 		},
 		services,

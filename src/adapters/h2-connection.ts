@@ -24,6 +24,14 @@ import type { Reader } from './slow-readers.ts';
 export interface ConnectionOptions extends RequestsOptions {
 	/** The caller has to send its settings, and to acknowledge ours, by then. */
 	readonly handshakeMilliseconds: number;
+	readonly keepAlive: KeepAlive;
+}
+
+/** The flags --grpc-keepalive-*: how often a caller may ping; after what silence it is pinged (0: never), and after how much more it is cut off. */
+export interface KeepAlive {
+	readonly minTimeMs: number;
+	readonly intervalMs: number;
+	readonly timeoutMs: number;
 }
 
 export interface ConnectionPorts {
@@ -46,6 +54,8 @@ const LINGER_MILLISECONDS = 1_000;
 /** For the way to the caller and back, after which no request can be on its way unawares. */
 const LEAVE_MILLISECONDS = 1_000;
 const LEAVE_PING = new TextEncoder().encode('goodbye!');
+/** Begins otherwise than the one above. */
+const KEEP_ALIVE_PING = new TextEncoder().encode('alive?!?');
 const NO_TEXT = new Uint8Array(0);
 const PING_BYTES = 8;
 
@@ -57,7 +67,11 @@ export class H2Connection implements Reader {
 	readonly #outbox: H2Outbox;
 	readonly #requests: H2Requests;
 	readonly #frames: H2Frames;
-	readonly #floods = new FloodGuard();
+	readonly #floods: FloodGuard;
+	readonly #keepAlive: KeepAlive;
+	#heardAt: number;
+	/** When the caller was asked whether it is there; null: it was heard since. */
+	#askedAt: number | null = null;
 	#state: 'open' | 'leaving' | 'ended' = 'open';
 	/** When the socket is cut, whatever there is; in `leaving`, when the ping's answer is no longer waited for. */
 	#deadline: number;
@@ -65,7 +79,10 @@ export class H2Connection implements Reader {
 	constructor(options: ConnectionOptions, ports: ConnectionPorts) {
 		const { socket, services, ledger, writer, access, caller } = ports;
 		this.#ports = ports;
+		this.#keepAlive = options.keepAlive;
+		this.#floods = new FloodGuard(options.keepAlive.minTimeMs);
 		this.#floods.now = ports.now();
+		this.#heardAt = this.#floods.now;
 		this.#deadline = this.#floods.now + options.handshakeMilliseconds;
 		this.#outbox = new H2Outbox({
 			socket,
@@ -81,7 +98,7 @@ export class H2Connection implements Reader {
 			requests: this.#requests,
 			outbox: this.#outbox,
 			floods: this.#floods,
-			pingAnswered: () => this.#pingAnswered(),
+			pingAnswered: (first) => this.#pingAnswered(first),
 		});
 		this.ended = new Promise((resolve) => {
 			socket.once('close', () => {
@@ -134,6 +151,7 @@ export class H2Connection implements Reader {
 
 	/** Looks at the clocks. */
 	sweep(now: number): void {
+		this.#keepAlong(now);
 		const isLate = now > this.#deadline;
 		if (this.#state === 'leaving' && isLate) {
 			this.#refuseMore();
@@ -149,6 +167,8 @@ export class H2Connection implements Reader {
 			return;
 		}
 		this.#floods.now = this.#ports.now();
+		this.#heardAt = this.#floods.now;
+		this.#askedAt = null;
 		try {
 			this.#reader.read(chunk, this.#frames);
 		} catch (error) {
@@ -160,10 +180,24 @@ export class H2Connection implements Reader {
 		this.#requests.settle();
 	}
 
+	/** A caller whose host is gone leaves its connection behind, and its watchers: it is asked, and cut off if nothing comes (grpc-go's keepalive). */
+	#keepAlong(now: number): void {
+		const { intervalMs, timeoutMs } = this.#keepAlive;
+		if (this.#askedAt !== null && now - this.#askedAt > timeoutMs) {
+			this.destroy();
+		} else if (this.#askedAt === null && this.#state === 'open' && intervalMs > 0 && now - this.#heardAt >= intervalMs) {
+			this.#askedAt = now;
+			this.#outbox.control((out) => {
+				out.head(FRAME.ping, 0, 0, PING_BYTES);
+				out.bytes(KEEP_ALIVE_PING);
+			});
+		}
+	}
+
 	// ---- the end
 
-	#pingAnswered(): void {
-		if (this.#state === 'leaving') {
+	#pingAnswered(first: number): void {
+		if (this.#state === 'leaving' && first === LEAVE_PING[0]) {
 			this.#refuseMore();
 		}
 	}

@@ -16,8 +16,8 @@ export interface FramesPorts {
 	readonly requests: H2Requests;
 	readonly outbox: H2Outbox;
 	readonly floods: FloodGuard;
-	/** The only ping that we send is the one that goes with the first GOAWAY. */
-	pingAnswered(): void;
+	/** first: of the ping's eight bytes, by which we know which of ours it is. */
+	pingAnswered(first: number): void;
 }
 
 const PING_BYTES = 8;
@@ -151,14 +151,14 @@ export class H2Frames implements FrameSink {
 		expectLength(hi - lo, PING_BYTES, 'PING');
 		if ((flags & FLAG.ack) !== 0) {
 			this.#ports.floods.control();
-			this.#ports.pingAnswered();
+			this.#ports.pingAnswered(bytes[lo] as number);
 			return;
 		}
 		this.#ports.outbox.control((writer) => {
 			writer.head(FRAME.ping, FLAG.ack, 0, PING_BYTES);
 			writer.bytes(bytes, lo, hi);
 		});
-		this.#ports.floods.ping();
+		this.#ports.floods.ping(this.#ports.requests.size);
 	}
 
 	#onWindowUpdate(streamId: number, increment: number): void {

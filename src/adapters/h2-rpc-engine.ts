@@ -10,7 +10,7 @@ import { FrameWriter } from '../h2/frame-writer.ts';
 import type { RpcServices } from '../ports/rpc-engine.ts';
 import { makeH2Access, NO_ACCESS_RULES } from './h2-access.ts';
 import { callerOf } from './h2-caller.ts';
-import { H2Connection } from './h2-connection.ts';
+import { H2Connection, type KeepAlive } from './h2-connection.ts';
 import type { H2Outbox } from './h2-outbox.ts';
 import { CallLedger } from './rpc-call-ledger.ts';
 import { SlowReaders } from './slow-readers.ts';
@@ -26,6 +26,8 @@ export interface RpcEngineOptions {
 	readonly handshakeMilliseconds: number;
 	/** --client-cert-auth: the common name of a caller's certificate says who he is. Default: it says nothing. */
 	readonly namesByCertificate?: boolean;
+	/** Default: etcd's. */
+	readonly keepAlive?: KeepAlive | undefined;
 	/** Default: whoever may connect may call. */
 	readonly access?: AccessRules;
 	/** Answers of all connections that are not taken: beyond, the slowest go. */
@@ -34,6 +36,7 @@ export interface RpcEngineOptions {
 	readonly blame?: (socket: Socket) => void;
 }
 
+const KEEP_ALIVE: KeepAlive = { minTimeMs: 5_000, intervalMs: 2 * 3_600_000, timeoutMs: 20_000 };
 const SWEEP_MILLISECONDS = 100;
 const CLOSE_MILLISECONDS_MAX = 2_000;
 /** A connection with answers to take that takes nothing for so long is cut off. */
@@ -74,10 +77,10 @@ export class H2RpcEngine {
 
 	/** Takes over a socket whose first bytes, still unread, are HTTP/2's preface. */
 	accept(socket: Socket): void {
-		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds, access } = this.#options;
+		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds, access, keepAlive = KEEP_ALIVE } = this.#options;
 		const streamsMax = Math.min(maxConcurrentStreams, H2_STREAMS_MAX);
 		const connection = new H2Connection(
-			{ messageBytesMax, streamsMax, readMilliseconds, handshakeMilliseconds },
+			{ messageBytesMax, streamsMax, readMilliseconds, handshakeMilliseconds, keepAlive },
 			{
 				socket,
 				services: this.#services,

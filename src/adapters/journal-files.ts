@@ -10,6 +10,7 @@ import { FatalError } from '../base/fatal.ts';
 import { damaged } from '../log/damage.ts';
 import type { Segment, SegmentFiles } from '../log/journal/segment-files.ts';
 import type { Turn } from '../ports/turn.ts';
+import { fdatasyncCall, fdatasyncNow } from './flushes.ts';
 import { JournalMeter } from './journal-meter.ts';
 import { flushDirectory } from './store-files.ts';
 
@@ -18,7 +19,16 @@ const TEMPORARY = /^segment-\d+-\d+\.tmp$/;
 const ZEROS_BYTES = 256 * 2 ** 10;
 
 /** The calls that a journal makes; tests put faulty ones in their place. */
-export type JournalSystem = Pick<typeof fs, 'writeSync' | 'fdatasyncSync' | 'fdatasync' | 'readSync'>;
+export type JournalSystem = Pick<typeof fs, 'writeSync' | 'fdatasyncSync' | 'readSync'> & {
+	fdatasync(descriptor: number, done: (error: NodeJS.ErrnoException | null) => void): void;
+};
+
+const SYSTEM: JournalSystem = {
+	writeSync: fs.writeSync,
+	readSync: fs.readSync,
+	fdatasyncSync: fdatasyncNow,
+	fdatasync: fdatasyncCall,
+};
 
 interface Preparation {
 	readonly segment: Segment;
@@ -43,7 +53,7 @@ export class JournalFiles implements SegmentFiles {
 	 * Opens the directory, or makes it. Its descriptors stay open, so that no error of a late write-back is missed. The turn is that of the log's actor;
 	 * where there is none, nothing is flushed off the thread.
 	 */
-	constructor(directory: string, turn: Turn | null = null, system: JournalSystem = fs, meter: JournalMeter = new JournalMeter()) {
+	constructor(directory: string, turn: Turn | null = null, system: JournalSystem = SYSTEM, meter: JournalMeter = new JournalMeter()) {
 		this.#directory = directory;
 		this.#turn = turn;
 		this.#system = system;

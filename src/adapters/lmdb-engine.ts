@@ -10,6 +10,7 @@ import type { Engine, EngineReader, PinnedView, ReadView, Tree, Visit, WriteView
 import { FatalError, type FatalReason } from '../base/fatal.ts';
 import { BUCKETS, Histogram } from '../base/histogram.ts';
 import { REBUILD } from '../base/rebuild.ts';
+import { areFlushesOff } from './flushes.ts';
 import { asFatal, type Place } from './lmdb-errors.ts';
 import { LmdbReadView, type LmdbTree, LmdbWriteView, PAGE_BYTES } from './lmdb-views.ts';
 import { flushDirectory } from './store-files.ts';
@@ -266,7 +267,7 @@ export class LmdbEngine extends LmdbReader implements Engine {
 }
 
 export function openLmdbEngine(options: LmdbEngineOptions): LmdbEngine {
-	const root = openRoot(options, options.mode === 'checkpointed' ? { noSync: true } : {});
+	const root = openRoot(options, options.mode === 'checkpointed' || areFlushesOff() ? { noSync: true } : {});
 	try {
 		// useReadTransaction begins it at once, before the first write: that of openDB.
 		const openingPin = options.pinAtOpening === true ? root.useReadTransaction() : null;

@@ -20,6 +20,8 @@ const PROTOCOLS = ['http/1.1'];
 
 export interface PeerListenOptions {
 	readonly listenUrls: readonly string[];
+	/** Other processes may listen there too. Default: none may. */
+	readonly reusePort?: boolean;
 	readonly timing: PeerTiming;
 	/** For https and unixs URLs. */
 	readonly tls: TlsMaterial | null;
@@ -40,7 +42,7 @@ export interface PeerListener {
 export async function listenPeers(options: PeerListenOptions, serve: Serve): Promise<readonly PeerListener[]> {
 	const gate = new ConnectionGate({ endpoint: 'peer', connectionsMax: CONNECTIONS_MAX, addressConnectionsMax: CONNECTIONS_MAX / 2 }, options.logger);
 	const made = new Map<NetServer, { readonly url: string; readonly http: Server; readonly sockets: ReadonlySet<Socket> }>();
-	const servers = await bindUrls({ option: '--listen-peer-urls', urls: options.listenUrls, reusePort: false }, (url) => {
+	const servers = await bindUrls({ option: '--listen-peer-urls', urls: options.listenUrls, reusePort: options.reusePort ?? false }, (url) => {
 		const http = makeServer(options.timing, serve);
 		const server = isSecureUrl(url) ? secured(options, http) : http;
 		server.prependListener('connection', (socket: Socket) => gate.admit(socket));

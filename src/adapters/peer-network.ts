@@ -31,6 +31,8 @@ import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface PeerNetworkOptions {
 	readonly listenUrls: readonly string[];
+	/** Other processes may listen there too. Default: none may. */
+	readonly reusePort?: boolean;
 	/** This member's id as hex. */
 	readonly selfId: string;
 	readonly selfSlot: Slot;

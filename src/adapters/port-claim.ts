@@ -11,12 +11,12 @@ export interface PortClaim {
 	readonly urls: readonly string[];
 }
 
-/** All are held until the last is bound, so that two options that name one port are found out too. */
-export async function claimPorts(claims: readonly PortClaim[]): Promise<void> {
+/** shared: other processes may listen there too (--socket-reuse-port). All are held until the last is bound, so that two options that name one port are found out too. */
+export async function claimPorts(shared: boolean, claims: readonly PortClaim[]): Promise<void> {
 	const held = [];
 	try {
 		for (const claim of claims) {
-			held.push(...(await bindUrls({ ...claim, reusePort: false }, () => createServer())));
+			held.push(...(await bindUrls({ ...claim, reusePort: shared }, () => createServer())));
 		}
 	} finally {
 		await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -4,12 +4,9 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { FatalError } from '../base/fatal.ts';
 import type { Logger } from '../ports/logger.ts';
-
-const fdatasyncOff = promisify(fs.fdatasync);
-const fsyncOff = promisify(fs.fsync);
+import { fdatasyncLater, fsyncLater, fsyncNow } from './flushes.ts';
 
 let temporaryFiles = 0;
 
@@ -51,7 +48,7 @@ export function flushDirectory(directory: string): void {
 export function flushFile(file: string): void {
 	const descriptor = fs.openSync(file, 'r');
 	try {
-		fs.fsyncSync(descriptor);
+		fsyncNow(descriptor);
 	} finally {
 		fs.closeSync(descriptor);
 	}
@@ -59,13 +56,13 @@ export function flushFile(file: string): void {
 
 /** Off the thread: the file's data, through a descriptor that has been open since before the first write. */
 export async function flushDescriptorOff(descriptor: number): Promise<void> {
-	await fdatasyncOff(descriptor);
+	await fdatasyncLater(descriptor);
 }
 
 export async function flushDirectoryOff(directory: string): Promise<void> {
 	const handle = await fs.promises.open(directory, 'r');
 	try {
-		await fsyncOff(handle.fd);
+		await fsyncLater(handle.fd);
 	} finally {
 		await handle.close();
 	}
@@ -87,7 +84,7 @@ export function replaceFile(file: string, bytes: Uint8Array): void {
 	const descriptor = fs.openSync(temporary, 'wx');
 	try {
 		fs.writeFileSync(descriptor, bytes);
-		fs.fsyncSync(descriptor);
+		fsyncNow(descriptor);
 	} finally {
 		fs.closeSync(descriptor);
 	}
@@ -101,7 +98,7 @@ export async function writeTemporaryOff(file: string, bytes: Uint8Array): Promis
 	const handle = await fs.promises.open(temporary, 'wx');
 	try {
 		await handle.writeFile(bytes);
-		await handle.sync();
+		await fsyncLater(handle.fd);
 	} finally {
 		await handle.close();
 	}

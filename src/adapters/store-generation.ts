@@ -18,6 +18,7 @@ import { REBUILD } from '../base/rebuild.ts';
 import type { AppliedPoint } from '../ports/store-environment.ts';
 import type { Turn } from '../ports/turn.ts';
 import { type Checkpoint, encodeCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { fdatasyncNow } from './flushes.ts';
 import { type LmdbEngine, openLmdbEngine } from './lmdb-engine.ts';
 import { readNewerMetaPage, writeBothMetaPages } from './lmdb-meta-page.ts';
 import { listTrees, type VisitRecord } from './lmdb-walk.ts';
@@ -181,7 +182,7 @@ export class StoreGeneration {
 			return;
 		}
 		try {
-			fs.fdatasyncSync(this.#descriptor);
+			fdatasyncNow(this.#descriptor);
 			replaceFile(this.#sideFile, encodeCheckpoint(held.checkpoint));
 		} catch (error) {
 			throw asDiskFault(error, `a checkpoint of ${this.#options.directory}`);

@@ -3,8 +3,10 @@
  * sees to that. Nothing heavy is loaded before the configuration is known to be good.
  */
 import { readFileSync } from 'node:fs';
+import { EXIT_CODES } from '../base/fatal.ts';
 import { loadConfig, type ReadFile } from '../config/load.ts';
 import { toFailure } from '../runtime/failure.ts';
+import { absentCommand } from './absent-commands.ts';
 import { endSoon, endWithCode, writeLine } from './end.ts';
 import { watchLauncher } from './launcher-pipe.ts';
 
@@ -38,6 +40,15 @@ async function main(): Promise<void> {
 	if (process.argv[2] === 'pki') {
 		const { runPki } = await import('./pki.ts');
 		return runPki(process.argv.slice(3));
+	}
+	if (process.argv[2] === 'config') {
+		const { checkConfig } = await import('./config-check.ts');
+		const checked = checkConfig(process.argv.slice(3), process.env, readFile);
+		return checked.kind === 'text' ? void process.stdout.write(checked.text) : endWithCode(checked.exitCode, checked.line);
+	}
+	const absent = absentCommand(process.argv[2]);
+	if (absent !== null) {
+		return endWithCode(EXIT_CODES.bad_flag, absent);
 	}
 	const loaded = loadConfig(process.argv.slice(2), process.env, readFile);
 	switch (loaded.kind) {

@@ -5,11 +5,13 @@
 import { createHash, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type DataDirectory, openDataDirectory } from '../adapters/data-directory.ts';
-import { openJsonLogger } from '../adapters/json-logger.ts';
+import { openJsonLogger, reopenLogFiles } from '../adapters/json-logger.ts';
+import { LogRotation } from '../adapters/log-rotation.ts';
 import { claimPorts } from '../adapters/port-claim.ts';
 import type { TlsMaterial } from '../adapters/tls/tls-material.ts';
 import { must } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
+import type { LogSettings } from '../base/log-settings.ts';
 import { ETCD_API_VERSION, QUORATE_VERSION } from '../base/version.ts';
 import type { Config } from '../config/config.ts';
 import { makePlacement } from '../config/placement.ts';
@@ -27,7 +29,8 @@ import { onStopSignals } from './stop-signals.ts';
 const LOAD_LOG_MILLISECONDS = 10_000;
 
 export async function serve(configured: Config, warnings: readonly string[]): Promise<void> {
-	const logger = openJsonLogger(configured.logLevel, 'main');
+	const logger = openJsonLogger(configured.logLevel, 'main', configured.logging);
+	rotateLogs(configured.logging, logger);
 	const placement = makePlacement({
 		placement: configured.placement,
 		lanes: { api: configured.apiLanes, watch: configured.watchLanes },
@@ -37,7 +40,7 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 		throw new FatalError('bad_config', `--placement: ${placement.rule}`);
 	}
 	await checkCertificates(configured, logger);
-	await claimPorts([
+	await claimPorts(configured.socketReusePort, [
 		{ option: '--listen-client-urls', urls: configured.listenClientUrls },
 		{ option: '--listen-client-http-urls', urls: configured.listenClientHttpUrls },
 		{ option: '--listen-metrics-urls', urls: configured.listenMetricsUrls },
@@ -88,6 +91,14 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	guard.sweepBeside();
 	if (logger.isEnabled('debug')) {
 		setInterval(() => void supervisor.logLoad(), LOAD_LOG_MILLISECONDS).unref();
+	}
+}
+
+/** For the life of the process. */
+function rotateLogs({ files: [file], rotation }: LogSettings, logger: Logger): void {
+	if (file !== undefined && rotation !== null) {
+		const failed = (error: unknown): void => logger.log('error', 'the log file cannot be rotated', { file, error: String(error) });
+		new LogRotation(file, rotation, { reopen: reopenLogFiles, now: () => new Date(), failed }).start();
 	}
 }
 

@@ -4,6 +4,8 @@ import { accessOf, brokenAccess } from './access.ts';
 import { authSettingsOf, brokenAuth } from './auth-settings.ts';
 import type { ClusterMember, Config, ConfigLogLevel } from './config.ts';
 import { brokenDiscovery, discoveryOf } from './discovery-config.ts';
+import { brokenGates, gateWarnings, isGateOpen } from './feature-gates.ts';
+import { brokenLogging, loggingOf } from './logging.ts';
 import { type OptionName, shownDefault } from './options.ts';
 import { makePlacement } from './placement.ts';
 import { type AutoCompaction, parseRetention } from './retention.ts';
@@ -56,7 +58,12 @@ function warningsOf(values: Values): string[] {
 	if (values['discovery-fallback'] === 'proxy') {
 		warnings.push('--discovery-fallback: proxy: has no effect: there is no proxy mode, so a member for which discovery has no place ends');
 	}
-	return [...warnings, ...securityWarnings(values)];
+	if (values['unsafe-no-fsync']) {
+		warnings.push(
+			'--unsafe-no-fsync: NOTHING IS FLUSHED: a power cut may lose what was acknowledged, and so break the cluster for good; for tests only',
+		);
+	}
+	return [...warnings, ...gateWarnings(values), ...securityWarnings(values)];
 }
 
 interface Facts {
@@ -92,6 +99,8 @@ const RULES: readonly Rule[] = [
 	({ values }) => brokenDiscovery(values),
 	({ values }) => brokenSecurity(values),
 	({ values }) => brokenAccess(values),
+	({ values }) => brokenLogging(values),
+	({ values }) => brokenGates(values),
 	({ values }) => brokenAuth(values),
 	clusterNamesThisMember,
 	({ values }) =>
@@ -170,7 +179,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		autoCompaction: autoCompactionOf(values),
 		corruptCheckMs: values['corrupt-check-time'],
 		compactHashCheckMs: values['compact-hash-check-time'],
-		initialCorruptCheck: values['experimental-initial-corrupt-check'],
+		initialCorruptCheck: values['experimental-initial-corrupt-check'] || isGateOpen(values, 'InitialCorruptCheck'),
 		clientTls: tlsSettingsOf(values, 'client'),
 		peerTls: tlsSettingsOf(values, 'peer'),
 		selfSignedYears: values['self-signed-cert-validity'],
@@ -181,6 +190,14 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		laneAddressConnectionsMax: values['lane-address-connections-max'],
 		warningUnaryRequestDurationMs: values['warning-unary-request-duration'],
 		warningApplyDurationMs: values['warning-apply-duration'],
+		keepAlive: {
+			minTimeMs: values['grpc-keepalive-min-time'],
+			intervalMs: values['grpc-keepalive-interval'],
+			timeoutMs: values['grpc-keepalive-timeout'],
+		},
+		socketReusePort: values['socket-reuse-port'],
+		unsafeNoFsync: values['unsafe-no-fsync'],
+		logging: loggingOf(values),
 		logLevel: toLogLevel(values['log-level']),
 		placement: values.placement,
 		apiLanes: values['api-lanes'],

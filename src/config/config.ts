@@ -5,6 +5,7 @@
 
 import type { AccessSettings } from '../base/access-settings.ts';
 import type { AuthSettings } from '../base/auth-settings.ts';
+import type { LogSettings } from '../base/log-settings.ts';
 import type { TlsSettings } from '../base/tls-settings.ts';
 import type { Discovery } from './discovery-config.ts';
 import type { AutoCompaction } from './retention.ts';
@@ -72,6 +73,12 @@ export interface Config {
 	/** What takes longer is told in the log. */
 	readonly warningUnaryRequestDurationMs: number;
 	readonly warningApplyDurationMs: number;
+	/** Of gRPC connections: a caller's pings may not be closer; after so much silence (0: never) it is pinged, and closed if it stays silent. */
+	readonly keepAlive: { readonly minTimeMs: number; readonly intervalMs: number; readonly timeoutMs: number };
+	/** Other processes may listen on the same ports. */
+	readonly socketReusePort: boolean;
+	readonly unsafeNoFsync: boolean;
+	readonly logging: LogSettings;
 	readonly logLevel: ConfigLogLevel;
 	/** `own`, `single`, `auto` or groups of roles; src/config/placement.ts makes threads of it. */
 	readonly placement: string;

@@ -20,15 +20,21 @@ interface Family {
 }
 
 const REFUSED: readonly Family[] = [
-	{ why: 'the proxy mode is not there', values: 'proxy', harmless: ['off'] },
-	{ why: 'disaster recovery comes with membership changes', booleans: 'force-new-cluster' },
+	{ why: 'there is no proxy mode: run a member, or let clients speak to the members', values: 'proxy', harmless: ['off'] },
+	{ why: 'a cluster is not made of one member of many yet', booleans: 'force-new-cluster' },
 	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },
+	{ why: 'a flag of etcd 0.4: use --advertise-client-urls', values: 'addr' },
+	{ why: 'a flag of etcd 0.4: use --listen-client-urls', values: 'bind-addr' },
+	{ why: 'a flag of etcd 0.4: use --initial-advertise-peer-urls', values: 'peer-addr' },
+	{ why: 'a flag of etcd 0.4: use --listen-peer-urls', values: 'peer-bind-addr' },
+	{ why: 'a flag of etcd 0.4: use --initial-cluster', values: 'peers peers-file' },
+	{ why: 'a flag of etcd 2: gRPC is on the client URLs', values: 'experimental-gRPC-addr' },
+	{ why: 'a flag of etcd 3.1: use --auto-compaction-retention', values: 'experimental-auto-compaction-retention', harmless: ['0'] },
 ];
 
 const IGNORED: readonly Family[] = [
 	{ why: 'the v2 API is always served', booleans: 'enable-v2', values: 'v2-deprecation' },
 	{ why: 'the log is in the data directory', values: 'wal-dir max-wals max-snapshots' },
-	{ why: 'every write is flushed', booleans: 'unsafe-no-fsync' },
 	{ why: 'use --max-learners', values: 'experimental-max-learners' },
 	{
 		why: 'the storage engine is another one',
@@ -38,19 +44,21 @@ const IGNORED: readonly Family[] = [
 		booleans: `memory-mlock experimental-memory-mlock experimental-txn-mode-write-with-shared-buffer
 			experimental-stop-grpc-service-on-defrag`,
 	},
+	{ why: 'profiles are not served yet', booleans: 'enable-pprof' },
+	{ why: 'use --log-level=debug', booleans: 'debug' },
+	{ why: 'there is one level for all: --log-level', values: 'log-package-levels' },
+	{ why: 'the histograms of gRPC, which is what extensive adds, are always told', values: 'metrics' },
+	{ why: 'addresses are always used again at once', booleans: 'socket-reuse-address' },
+	{ why: 'a link between members is given up after fifty heartbeats without a byte', values: 'raft-read-timeout raft-write-timeout' },
+	{ why: 'there is no lower version to go to', values: 'downgrade-check-time experimental-downgrade-check-time' },
+	{ why: 'every member speaks with every other version', booleans: 'next-cluster-version-compatible' },
+	{ why: 'the port waits for the cluster as long as it takes', values: 'experimental-wait-cluster-ready-timeout' },
 	{
-		why: 'lines go to standard error',
-		values: 'log-outputs log-output log-package-levels log-rotation-config-json',
-		booleans: 'enable-log-rotation debug',
-	},
-	{
-		why: 'not there yet',
-		values: `metrics feature-gates
-			downgrade-check-time experimental-downgrade-check-time
-			distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
+		why: 'no traces are sent: see /metrics and --enable-pprof',
+		values: `distributed-tracing-address distributed-tracing-service-name distributed-tracing-instance-id distributed-tracing-sampling-rate
 			experimental-distributed-tracing-address experimental-distributed-tracing-service-name
 			experimental-distributed-tracing-instance-id experimental-distributed-tracing-sampling-rate`,
-		booleans: `enable-pprof enable-distributed-tracing experimental-enable-distributed-tracing`,
+		booleans: 'enable-distributed-tracing experimental-enable-distributed-tracing',
 	},
 	{
 		why: 'what is left of a lease is always replicated',
@@ -63,8 +71,7 @@ const IGNORED: readonly Family[] = [
 	{ why: 'use --watch-progress-notify-interval', values: 'experimental-watch-progress-notify-interval' },
 	{
 		why: 'the connection settings are fixed, for now',
-		values: 'grpc-keepalive-min-time grpc-keepalive-interval grpc-keepalive-timeout raft-read-timeout raft-write-timeout',
-		booleans: 'socket-reuse-port socket-reuse-address enable-grpc-gateway',
+		booleans: 'enable-grpc-gateway',
 	},
 	{
 		why: 'there is no proxy mode',
@@ -73,8 +80,8 @@ const IGNORED: readonly Family[] = [
 	{
 		why: 'a flag of etcd 0.4',
 		values: `cluster-active-size cluster-remove-delay cluster-sync-interval config max-result-buffer max-retry-attempts
-			peer-heartbeat-interval peer-election-timeout retry-interval`,
-		booleans: 'force snapshot v vv',
+			peer-heartbeat-interval peer-election-timeout retry-interval http-read-timeout http-write-timeout cpuprofile trace`,
+		booleans: 'force snapshot v vv f experimental-v3demo',
 	},
 ];
 

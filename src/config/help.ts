@@ -10,6 +10,7 @@ export function helpText(): string {
 	const groups = (Object.keys(GROUPS) as Group[]).map(groupText);
 	return `Usage: quorate [flags]
        quorate import FILE [flags]      (a snapshot of etcd's: see quorate import --help)
+       quorate config check [FILE]      (what counts, and where it is from)
        quorate pki init | issue         (certificates: see quorate pki --help)
 
 Runs one member of a quorate cluster. Without flags: a cluster of one, clients on port 2379,

@@ -10,14 +10,14 @@ import { helpText } from './help.ts';
 import { type Environment, readEnvironment } from './read-environment.ts';
 import { readFileSettings } from './read-file.ts';
 import { readFlags } from './read-flags.ts';
-import { badConfig, type ConfigProblem, type ForeignSetting, good, type Result, type Settings } from './setting.ts';
+import { badConfig, type ConfigProblem, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
 import { quoteShort, readValues } from './values.ts';
 
 /** The file's text, or why there is none. */
 export type ReadFile = (path: string) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
 export type Loaded =
-	| { readonly kind: 'serve'; readonly config: Config; readonly warnings: readonly string[] }
+	| { readonly kind: 'serve'; readonly config: Config; readonly settings: readonly Setting[]; readonly warnings: readonly string[] }
 	| { readonly kind: 'help' | 'version'; readonly text: string }
 	| { readonly kind: 'error'; readonly exitCode: number; readonly line: string };
 
@@ -54,6 +54,7 @@ export function loadConfig(argv: readonly string[], environment: Environment, re
 	return {
 		kind: 'serve',
 		config: checked.value.config,
+		settings: settings.own,
 		warnings: [...warnings, ...settings.foreign.flatMap(ignoredLine), ...checked.value.warnings],
 	};
 }

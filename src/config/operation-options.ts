@@ -1,10 +1,11 @@
 /**
- * The part of the option table (options.ts) about running a member: what is measured and told, connections' upkeep, and the ways out of trouble.
- * The rules are in operation-check.ts.
+ * The part of the option table (options.ts) about running a member: what is told, the upkeep of connections, and the ways out of trouble.
+ * What the feature gates mean is in feature-gates.ts.
  */
 import type { OptionSpec } from './option-spec.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
+const DAY_MILLISECONDS = 24 * HOUR_MILLISECONDS;
 
 export const OPERATION_OPTIONS = {
 	'warning-unary-request-duration': {
@@ -22,6 +23,48 @@ export const OPERATION_OPTIONS = {
 		max: HOUR_MILLISECONDS,
 		default: '100ms',
 		help: 'A command whose execution takes longer is told in the log.',
+	},
+	'feature-gates': {
+		group: 'operation',
+		type: 'text',
+		default: '',
+		help: "etcd's gates, as Name=true,Name=false. InitialCorruptCheck has an effect; the others are said to have none.",
+	},
+	'grpc-keepalive-min-time': {
+		group: 'operation',
+		type: 'duration',
+		min: 0,
+		max: DAY_MILLISECONDS,
+		default: '5s',
+		help: 'A gRPC caller that pings more often is cut off (too_many_pings).',
+	},
+	'grpc-keepalive-interval': {
+		group: 'operation',
+		type: 'duration',
+		min: 0,
+		max: DAY_MILLISECONDS,
+		default: '2h',
+		help: 'A gRPC connection on which nothing arrives for so long is sent a ping. 0: none is.',
+	},
+	'grpc-keepalive-timeout': {
+		group: 'operation',
+		type: 'duration',
+		min: 0,
+		max: DAY_MILLISECONDS,
+		default: '20s',
+		help: 'A gRPC connection on which nothing arrives for so long after that ping is closed.',
+	},
+	'socket-reuse-port': {
+		group: 'operation',
+		type: 'boolean',
+		default: false,
+		help: 'Listen with SO_REUSEPORT, so that other processes may listen on the same ports. On Linux.',
+	},
+	'unsafe-no-fsync': {
+		group: 'operation',
+		type: 'boolean',
+		default: false,
+		help: 'DANGER. Do not flush: a power cut may lose what was acknowledged, and a member that lost some makes its whole cluster wrong. For tests only.',
 	},
 } as const satisfies Record<string, OptionSpec>;
 

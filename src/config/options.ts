@@ -7,6 +7,7 @@ import { AUTH_OPTIONS } from './auth-options.ts';
 import { DASHBOARD_OPTIONS } from './dashboard-options.ts';
 import { DISCOVERY_OPTIONS } from './discovery-options.ts';
 import { LIMIT_OPTIONS } from './limit-options.ts';
+import { LOGGING_ALIASES, LOGGING_OPTIONS } from './logging-options.ts';
 import { OPERATION_ALIASES, OPERATION_OPTIONS } from './operation-options.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { SECURITY_ALIASES, SECURITY_OPTIONS } from './security-options.ts';
@@ -189,27 +190,7 @@ export const OPTIONS = {
 	...LIMIT_OPTIONS,
 	...DASHBOARD_OPTIONS,
 	...OPERATION_OPTIONS,
-	'log-level': {
-		group: 'logging',
-		type: 'choice',
-		choices: ['debug', 'info', 'warn', 'error', 'panic', 'fatal'],
-		default: 'info',
-		help: 'Least severe lines to write.',
-	},
-	logger: {
-		group: 'logging',
-		type: 'choice',
-		choices: ['zap'],
-		default: 'zap',
-		help: "Shape of the lines: etcd's zap lines are what quorate writes.",
-	},
-	'log-format': {
-		group: 'logging',
-		type: 'choice',
-		choices: ['json'],
-		default: 'json',
-		help: 'Format of the lines. They go to standard error.',
-	},
+	...LOGGING_OPTIONS,
 	'config-file': {
 		group: 'program',
 		type: 'text',
@@ -300,6 +281,7 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 export const ALIASES: ReadonlyMap<string, OptionName> = new Map<string, OptionName>([
 	...Object.entries(SECURITY_ALIASES),
 	...Object.entries(OPERATION_ALIASES),
+	...Object.entries(LOGGING_ALIASES),
 ]);
 
 /** The option that an older name stands for; any other name as it is. */

@@ -1,15 +1,15 @@
 /** Reads a configuration file in etcd's form: YAML or JSON, one flat map of flag names, and a few maps for TLS and discovery. */
 import { parseDocument } from 'yaml';
 import { readDiscoveryMap } from './discovery-file.ts';
-import { type ForeignOption, foreignOption } from './foreign-options.ts';
-import { currentName, isOptionName, optionSpec } from './options.ts';
+import { foreignOption } from './foreign-options.ts';
+import { currentName, isOptionName, type OptionName, optionSpec } from './options.ts';
 import { isSecurityMap, readSecurityMap } from './security-file.ts';
 import { badConfig, type ForeignSetting, good, type Result, type Setting, type Settings } from './setting.ts';
 
 const FILE_CHARACTERS_MAX = 2 ** 20;
 const DISCOVERY_MAP = 'discovery-config';
-/** A flag with commas, and in files a list. */
-const LIST_OPTION = 'cipher-suites';
+/** Flags with commas, and in files lists. */
+const LIST_OPTIONS: readonly string[] = ['cipher-suites', 'log-outputs'];
 
 /** path is for messages only. A key without a value keeps its default. */
 export function readFileSettings(path: string, content: string): Result<Settings> {
@@ -54,12 +54,12 @@ function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<
 				return badConfig(read.problem);
 			}
 			own.push(...read.settings);
-		} else if (stranger !== null || key === 'socket-options') {
-			foreign.push({ option: stranger ?? SOCKET_OPTIONS, text: flatText(value), label });
+		} else if (stranger !== null) {
+			foreign.push({ option: stranger, text: flatText(value), label });
 		} else if (isOptionName(key) && isFileKey(key)) {
-			const text = key === LIST_OPTION && Array.isArray(value) ? flatText(value) : scalarText(optionSpec(key).type, value);
+			const text = LIST_OPTIONS.includes(key) && Array.isArray(value) ? flatText(value) : scalarText(optionSpec(key).type, value);
 			if (text === null) {
-				return badConfig(`${label}: ${JSON.stringify(value)} must be ${optionSpec(key).type === 'integer' ? 'a number' : 'text; put it in quotes'}`);
+				return badConfig(`${label}: ${JSON.stringify(value)} must be ${kindOf(key)}`);
 			}
 			own.push({ name: key, text, label });
 		} else {
@@ -69,14 +69,6 @@ function readMap(path: string, root: Readonly<Record<string, unknown>>): Result<
 	return good({ own, foreign, unknown: [] });
 }
 
-const SOCKET_OPTIONS: ForeignOption = {
-	name: 'socket-options',
-	boolean: false,
-	refused: false,
-	why: 'the connection settings are fixed, for now',
-	harmless: [],
-};
-
 function unknownKey(path: string, key: string): Result<Settings> {
 	return badConfig(`--config-file ${path}: unknown key ${JSON.stringify(key)}: keys are the names of the flags without dashes in front`);
 }
@@ -85,17 +77,25 @@ function isFileKey(key: string): boolean {
 	if (isOptionName(key)) {
 		return optionSpec(key).flagOnly !== true;
 	}
-	return foreignOption(key) !== null || isSecurityMap(key) || key === 'socket-options' || key === DISCOVERY_MAP;
+	return foreignOption(key) !== null || isSecurityMap(key) || key === DISCOVERY_MAP;
+}
+
+function kindOf(name: OptionName): string {
+	const { type } = optionSpec(name);
+	return type === 'integer' ? 'a number' : type === 'boolean' ? 'true or false' : 'text; put it in quotes';
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A number given for a text (name: 1.10) may have lost digits in the reading, so it must be quoted. */
+/** In etcd's files a duration is a number of nanoseconds. A fraction given for a text (name: 1.10) may have lost digits in the reading, so it must be quoted. */
 function scalarText(type: string, value: unknown): string | null {
-	const isNumberLike = type === 'integer' || type === 'boolean';
-	return typeof value === 'string' || (isNumberLike && (typeof value === 'number' || typeof value === 'boolean')) ? String(value) : null;
+	if (typeof value === 'number') {
+		const isWhole = Number.isSafeInteger(value);
+		return type === 'duration' && isWhole ? `${value}ns` : type === 'integer' || isWhole ? String(value) : null;
+	}
+	return typeof value === 'string' || (typeof value === 'boolean' && type === 'boolean') ? String(value) : null;
 }
 
 function flatText(value: unknown): string {

@@ -21,6 +21,7 @@ const NAMES = {
 		auth: 'client-cert-auth',
 		ca: 'trusted-ca-file',
 		crl: 'client-crl-file',
+		names: 'client-cert-allowed-cn',
 		hosts: 'client-cert-allowed-hostname',
 		auto: 'auto-tls',
 		dialCert: 'client-cert-file',
@@ -32,6 +33,7 @@ const NAMES = {
 		auth: 'peer-client-cert-auth',
 		ca: 'peer-trusted-ca-file',
 		crl: 'peer-crl-file',
+		names: 'peer-cert-allowed-cn',
 		hosts: 'peer-cert-allowed-hostname',
 		auto: 'peer-auto-tls',
 		dialCert: 'peer-client-cert-file',
@@ -62,11 +64,8 @@ const RULES: readonly Rule[] = [
 		(values) => pairRule(values, NAMES[use].dialCert, NAMES[use].dialKey),
 		(values) => certificateRule(values, use),
 		(values) => authorityRule(values, use),
+		(values) => namesRule(values, use),
 	]),
-	(values) =>
-		values['peer-cert-allowed-cn'] !== '' && values['peer-cert-allowed-hostname'] !== ''
-			? { option: 'peer-cert-allowed-cn', rule: 'and --peer-cert-allowed-hostname are mutually exclusive' }
-			: null,
 	(values) =>
 		values['cipher-suites'] !== '' && values['tls-min-version'] === 'TLS1.3'
 			? { option: 'cipher-suites', rule: 'cannot be chosen with --tls-min-version=TLS1.3: TLS 1.3 has none to choose' }
@@ -103,14 +102,17 @@ function certificateRule(values: Values, use: Use): BrokenRule | null {
 
 /** Without a CA of one's own, any that the system knows would do: that is nobody's intent. */
 function authorityRule(values: Values, use: Use): BrokenRule | null {
-	const { auth, ca, crl, hosts } = NAMES[use];
+	const { auth, ca, crl, hosts, names } = NAMES[use];
 	if (values[ca] !== '') {
 		return null;
 	}
-	const needing = ([auth, crl, hosts, ...(use === 'peer' ? (['peer-cert-allowed-cn'] as const) : [])] as const).find(
-		(option) => values[option] !== '' && values[option] !== false,
-	);
+	const needing = ([auth, crl, hosts, names] as const).find((option) => values[option] !== '' && values[option] !== false);
 	return needing === undefined ? null : { option: needing, rule: `needs --${ca}: the CAs of the certificates that are asked for` };
+}
+
+function namesRule(values: Values, use: Use): BrokenRule | null {
+	const { names, hosts } = NAMES[use];
+	return values[names] !== '' && values[hosts] !== '' ? { option: names, rule: `and --${hosts} are mutually exclusive` } : null;
 }
 
 export function securityWarnings(values: Values): string[] {
@@ -126,7 +128,7 @@ export function securityWarnings(values: Values): string[] {
 
 /** Of checked values. */
 export function tlsSettingsOf(values: Values, use: Use): TlsSettings {
-	const { cert, key, ca, crl, hosts, auto, dialCert, dialKey } = NAMES[use];
+	const { cert, key, ca, crl, names, hosts, auto, dialCert, dialKey } = NAMES[use];
 	const read = readCipherSuites(listOf(values['cipher-suites']));
 	assert(read.ok, 'cipher suites are checked before');
 	return {
@@ -139,7 +141,7 @@ export function tlsSettingsOf(values: Values, use: Use): TlsSettings {
 		crlFile: values[crl],
 		isSelfSigned: values[auto] && values[cert] === '',
 		requiresCertificate: values[ca] !== '',
-		allowedNames: use === 'peer' ? listOf(values['peer-cert-allowed-cn']) : [],
+		allowedNames: listOf(values[names]),
 		allowedHosts: listOf(values[hosts]),
 		checksAddress: use === 'peer' && !values['peer-skip-client-san-verification'],
 		minVersion: VERSIONS[values['tls-min-version']],

@@ -1,4 +1,4 @@
-/** The maps client-transport-security and peer-transport-security of etcd's configuration files, to the options that they stand for. Used by read-file.ts. */
+/** The maps client-transport-security, peer-transport-security and socket-options of etcd's configuration files, to the options that they stand for. Used by read-file.ts. */
 import type { OptionName } from './options.ts';
 import type { Setting } from './setting.ts';
 
@@ -12,6 +12,7 @@ const CLIENT: Readonly<Record<string, OptionName | null>> = {
 	'trusted-ca-file': 'trusted-ca-file',
 	'ca-file': 'trusted-ca-file',
 	'auto-tls': 'auto-tls',
+	'allowed-cn': 'client-cert-allowed-cn',
 	'allowed-hostname': 'client-cert-allowed-hostname',
 	// Clients' addresses are not checked anyway.
 	'skip-client-san-verification': null,
@@ -29,9 +30,12 @@ const PEER: Readonly<Record<string, OptionName | null>> = {
 	'allowed-hostname': 'peer-cert-allowed-hostname',
 	'skip-client-san-verification': 'peer-skip-client-san-verification',
 };
+/** reuse-address: always so. */
+const SOCKET: Readonly<Record<string, OptionName | null>> = { 'reuse-port': 'socket-reuse-port', 'reuse-address': null };
 const MAPS: ReadonlyMap<string, Readonly<Record<string, OptionName | null>>> = new Map([
 	['client-transport-security', CLIENT],
 	['peer-transport-security', PEER],
+	['socket-options', SOCKET],
 ]);
 
 export type SecurityMap = { readonly settings: readonly Setting[] } | { readonly problem: string };

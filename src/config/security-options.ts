@@ -52,6 +52,12 @@ export const SECURITY_OPTIONS = {
 		default: '',
 		help: "Names, with commas between: a client's certificate must be for one of them.",
 	},
+	'client-cert-allowed-cn': {
+		group: 'quorate',
+		type: 'text',
+		default: '',
+		help: "Names, with commas between: a client's certificate must have one of them as its common name. In etcd's files: client-transport-security, allowed-cn.",
+	},
 	'client-cert-file': { group: 'security', type: 'text', default: '', help: 'Accepted: this member is no client of its own port.' },
 	'client-key-file': { group: 'security', type: 'text', default: '', help: 'Accepted, as --client-cert-file.' },
 	'auto-tls': {

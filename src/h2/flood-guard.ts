@@ -14,8 +14,10 @@ import {
 } from '../base/limits.ts';
 import { H2_ERROR, H2ConnectionError } from './frames.ts';
 
-/** As grpc-go, and so etcd: pings closer than this, with nothing sent in between, are strikes (reference/etcd-surface.md 7.9). */
+/** As grpc-go, and so etcd: pings closer than the least time, with nothing sent in between, are strikes (reference/etcd-surface.md 7.9). */
 const PING_MILLISECONDS_MIN = 5_000;
+/** With no call open nobody needs to know whether the connection lives; grpc-go's time for that. */
+const IDLE_PING_MILLISECONDS_MIN = 2 * 3_600_000;
 const PING_STRIKES_MAX = 2;
 
 class Bucket {
@@ -51,8 +53,13 @@ export class FloodGuard {
 	readonly #resets = new Bucket('too_many_resets', { burst: H2_RESETS_BURST, perSecond: H2_RESETS_PER_SECOND });
 	readonly #controls = new Bucket('too_many_control_frames', { burst: H2_CONTROL_FRAMES_BURST, perSecond: H2_CONTROL_FRAMES_PER_SECOND });
 	readonly #crumbs = new Bucket('too_many_tiny_frames', { burst: H2_CRUMBS_BURST, perSecond: H2_CRUMBS_PER_SECOND });
+	readonly #pingMillisecondsMin: number;
 	#pingedAt = Number.NEGATIVE_INFINITY;
 	#strikes = 0;
+
+	constructor(pingMillisecondsMin = PING_MILLISECONDS_MIN) {
+		this.#pingMillisecondsMin = pingMillisecondsMin;
+	}
 
 	/** A stream ended by a reset of either side: the other's, or ours for a fault of the other's. */
 	reset(): void {
@@ -79,9 +86,10 @@ export class FloodGuard {
 		this.#crumbs.take(this.now);
 	}
 
-	ping(): void {
+	/** streams: that are open. */
+	ping(streams = 1): void {
 		this.#controls.take(this.now);
-		if (this.now - this.#pingedAt < PING_MILLISECONDS_MIN) {
+		if (this.now - this.#pingedAt < (streams === 0 ? IDLE_PING_MILLISECONDS_MIN : this.#pingMillisecondsMin)) {
 			this.#strikes += 1;
 		}
 		this.#pingedAt = this.now;

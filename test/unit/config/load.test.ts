@@ -130,14 +130,14 @@ tls-min-version: 'TLS1.2'
 	const { warnings } = served(load(['--config-file', 'f'], {}, sample));
 	assert.deepEqual(
 		warnings.map((line) => line.split(' ')[0]),
-		['enable-pprof', 'log-outputs'],
+		['enable-pprof'],
 	);
 });
 
 test('config: foreign flags: harmless ones are ignored by name, unsafe ones refused by name', () => {
 	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--auth-token', 'simple']));
 	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--max-wals: ignored: the log is in the data directory']);
-	refused(load(['--proxy', 'on']), 1, /the proxy mode is not there/);
+	refused(load(['--proxy', 'on']), 1, /--proxy: "on" is refused: there is no proxy mode/);
 	refused(load(['--force-new-cluster']), 1, /--force-new-cluster/);
 });
 

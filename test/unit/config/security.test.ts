@@ -77,8 +77,8 @@ test('config: security: older names are read, and named as they were given', () 
 
 test('config: security: a key of a map that is not known is refused unless it is empty', () => {
 	const file = (map: string): Loaded => load(['--config-file', 'f'], {}, `client-transport-security:\n  ${map}`);
-	served(file('allowed-cn: []'));
-	refused(file('allowed-cn: [a]'), /client-transport-security.allowed-cn \(in f\): "a" is refused/);
+	served(file('allowed-ip: []'));
+	refused(file('allowed-ip: [a]'), /client-transport-security.allowed-ip \(in f\): "a" is refused/);
 	refused(file('cert-file: 7'), /client-transport-security.cert-file \(in f\): 7 must be text/);
 	refused(load(['--config-file', 'f'], {}, 'peer-transport-security: [a]'), /must be a map/);
 });
