@@ -147,6 +147,16 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/cluster/idle-scraped.test.ts'],
 		environment: { SECONDS: '60', SHARE_MAX: '2' },
 	},
+	'dashboard-causes': {
+		shows: 'a link delayed by 80 ms, or a disk slowed to 50 ms, is named with its member on the page of every member, within 10 s, whichever member it is',
+		files: ['test/cluster/dashboard-causes.test.ts'],
+		environment: { FULL: '1' },
+	},
+	'dashboard-20': {
+		shows: 'twenty open dashboards: p99 of writes at a constant rate stays within 5 % of what it is without (medians of five runs each, in turns)',
+		files: ['test/cluster/dashboard-pages.test.ts'],
+		environment: { RUNS: '5', SECONDS: '20', RATIO_MAX: '1.05' },
+	},
 	'raft-coverage': {
 		shows: 'transcripts, paper tests and the simulator together run at least 95 % of the lines of src/raft; the others are listed',
 		files: ['test/coverage/raft-coverage.test.ts'],

@@ -172,8 +172,10 @@ function latencyFigures(
 	id: string,
 	[current = 0, average = 0, standardDeviation = 0, minimum = 0, maximum = 0, success = 0, fail = 0, ...lately]: readonly number[],
 ): LatencyFigures {
-	const [count = 0, p50 = 0, p99 = 0, recentMaximum = 0, jitter = 0, unanswered = -1, isUp = 0] = lately;
-	const recent = { count, p50, p99, maximum: recentMaximum, jitter };
-	const link = { recent, unanswered: unanswered < 0 ? null : unanswered, isUp: isUp === 1 };
+	const [count = 0, p50 = 0, p99 = 0, recentMaximum = 0, jitter = 0, latest = 0, ...before] = lately;
+	const recent = { count, p50, p99, maximum: recentMaximum, jitter, latest };
+	const [hourCount = 0, hourP50 = 0, hourP99 = 0, hourMaximum = 0, late = 0, lost = 0, unanswered = -1, isUp = 0] = before;
+	const hour = { count: hourCount, p50: hourP50, p99: hourP99, maximum: hourMaximum, late, lost };
+	const link = { recent, hour, unanswered: unanswered < 0 ? null : unanswered, isUp: isUp === 1 };
 	return { id, current, average, standardDeviation, minimum, maximum, success, fail, ...link };
 }

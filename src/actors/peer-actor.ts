@@ -266,8 +266,9 @@ export class PeerActor implements Actor<'peer'>, PeerEvents {
 }
 
 /** The order of FiguresTold. */
-function latencyRow({ recent, unanswered, isUp, ...all }: LatencyFigures): readonly number[] {
+function latencyRow({ recent, hour, unanswered, isUp, ...all }: LatencyFigures): readonly number[] {
 	const { current, average, standardDeviation, minimum, maximum, success, fail } = all;
-	const lately = [recent.count, recent.p50, recent.p99, recent.maximum, recent.jitter];
-	return [current, average, standardDeviation, minimum, maximum, success, fail, ...lately, unanswered ?? -1, isUp ? 1 : 0];
+	const lately = [recent.count, recent.p50, recent.p99, recent.maximum, recent.jitter, recent.latest];
+	const before = [hour.count, hour.p50, hour.p99, hour.maximum, hour.late, hour.lost];
+	return [current, average, standardDeviation, minimum, maximum, success, fail, ...lately, ...before, unanswered ?? -1, isUp ? 1 : 0];
 }

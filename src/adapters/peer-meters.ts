@@ -1,5 +1,5 @@
 /** Counts what goes over the links between members, for /v2/stats: appends by number and rate, and how long a probe takes to come back. Kept by peer-network.ts. */
-import type { AppendFigures, LatencyFigures, RecentTripFigures } from '../ports/peer-figures.ts';
+import type { AppendFigures, HourFigures, LatencyFigures, RecentTripFigures } from '../ports/peer-figures.ts';
 
 const RATE_OVER = 200;
 const STALE_MILLISECONDS = 1_000;
@@ -35,6 +35,7 @@ export class AppendMeter {
 /** What only the link knows. */
 export interface LinkView {
 	readonly recent: RecentTripFigures;
+	readonly hour: HourFigures;
 	readonly unanswered: number | null;
 	readonly isUp: boolean;
 }

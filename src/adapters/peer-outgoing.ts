@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { LatencyFigures } from '../ports/peer-figures.ts';
 import type { PeerAddress } from '../ports/peer-links.ts';
 import { CHANNEL, type Channel } from '../protocol/messages.ts';
+import { HourTrips } from './hour-trips.ts';
 import type { PeerRequest } from './peer-http-client.ts';
 import { PeerLink } from './peer-link.ts';
 import { LatencyMeter } from './peer-meters.ts';
@@ -27,6 +28,8 @@ export interface OutgoingPeerPorts {
 	readonly traffic: Traffic;
 }
 
+/** Two heartbeats: a check is made every ten (peer-timing.ts). */
+const CHECKS_A_LATE_TRIP = 5;
 const CHANNEL_NAMES = { [CHANNEL.control]: 'control', [CHANNEL.bulk]: 'bulk' } as const;
 
 export class OutgoingPeer {
@@ -41,10 +44,12 @@ export class OutgoingPeer {
 	readonly #latency = new LatencyMeter();
 	/** Of the connection that heartbeats take. */
 	readonly #recent = new RecentTrips();
+	readonly #hour: HourTrips;
 
 	constructor(address: PeerAddress, ports: OutgoingPeerPorts) {
 		this.address = address;
 		this.#ports = ports;
+		this.#hour = new HourTrips(ports.timing.checkMilliseconds / CHECKS_A_LATE_TRIP);
 		this.#control = this.#openLink(CHANNEL.control);
 		this.#bulk = this.#openLink(CHANNEL.bulk);
 	}
@@ -77,6 +82,7 @@ export class OutgoingPeer {
 	figures(): LatencyFigures {
 		const link = {
 			recent: this.#recent.figures(performance.now()),
+			hour: this.#hour.figures(performance.now()),
 			unanswered: this.#control.unansweredMilliseconds,
 			isUp: this.#control.isUp,
 		};
@@ -102,7 +108,9 @@ export class OutgoingPeer {
 				this.#latency.succeed(milliseconds);
 				this.#ports.traffic.answered(milliseconds);
 				if (channel === CHANNEL.control) {
-					this.#recent.note({ at: performance.now(), milliseconds });
+					const trip = { at: performance.now(), milliseconds };
+					this.#recent.note(trip);
+					this.#hour.note(trip);
 				}
 			},
 			gone: () => this.#ports.gone(),
@@ -131,6 +139,7 @@ export class OutgoingPeer {
 		// A host that answers no probe has lost the bulk connection too, which alone would find out only by a full buffer.
 		if (channel === CHANNEL.control) {
 			this.#bulk.drop('the control connection was lost');
+			this.#hour.noteLost(performance.now());
 		}
 		if (!this.#isLossReported) {
 			this.#isLossReported = true;

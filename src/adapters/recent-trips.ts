@@ -6,6 +6,7 @@ import type { RecentTripFigures } from '../ports/peer-figures.ts';
 
 /** Probes come once a second, or twice while somebody looks. */
 const TRIPS_MAX = 256;
+const LATEST = 5;
 const WINDOW_MILLISECONDS = 60_000;
 
 interface Trip {
@@ -33,6 +34,10 @@ export class RecentTrips {
 			p50: quantile(sorted, 0.5),
 			p99: quantile(sorted, 0.99),
 			maximum: sorted.at(-1) ?? 0,
+			latest: quantile(
+				recent.slice(-LATEST).toSorted((a, b) => a - b),
+				0.5,
+			),
 			jitter: steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / steps.length,
 		};
 	}

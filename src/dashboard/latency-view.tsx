@@ -1,5 +1,5 @@
 /** How far the followers are from the leader, in time: what a commit waits for, and how close that is to an election. */
-import type { ClusterState, LinkState, MemberRow, MemberState } from '../ports/dashboard-state.ts';
+import type { ClusterState, LinkState, MemberRow, MemberState, SlowCause } from '../ports/dashboard-state.ts';
 import { type Acknowledged, acknowledgedBy } from './acknowledgements.ts';
 import { Chart } from './chart.tsx';
 import { Elections } from './elections.tsx';
@@ -16,7 +16,7 @@ export function LatencyView({ state, live }: { readonly state: ClusterState; rea
 			{leader?.state == null ? (
 				<p class="bad">No leader is known here: nothing can be written until one is elected.</p>
 			) : (
-				<Followers members={state.members} leader={leader} told={leader.state} live={live} />
+				<Followers members={state.members} leader={leader} told={leader.state} live={live} causes={state.causes} />
 			)}
 			<WriteStages members={state.members} leader={leader} live={live} />
 			<Elections members={state.members} />
@@ -29,9 +29,10 @@ interface FollowersProps {
 	readonly leader: MemberRow;
 	readonly told: MemberState;
 	readonly live: Live;
+	readonly causes: readonly SlowCause[];
 }
 
-function Followers({ members, leader, told, live }: FollowersProps) {
+function Followers({ members, leader, told, live, causes }: FollowersProps) {
 	const followers = members.filter(({ id }) => id !== leader.id);
 	if (followers.length === 0) {
 		return <p class="panel">{titleOf(leader)} is the only member: a write waits for its own disk alone.</p>;
@@ -40,6 +41,7 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 	const acknowledged = acknowledgedBy(live.looks.get(leader.id) ?? []);
 	return (
 		<>
+			<Causes members={members} causes={causes} />
 			<Majority members={members} leader={leader} told={told} acknowledged={acknowledged} />
 			<div class="scroll">
 				<table>
@@ -48,10 +50,10 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 							<th>follower of {titleOf(leader)}</th>
 							<th>state</th>
 							<th class="number">now, ms</th>
-							<th class="number">p50</th>
-							<th class="number">p99</th>
-							<th class="number">max</th>
+							<th class="number">p50 / p99 / max, minute</th>
 							<th class="number">jitter</th>
+							<th class="number">p50 / p99 / max, hour</th>
+							<th class="number">late, lost in the hour</th>
 							<th class="number">writes durable, p50 / p99</th>
 							<th class="number">behind, entries</th>
 							<th class="number">lost connections</th>
@@ -66,8 +68,8 @@ function Followers({ members, leader, told, live }: FollowersProps) {
 				</table>
 			</div>
 			<p class="faint">
-				Round trips of probes on the connection that heartbeats take, over the last minute; jitter is the mean difference between one and the next.
-				The election timeout is {told.electionMs} ms, a heartbeat is sent every {told.heartbeatMs} ms.
+				Round trips of probes on the connection that heartbeats take; jitter is the mean difference between one and the next. Late: over two
+				heartbeats; lost: with the connection. The election timeout is {told.electionMs} ms, a heartbeat is sent every {told.heartbeatMs} ms.
 			</p>
 			<Chart at={live.trips.map(({ at }) => at)} lines={lines} unit="ms" />
 		</>
@@ -93,12 +95,10 @@ function Follower({ member, told, acknowledged }: FollowerProps) {
 			</td>
 			<td>{describe(link)}</td>
 			<td class="number">{link === undefined || link.count === 0 ? '–' : showMs(link.current)}</td>
-			{[link?.p50, link?.p99, link?.maximum, link?.jitter].map((value, i) => (
-				// The columns never change their order.
-				<td class="number" key={i}>
-					{value === undefined || link?.count === 0 ? '–' : showMs(value)}
-				</td>
-			))}
+			<td class="number">{showSpread(link)}</td>
+			<td class="number">{link === undefined || link.count === 0 ? '–' : showMs(link.jitter)}</td>
+			<td class="number">{showSpread(link?.hour)}</td>
+			<td class="number">{link === undefined ? '–' : `${link.hour.late}, ${link.hour.lost}`}</td>
 			<td class="number">{acknowledged === undefined ? '–' : `${showMs(acknowledged.p50)} / ${showMs(acknowledged.p99)}`}</td>
 			<td class="number">{progress === undefined ? '–' : Math.max(0, told.lastIndex - progress.match)}</td>
 			<td class="number">{link?.failures ?? '–'}</td>
@@ -120,7 +120,29 @@ function describe(link: LinkState | undefined): string {
 	return link.isLate ? `no answer for ${showMs(link.unanswered ?? 0)} ms` : 'answers';
 }
 
-interface MajorityProps extends Omit<FollowersProps, 'live'> {
+function showSpread(trips: { readonly count: number; readonly p50: number; readonly p99: number; readonly maximum: number } | undefined): string {
+	return trips === undefined || trips.count === 0 ? '–' : [trips.p50, trips.p99, trips.maximum].map(showMs).join(' / ');
+}
+
+/** Nothing where nobody stands out. */
+function Causes({ members, causes }: Pick<FollowersProps, 'members' | 'causes'>) {
+	return (
+		<>
+			{causes.map(({ member: id, cause, milliseconds }) => {
+				const name = titleOf(members.find((member) => member.id === id) ?? { id, name: '' });
+				return (
+					<p class="panel warn" key={id + cause} data-slow={name} data-cause={cause}>
+						{cause === 'network'
+							? `The network to ${name} is slow: a round trip takes ${showMs(milliseconds)} ms.`
+							: `The disk of ${name} is slow: a flush of its log takes ${showMs(milliseconds)} ms.`}
+					</p>
+				);
+			})}
+		</>
+	);
+}
+
+interface MajorityProps extends Omit<FollowersProps, 'live' | 'causes'> {
 	readonly acknowledged: ReadonlyMap<string, Acknowledged>;
 }
 

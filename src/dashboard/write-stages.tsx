@@ -63,11 +63,13 @@ function show(looks: readonly Look[], name: string, share: number, labels: Reado
 
 /** As the leader has measured it, for batches of writes. */
 function OfLeader({ leader, looks }: { readonly leader: MemberRow; readonly looks: readonly Look[] }) {
-	const stage = (name: string): string => SHARES.map((share) => show(looks, 'quorate_write_stage_seconds', share, { stage: name })).join(' / ');
+	const of = (metric: string, stage: string): string => SHARES.map((share) => show(looks, metric, share, { stage })).join(' / ');
+	const stage = (name: string): string => of('quorate_write_stage_seconds', name);
+	const lane = (name: string): string => of('quorate_write_lane_seconds', name);
 	return (
 		<p class="panel">
-			On the leader, {titleOf(leader)} (p50 / p99, ms): its own flush {stage('flush')}; then until a majority has flushed {stage('quorum')}; then
-			until the store has executed it {stage('apply')}.
+			On the leader, {titleOf(leader)} (p50 / p99, ms): in the queue {lane('queue')}; its own flush {stage('flush')}; then until a majority has
+			flushed {stage('quorum')}; then until the store has executed it {stage('apply')}; then until it is answered {lane('answer')}.
 		</p>
 	);
 }

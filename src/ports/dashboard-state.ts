@@ -14,6 +14,17 @@ export interface LinkState {
 	readonly p99: number;
 	readonly maximum: number;
 	readonly jitter: number;
+	/** Median of the newest five. */
+	readonly latest: number;
+	readonly hour: {
+		readonly count: number;
+		readonly p50: number;
+		readonly p99: number;
+		readonly maximum: number;
+		/** Heartbeats' probes that took longer than two heartbeats, and those that went down with the connection. */
+		readonly late: number;
+		readonly lost: number;
+	};
 	/** How long the probe on its way has had no answer. */
 	readonly unanswered: number | null;
 	/** Longer than it should: two heartbeats, and three times the p99. */
@@ -127,6 +138,15 @@ export interface Alert {
 	readonly remedy: string;
 }
 
+/** What holds writes up, and where. */
+export interface SlowCause {
+	readonly member: string;
+	/** network: between the leader and this member. disk: this member's log. */
+	readonly cause: 'network' | 'disk';
+	/** A round trip, or a flush, of the last seconds. */
+	readonly milliseconds: number;
+}
+
 export interface ClusterState {
 	readonly clusterId: string;
 	readonly at: number;
@@ -134,6 +154,8 @@ export interface ClusterState {
 	readonly writes: boolean;
 	readonly members: readonly MemberRow[];
 	readonly alerts: readonly Alert[];
+	/** The worst first. */
+	readonly causes: readonly SlowCause[];
 }
 
 export interface KeyRow {

@@ -16,6 +16,19 @@ export interface RecentTripFigures {
 	readonly maximum: number;
 	/** Mean difference between one and the next. */
 	readonly jitter: number;
+	/** Median of the newest five. */
+	readonly latest: number;
+}
+
+/** The same of the last hour, within a tenth. */
+export interface HourFigures {
+	readonly count: number;
+	readonly p50: number;
+	readonly p99: number;
+	readonly maximum: number;
+	/** Probes that took longer than two heartbeats, and those that went down with their connection. */
+	readonly late: number;
+	readonly lost: number;
 }
 
 /** Of one member: round trips of probes, in milliseconds. */
@@ -31,6 +44,7 @@ export interface LatencyFigures {
 	readonly success: number;
 	readonly fail: number;
 	readonly recent: RecentTripFigures;
+	readonly hour: HourFigures;
 	/** How long the probe that is on its way has been without an answer; null: none is on its way. */
 	readonly unanswered: number | null;
 	/** The connection for heartbeats stands. */

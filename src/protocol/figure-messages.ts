@@ -19,8 +19,8 @@ export interface FiguresTold {
 	readonly received: readonly number[];
 	readonly ids: readonly string[];
 	/**
-	 * current, average, standard deviation, minimum, maximum, successes, failures; of the last minute count, p50, p99, maximum, jitter; how long a probe
-	 * has been unanswered, or -1; 1 if the connection stands.
+	 * current, average, standard deviation, minimum, maximum, successes, failures; of the last minute count, p50, p99, maximum, jitter, latest; of the
+	 * last hour count, p50, p99, maximum, late, lost; how long a probe has been unanswered, or -1; 1 if the connection stands.
 	 */
 	readonly latencies: readonly (readonly number[])[];
 }

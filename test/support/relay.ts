@@ -5,6 +5,8 @@ export class Relay {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
 	#isCut = false;
+	/** What goes on from here to the server waits so long. */
+	delayMilliseconds = 0;
 
 	static async open(targetUrl: string): Promise<Relay> {
 		const { hostname, port } = new URL(targetUrl);
@@ -16,8 +18,8 @@ export class Relay {
 	private constructor(host: string, port: number) {
 		this.#server = createServer((near) => {
 			const far = connect({ host, port });
-			this.#join(near, far);
-			this.#join(far, near);
+			this.#join(near, far, () => this.delayMilliseconds);
+			this.#join(far, near, () => 0);
 		});
 	}
 
@@ -47,9 +49,16 @@ export class Relay {
 		}
 	}
 
-	#join(from: Socket, to: Socket): void {
+	#join(from: Socket, to: Socket, delay: () => number): void {
 		this.#sockets.add(from);
-		from.on('data', (bytes: Buffer) => to.write(bytes));
+		from.on('data', (bytes: Buffer) => {
+			const milliseconds = delay();
+			if (milliseconds === 0) {
+				to.write(bytes);
+			} else {
+				setTimeout(() => to.destroyed || to.write(bytes), milliseconds);
+			}
+		});
 		from.on('end', () => to.end());
 		from.on('error', () => to.destroy());
 		from.on('close', () => {

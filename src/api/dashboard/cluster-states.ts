@@ -6,6 +6,7 @@ import { clusterId, list } from '../../members/table.ts';
 import type { ClusterState, MemberRow, MemberState } from '../../ports/dashboard-state.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { findAlerts } from './alerts.ts';
+import { SlowCauses } from './slow-causes.ts';
 
 export interface AskedMember {
 	readonly id: string;
@@ -30,14 +31,16 @@ interface Told {
 }
 
 const ROUND_MILLISECONDS = 1_000;
-/** Who has not answered by then is shown as it was. */
-const TELL_MILLISECONDS = 700;
+/** So long after this member's own words the others are waited for: who answers later is shown as it was, and stops are to be seen soon. */
+const TELL_MILLISECONDS = 100;
+const OWN_MILLISECONDS_MAX = 700;
 const STALE_MILLISECONDS = 2_000;
 
 export class ClusterStates {
 	readonly #ports: ClusterStatePorts;
 	readonly #listeners = new Set<Listener>();
 	readonly #told = new Map<string, Told>();
+	readonly #causes = new SlowCauses();
 	/** Questions that are still open, at most one a member. */
 	readonly #asked = new Set<string>();
 	#timer: NodeJS.Timeout | null = null;
@@ -69,7 +72,9 @@ export class ClusterStates {
 		const { lane, memberId } = this.#ports;
 		const members = lane.reader.read(list);
 		const answers = members.map((member) => this.#askOnce(member, member.id === memberId));
-		await Promise.race([Promise.all(answers), new Promise((resolve) => setTimeout(resolve, TELL_MILLISECONDS))]);
+		const own = answers.filter((_, i) => members[i]?.id === memberId);
+		await Promise.race([Promise.all(own), sleep(OWN_MILLISECONDS_MAX)]);
+		await Promise.race([Promise.all(answers), sleep(TELL_MILLISECONDS)]);
 		if (this.#listeners.size > 0) {
 			const state = this.#compose();
 			this.#latest = state;
@@ -86,6 +91,7 @@ export class ClusterStates {
 		} else {
 			this.#latest = null;
 			this.#told.clear();
+			this.#causes.forget();
 		}
 	}
 
@@ -97,7 +103,9 @@ export class ClusterStates {
 		const state = isSelf ? await this.#ports.own.tell() : parse(await this.#ports.ask(member), member.id);
 		this.#asked.delete(member.id);
 		if (state !== null) {
-			this.#told.set(member.id, { state, at: performance.now() });
+			const at = performance.now();
+			this.#told.set(member.id, { state, at });
+			this.#causes.note(state, at);
 		}
 	}
 
@@ -114,8 +122,12 @@ export class ClusterStates {
 		});
 		members.sort((a, b) => (a.name + a.id < b.name + b.id ? -1 : 1));
 		const at = Date.now();
-		return { clusterId: id, at, writes, members, alerts: findAlerts(members, at) };
+		return { clusterId: id, at, writes, members, alerts: findAlerts(members, at), causes: this.#causes.find(members) };
 	}
+}
+
+function sleep(milliseconds: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** From a member, but by way of the network. */

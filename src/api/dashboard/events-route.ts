@@ -17,6 +17,14 @@ export interface EventStreams {
 
 export function eventStreams(states: ClusterStates): EventStreams {
 	const pages = new Set<ServerResponse>();
+	let spelled: { readonly state: ClusterState; readonly event: Buffer } | null = null;
+	// Once for all pages.
+	const eventOf = (state: ClusterState): Buffer => {
+		if (spelled?.state !== state) {
+			spelled = { state, event: Buffer.from(`data: ${JSON.stringify(state)}\n\n`) };
+		}
+		return spelled.event;
+	};
 	const handle = (request: IncomingMessage, response: ServerResponse): void => {
 		if (!allowOnly('GET', request, response)) {
 			return;
@@ -28,7 +36,7 @@ export function eventStreams(states: ClusterStates): EventStreams {
 		pages.add(response);
 		response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
 		response.flushHeaders();
-		const unsubscribe = states.subscribe((state) => send(response, state));
+		const unsubscribe = states.subscribe((state) => send(response, eventOf(state)));
 		response.once('close', () => {
 			pages.delete(response);
 			unsubscribe();
@@ -43,8 +51,8 @@ export function eventStreams(states: ClusterStates): EventStreams {
 	return { route: { path: '/dashboard/events', handle }, close };
 }
 
-function send(response: ServerResponse, state: ClusterState): void {
+function send(response: ServerResponse, event: Buffer): void {
 	if (response.writableLength < UNSENT_MAX) {
-		response.write(`data: ${JSON.stringify(state)}\n\n`);
+		response.write(event);
 	}
 }

@@ -99,7 +99,7 @@ function toRow({ key, createRevision, modRevision, version, lease, value }: KeyV
 }
 
 /** The first key that does not begin so; null: there is none. */
-function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
+export function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
 	let length = prefix.length;
 	while (length > 0 && prefix[length - 1] === BYTE_MAX) {
 		length -= 1;

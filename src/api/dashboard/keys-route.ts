@@ -3,15 +3,20 @@
  * a key only if nobody has changed it since it was shown. Keys and values are base64, since they may be any bytes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AuthTables } from '../../auth/auth-table.ts';
+import { checkRange } from '../../auth/check.ts';
+import type { Identity } from '../../auth/identity.ts';
+import { EMPTY_BYTES } from '../../base/bytes.ts';
 import { CODES, codeRow } from '../../base/codes.ts';
+import type { ReadView } from '../../base/engine.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { decodeTxn } from '../../rpc/kv-codec.ts';
 import { longFromNumber } from '../../rpc/long-id.ts';
 import { checkTxn } from '../../rpc/validate-kv.ts';
-import { allowOnly, type HttpRoute, parametersOf, sendJson } from '../http/router.ts';
-import { listKeys, readHistory } from './key-reading.ts';
+import { allowOnly, type HttpRoute, parametersOf, sendJson, sendText } from '../http/router.ts';
+import { endOfPrefix, listKeys, readHistory } from './key-reading.ts';
 
 const { TxnRequest, TxnResponse, Compare } = etcdserverpb;
 
@@ -30,32 +35,49 @@ interface Write {
 /** Of an alternative of base64 and JSON over the bytes themselves. */
 const BODY_FACTOR = 2;
 const OPS_MAX = 2;
+const ZERO = new Uint8Array(1);
+
+/** By the rights of whoever asks, on the view that is read. */
+type MayRead = (view: ReadView, key: Uint8Array, rangeEnd: Uint8Array) => boolean;
 
 export function keyRoutes(lane: Lane, options: KeyRouteOptions): readonly HttpRoute[] {
-	const answer = (path: string, read: (parameters: URLSearchParams) => object): HttpRoute => ({
+	const tables = new AuthTables();
+	const answer = (path: string, read: (parameters: URLSearchParams, mayRead: MayRead) => object | null): HttpRoute => ({
 		path,
-		handle: (request, response) => {
-			if (allowOnly('GET', request, response)) {
-				sendJson(response, 200, JSON.stringify(read(parametersOf(request.url ?? '/'))));
+		handle: (request, response, who) => {
+			if (!allowOnly('GET', request, response)) {
+				return;
+			}
+			const mayRead: MayRead = (view, key, rangeEnd) => checkRange(tables.of(view), who, { key, rangeEnd }) === CODES.ok.code;
+			const found = read(parametersOf(request.url ?? '/'), mayRead);
+			if (found === null) {
+				sendText(response, 403, `${CODES.permission_denied.text}\n`);
+			} else {
+				sendJson(response, 200, JSON.stringify(found));
 			}
 		},
 	});
 	return [
-		answer('/dashboard/keys', (asked) => {
+		answer('/dashboard/keys', (asked, mayRead) => {
 			const after = asked.get('after');
 			const prefix = fromBase64(asked.get('prefix') ?? '');
-			return lane.reader.read((view) => listKeys(view, prefix, after === null ? null : fromBase64(after)));
+			const lo = prefix.length === 0 ? ZERO : prefix;
+			return lane.reader.read((view) =>
+				mayRead(view, lo, endOfPrefix(prefix) ?? ZERO) ? listKeys(view, prefix, after === null ? null : fromBase64(after)) : null,
+			);
 		}),
-		answer('/dashboard/history', (asked) => {
+		answer('/dashboard/history', (asked, mayRead) => {
 			const key = fromBase64(asked.get('key') ?? '');
-			return key.length === 0 ? { error: CODES.empty_key.text } : lane.reader.read((view) => readHistory(view, key));
+			return key.length === 0
+				? { error: CODES.empty_key.text }
+				: lane.reader.read((view) => (mayRead(view, key, EMPTY_BYTES) ? readHistory(view, key) : null));
 		}),
 		...(options.writes ? [{ path: '/dashboard/write', handle: writeHandler(lane, options) }] : []),
 	];
 }
 
 function writeHandler(lane: Lane, { maxRequestBytes }: KeyRouteOptions): HttpRoute['handle'] {
-	return (request, response) => {
+	return (request, response, who) => {
 		if (request.method !== 'POST') {
 			allowOnly('POST', request, response);
 			return;
@@ -65,13 +87,18 @@ function writeHandler(lane: Lane, { maxRequestBytes }: KeyRouteOptions): HttpRou
 			if (write === null) {
 				sendJson(response, 400, JSON.stringify({ error: 'not a write of a key, or too large' }));
 			} else {
-				propose(lane, encodeWrite(write), maxRequestBytes, response);
+				propose(lane, { txn: encodeWrite(write), who }, maxRequestBytes, response);
 			}
 		});
 	};
 }
 
-function propose(lane: Lane, txn: Uint8Array, maxRequestBytes: number, response: ServerResponse): void {
+interface Proposed {
+	readonly txn: Uint8Array;
+	readonly who: Identity;
+}
+
+function propose(lane: Lane, { txn, who }: Proposed, maxRequestBytes: number, response: ServerResponse): void {
 	const operation = decodeTxn(txn);
 	const code = operation === null || txn.length > maxRequestBytes ? CODES.request_too_large.code : checkTxn(operation, OPS_MAX);
 	const refuse = (refusal: number): void => sendJson(response, 409, JSON.stringify({ error: codeRow(refusal)?.text ?? CODES.timeout.text }));
@@ -79,7 +106,7 @@ function propose(lane: Lane, txn: Uint8Array, maxRequestBytes: number, response:
 		refuse(code);
 		return;
 	}
-	lane.propose(COMMAND_KIND.txn, txn, (outcome, bytes) => {
+	const answer = (outcome: number, bytes: Uint8Array): void => {
 		if (outcome !== CODES.ok.code) {
 			refuse(outcome);
 		} else if (TxnResponse.decode(bytes).succeeded) {
@@ -87,7 +114,8 @@ function propose(lane: Lane, txn: Uint8Array, maxRequestBytes: number, response:
 		} else {
 			sendJson(response, 409, JSON.stringify({ error: 'the key was changed meanwhile: look at it again' }));
 		}
-	});
+	};
+	lane.propose(COMMAND_KIND.txn, txn, answer, who);
 }
 
 function encodeWrite({ key, value, modRevision }: Write): Uint8Array {

@@ -49,6 +49,9 @@ const PROBE_MILLISECONDS = 350;
 /** A probe is late after so many heartbeats, and so many times what the slowest of the last minute took. */
 const LATE_HEARTBEATS = 2;
 const LATE_TRIPS = 3;
+/** Less than probes are waited for, so that a busy machine's p99 does not hide a stop for a round; for members far away, where that is too little: */
+const LATE_MILLISECONDS = 300;
+const LATE_TRIPS_FAR = 1.5;
 const SLOW_MAX = 10;
 const ALARM_NAMES = { [ALARM.noSpace]: 'NOSPACE', [ALARM.corrupt]: 'CORRUPT' } as const;
 
@@ -135,8 +138,9 @@ interface Told {
 	readonly metrics: readonly string[];
 }
 
-function toLink({ id, current, recent, unanswered, isUp, fail }: LatencyFigures, heartbeatMs: number): LinkState {
-	const lateAfter = Math.max(LATE_HEARTBEATS * heartbeatMs, LATE_TRIPS * recent.p99);
+function toLink({ id, current, recent, hour, unanswered, isUp, fail }: LatencyFigures, heartbeatMs: number): LinkState {
+	const patience = Math.min(LATE_TRIPS * recent.p99, Math.max(LATE_MILLISECONDS, LATE_TRIPS_FAR * recent.p99));
+	const lateAfter = Math.max(LATE_HEARTBEATS * heartbeatMs, patience);
 	const isLate = !isUp || (unanswered !== null && unanswered > lateAfter);
-	return { id, current, ...recent, unanswered, isLate, isUp, failures: fail };
+	return { id, current, ...recent, hour, unanswered, isLate, isUp, failures: fail };
 }

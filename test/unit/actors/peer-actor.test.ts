@@ -14,7 +14,12 @@ const OTHER = 2 as Slot;
 const TERM = 5 as Term;
 const SPOOLED: SnapshotSpooled = { kind: 'snapshot_spooled', to: OTHER, index: 70 as Index, term: 4 as Term, path: '/spool/a', ok: true };
 
-const LINK = { recent: { count: 2, p50: 1, p99: 3, maximum: 3, jitter: 2 }, unanswered: null, isUp: true };
+const LINK = {
+	recent: { count: 2, p50: 1, p99: 3, maximum: 3, jitter: 2, latest: 1 },
+	hour: { count: 9, p50: 1, p99: 3, maximum: 8, late: 1, lost: 2 },
+	unanswered: null,
+	isUp: true,
+};
 
 const FIGURES: PeerFigures = {
 	sent: { count: 3, messagesPerSecond: 1.5, bytesPerSecond: 150 },
@@ -185,7 +190,7 @@ test('actors: peer: a lane that asks what has gone over the links is told, row f
 				sent: [3, 1.5, 150],
 				received: [0, 0, 0],
 				ids: ['ab'],
-				latencies: [[1, 2, 0.5, 1, 3, 4, 1, 2, 1, 3, 3, 2, -1, 1]],
+				latencies: [[1, 2, 0.5, 1, 3, 4, 1, 2, 1, 3, 3, 2, 1, 9, 1, 3, 8, 1, 2, -1, 1]],
 			},
 		],
 	]);

@@ -1,11 +1,17 @@
 /** Counters behind /v2/stats, with times made by the test. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HourTrips } from '../../../src/adapters/hour-trips.ts';
 import { AppendMeter, LatencyMeter } from '../../../src/adapters/peer-meters.ts';
 import { RecentTrips } from '../../../src/adapters/recent-trips.ts';
 import { showGoDuration } from '../../../src/api/v2/go-duration.ts';
 
-const LINK = { recent: { count: 0, p50: 0, p99: 0, maximum: 0, jitter: 0 }, unanswered: null, isUp: true };
+const LINK = {
+	recent: { count: 0, p50: 0, p99: 0, maximum: 0, jitter: 0, latest: 0 },
+	hour: { count: 0, p50: 0, p99: 0, maximum: 0, late: 0, lost: 0 },
+	unanswered: null,
+	isUp: true,
+};
 
 test('peer meters: appends: the rate is over the last two hundred, and gone a second after the newest', () => {
 	const meter = new AppendMeter();
@@ -58,7 +64,22 @@ test('peer meters: recent trips: of the last minute alone, oldest first where it
 	for (const [i, milliseconds] of [1, 2, 4, 2].entries()) {
 		trips.note({ at: 60_001 + i, milliseconds });
 	}
-	assert.deepEqual(trips.figures(60_010), { count: 4, p50: 2, p99: 4, maximum: 4, jitter: (1 + 2 + 2) / 3 });
+	assert.deepEqual(trips.figures(60_010), { count: 4, p50: 2, p99: 4, maximum: 4, jitter: (1 + 2 + 2) / 3, latest: 2 });
+});
+
+test('peer meters: hour trips: of the last sixty minutes alone, within a tenth, the maximum exact', () => {
+	const trips = new HourTrips(200);
+	trips.note({ at: 0, milliseconds: 900 });
+	trips.noteLost(0);
+	for (let i = 1; i <= 98; i++) {
+		trips.note({ at: 30 * 60_000, milliseconds: 10 });
+	}
+	trips.note({ at: 59 * 60_000, milliseconds: 250 });
+	const { p50, ...within } = trips.figures(59.5 * 60_000);
+	assert.ok(Math.abs(p50 - 10) <= 1, String(p50));
+	assert.deepEqual([within.count, within.maximum, within.late, within.lost], [100, 900, 2, 1]);
+	const later = trips.figures(60.5 * 60_000);
+	assert.deepEqual([later.count, later.maximum, later.late, later.lost], [99, 250, 1, 0]);
 });
 
 test('peer meters: recent trips: a ring that has gone round keeps the newest', () => {

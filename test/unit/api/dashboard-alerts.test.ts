@@ -13,6 +13,8 @@ const LINK: LinkState = {
 	p99: 2,
 	maximum: 3,
 	jitter: 0.1,
+	latest: 1,
+	hour: { count: 60, p50: 1, p99: 2, maximum: 3, late: 0, lost: 0 },
 	unanswered: null,
 	isLate: false,
 	isUp: true,
