@@ -131,6 +131,17 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/sim/sim.test.ts', 'test/sim/linearizability/*.test.ts'],
 		environment: { SIM_SEEDS: '5000', SIM_TWICE: '100' },
 	},
+	'tuning-sim': {
+		shows:
+			'10 h of simulated time with --tuning=auto at 50 +- 40 ms and 2 % loss: no election; links that become slow of a sudden cost one, and then none',
+		files: ['test/sim/tuning.test.ts'],
+		environment: { TUNING_SECONDS: '36000' },
+	},
+	'tuning-calm': {
+		shows: 'three members with --tuning=auto agree on a short election timeout on localhost, and hold no election in 10 minutes',
+		files: ['test/cluster/tuning.test.ts'],
+		environment: { CALM_SECONDS: '600' },
+	},
 	canaries: {
 		shows: 'every planted bug is caught by the simulator within its number of seeds, from plans as they are drawn',
 		files: ['test/sim/sim.test.ts'],
@@ -148,7 +159,8 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		environment: { SECONDS: '60', SHARE_MAX: '2' },
 	},
 	'dashboard-causes': {
-		shows: 'a link delayed by 80 ms, or a disk slowed to 50 ms, is named with its member on the page of every member, within 10 s, whichever member it is',
+		shows:
+			'a link delayed by 80 ms, or a disk slowed to 50 ms, is named with its member on the page of every member, within 10 s, whichever member it is',
 		files: ['test/cluster/dashboard-causes.test.ts'],
 		environment: { FULL: '1' },
 	},

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { eventually } from '../../test/support/eventually.ts';
 import { freePorts } from '../../test/support/free-ports.ts';
 import { KvClient, type MemberStatus } from '../../test/support/kv-client.ts';
+import { fetchMetrics, figure } from '../../test/support/metrics-text.ts';
 import { killAll, ServerProcess } from '../../test/support/server-process.ts';
 import { type Link, seededChance } from '../load/link-delay.ts';
 import { type HeldTimes, LinkProxy } from '../load/link-proxy.ts';
@@ -28,6 +29,9 @@ const LAUNCHER = 'dist/src/cli/launcher.js';
 const ETCD_QUOTA_BYTES = 8 * 2 ** 30;
 const STATUS_DEADLINE_MS = 2_000;
 const ELECTION_WITHIN_MS = 60_000;
+const SETTLE_WITHIN_MS = 600_000;
+/** Three calms of raft/tuner.ts. */
+const SETTLED_MS = 30_000;
 const READY_LINE = /ready to serve client requests|serving (insecure )?client requests on/;
 
 export interface BenchMember {
@@ -46,6 +50,7 @@ export class BenchCluster {
 	/** How long proxies have held bytes back. */
 	readonly held: HeldTimes = { parts: 0, milliseconds: 0 };
 	readonly #directory: string;
+	readonly #tunes: boolean;
 	readonly #proxies: LinkProxy[] = [];
 	#slow: BenchMember | null = null;
 
@@ -75,6 +80,7 @@ export class BenchCluster {
 		this.system = options.system;
 		this.scenario = options.scenario;
 		this.#directory = directory;
+		this.#tunes = options.flags.includes('--tuning=auto');
 		const { members: count } = options.scenario;
 		const peerUrl = (i: number): string => `http://127.0.0.1:${ports[(needsProxies(options.scenario) ? 2 * count : count) + i]}`;
 		const initialCluster = Array.from({ length: count }, (_, i) => `m${i}=${peerUrl(i)}`).join(',');
@@ -115,6 +121,27 @@ export class BenchCluster {
 	/** Where clients of this scenario connect to. */
 	async entry(): Promise<BenchMember> {
 		return this.scenario.entry === 'leader' ? this.leader() : this.aFollower();
+	}
+
+	/** Where the cluster gives itself its times: until it has kept the same for a while. */
+	async settle(): Promise<void> {
+		if (!this.#tunes) {
+			return;
+		}
+		let last = Number.NaN;
+		let since = performance.now();
+		await eventually(
+			async () => {
+				const leader = await this.leader();
+				const seconds = figure(await fetchMetrics(`http://${leader.endpoint}`), 'quorate_tuning_election_timeout_seconds');
+				if (seconds !== last) {
+					last = seconds;
+					since = performance.now();
+				}
+				return performance.now() - since >= SETTLED_MS;
+			},
+			{ what: 'an election timeout that stays', withinMs: SETTLE_WITHIN_MS, everyMs: 500 },
+		);
 	}
 
 	/** Starts a member that was killed, and waits until it has what the others had then. */

@@ -115,6 +115,7 @@ class LatencyBench {
 				clusters.push(cluster);
 				await preload(cluster, this.#options);
 			}
+			await Promise.all(clusters.map((cluster) => cluster.settle()));
 			await work(clusters);
 			for (const { system, held } of clusters) {
 				if (held.parts > 0) {

@@ -25,7 +25,7 @@ import { Replica } from './replica.ts';
 import { onFetchedForMember, onLinkDown, onSnapshotSent } from './replication.ts';
 import { onMarkDurable, onRestored, onRestoreFailed, onSnapshotReceived, tickInstall } from './snapshot-install.ts';
 import type { Timing } from './timing.ts';
-import { onTuned, tickTuning } from './tuning.ts';
+import { onLeaderLost, onTuned, tickTuning } from './tuning.ts';
 
 export interface RaftStatus {
 	readonly term: Term;
@@ -168,6 +168,7 @@ function dispatch(replica: Replica, input: RaftInput): void {
 			return;
 		case 'link_down':
 			onLinkDown(replica, input.member);
+			onLeaderLost(replica, input.member);
 			return;
 		case 'tuned':
 			onTuned(replica, input.electionTicks);

@@ -106,7 +106,7 @@ export class Tuner {
 		}
 		const need = this.need(voters, now);
 		this.#peak = Math.max(this.#peak, need);
-		if (need > inForce) {
+		if (withinBounds(need, this.#bounds) > inForce) {
 			this.#calmTicks = Math.min(CALM_TICKS_MAX, 2 * this.#calmTicks);
 			return this.#wishFor(Math.min(need * MARGIN, inForce * RAISE_FACTOR_MAX), inForce, now);
 		}
@@ -121,9 +121,9 @@ export class Tuner {
 		return now - this.#calmSince < this.#calmTicks ? null : this.#lower(inForce, now);
 	}
 
-	/** The least timeout that all that was seen lately allows. */
+	/** The least timeout that all that was seen lately allows; whatever the bounds. */
 	need(voters: readonly Slot[], now: number): number {
-		let need = Math.max(this.#bounds.electionTicksMin, FLUSHES_AN_ELECTION * this.#ownFlush.at(now));
+		let need = FLUSHES_AN_ELECTION * this.#ownFlush.at(now);
 		for (const voter of voters) {
 			const times = this.#voters.get(voter);
 			if (times !== undefined) {
@@ -133,7 +133,7 @@ export class Tuner {
 				need = Math.max(need, late, vote, isFixed ? this.#default : 0);
 			}
 		}
-		return withinBounds(need, this.#bounds);
+		return need;
 	}
 
 	#lower(inForce: number, now: number): number | null {

@@ -18,6 +18,8 @@ import { Tuner } from './tuner.ts';
 
 /** How often a leader asks, and thinks about what it was told. */
 const ASK_TICKS = 10;
+/** Until all have seen that a connection has ended, and one that was only lost is dialed anew. */
+const LOST_TICKS_MIN = 2;
 
 /** What a member keeps for it, in every role. */
 export class TuningState {
@@ -26,6 +28,8 @@ export class TuningState {
 	/** As the store has it, in ticks; null: the configured time is in force. */
 	replicated: number | null = null;
 	readonly silence = new RecentPeak();
+	/** Its connection has ended, and it was not heard since. */
+	isLeaderLost = false;
 	readonly flush = new RecentPeak();
 	/** Of a leader: what it wishes for, until the actor has taken it. */
 	wish: number | null = null;
@@ -56,9 +60,28 @@ export function tickTuning(replica: Replica): void {
 	}
 }
 
+/**
+ * The connection to the leader has ended: where its process has, all others see that at the same moment, and need not wait out its silence. It is a
+ * hint: the member waits on for a part of an election timeout, which the leader's next word ends, and by pre-vote a majority must have lost it too.
+ */
+export function onLeaderLost(replica: Replica, member: Slot): void {
+	const { state, timing, tuning } = replica;
+	if (tuning !== null && state.role === 'follower' && state.leader === member && state.silence < timing.electionTicks) {
+		const patience = timing.electionTicks + LOST_TICKS_MIN + replica.random.below(timing.electionTicks);
+		replica.state = { ...state, silence: timing.electionTicks, patience };
+		tuning.isLeaderLost = true;
+	}
+}
+
 /** A leader has spoken after so many ticks of silence. */
 export function noteSilence(replica: Replica, ticks: number): void {
-	replica.tuning?.silence.note(ticks, replica.tuning.now);
+	const { tuning } = replica;
+	if (tuning !== null && tuning.isLeaderLost) {
+		// The silence was made up, and a connection that ends is not a word that comes late.
+		tuning.isLeaderLost = false;
+	} else {
+		tuning?.silence.note(ticks, tuning.now);
+	}
 }
 
 /** A campaign has failed: perhaps the links, or the disks, are slower than the time in force allows. */

@@ -76,6 +76,7 @@ function drawNetwork(dice: Dice): NetworkPlan {
 	const inOrder = dice.oneIn(2);
 	return {
 		delayMicroseconds: dice.pick([100, 1_000, 5_000, 30_000]),
+		evenMicroseconds: 0,
 		inOrder,
 		lossPercent: dice.pick([0, 0, 0.2, 2, 15]),
 		repeatPercent: inOrder ? 0 : dice.pick([0, 0, 1, 10, 40]),

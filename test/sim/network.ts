@@ -240,7 +240,10 @@ export class Network {
 	/** Healed, without the long tail: a leader whose every twentieth word comes after an election timeout cannot reign. */
 	#delay(): number {
 		const { dice } = this.#ports;
-		const mean = this.#plan.delayMicroseconds;
+		const { delayMicroseconds: mean, evenMicroseconds: spread } = this.#plan;
+		if (spread > 0) {
+			return mean - spread + dice.below(2 * spread);
+		}
 		return this.isHealed ? 1 + dice.below(mean) : dice.skewed(mean);
 	}
 

@@ -57,6 +57,8 @@ export interface JournalPlan {
 
 export interface NetworkPlan {
 	readonly delayMicroseconds: number;
+	/** Not 0: delays are drawn evenly from so much less to so much more than delayMicroseconds; else they have a long tail. */
+	readonly evenMicroseconds: number;
 	/** Frames of one connection keep their order, and a lost one takes the connection with it; else each goes its own way. */
 	readonly inOrder: boolean;
 	readonly lossPercent: number;
