@@ -16,6 +16,7 @@ import type { WriteView } from '../base/engine.ts';
 import { executeCheckpoint, executeExpire, executeGrant, executeRevoke, type LeaseChange, type LeaseContext } from '../lease/execute.ts';
 import { addMember, promoteMember, removeMember, updateMember } from '../members/changes.ts';
 import { decodeAddMember, decodeBootstrap, decodeMemberId, decodePublish, decodeReplaceMember, decodeUpdateMember } from '../members/commands.ts';
+import { keepOnly } from '../members/forced.ts';
 import { replaceMember } from '../members/replacement.ts';
 import { bootstrap, publish } from '../members/table.ts';
 import { executeTune } from '../members/tuning-record.ts';
@@ -126,6 +127,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.update_member]: (context, body) => changeMembers(context, () => decodeUpdateMember(body), updateMember),
 	[COMMAND_KIND.promote_member]: (context, body) => changeMembers(context, () => decodeMemberId(body), promoteMember),
 	[COMMAND_KIND.replace_member]: (context, body) => changeMembers(context, () => decodeReplaceMember(body), replaceMember),
+	[COMMAND_KIND.force_new_cluster]: (context, body) => changeMembers(context, () => decodeMemberId(body), keepOnly),
 	[COMMAND_KIND.auth_enable]: (context, body) => accessControl(context, decodeEnable(body)),
 	[COMMAND_KIND.auth_disable]: (context, body) => accessControl(context, decodeDisable(body)),
 	[COMMAND_KIND.auth_user_add]: (context, body) => accessControl(context, decodeUserAdd(body)),

@@ -33,6 +33,7 @@ const RULES: { readonly [K in CommandKind]: CommandRule } = {
 	[COMMAND_KIND.update_member]: 'root',
 	[COMMAND_KIND.promote_member]: 'root',
 	[COMMAND_KIND.replace_member]: 'root',
+	[COMMAND_KIND.force_new_cluster]: 'member',
 	[COMMAND_KIND.auth_enable]: 'root',
 	[COMMAND_KIND.auth_disable]: 'root',
 	[COMMAND_KIND.auth_user_add]: 'root',

@@ -5,6 +5,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type DataDirectory, openDataDirectory } from '../adapters/data-directory.ts';
+import { forceNewCluster } from '../adapters/forced-cluster.ts';
 import { openJsonLogger, reopenLogFiles } from '../adapters/json-logger.ts';
 import { LogRotation } from '../adapters/log-rotation.ts';
 import { claimPorts } from '../adapters/port-claim.ts';
@@ -86,6 +87,10 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 	}
 	certificates.watchExpiry();
 	await guard.beforeStart(directory.isNew);
+	if (config.forceNewCluster) {
+		const index = forceNewCluster(directory.path, self.memberId);
+		logger.log('warn', '--force-new-cluster: this member alone is left of its cluster; start it without the flag next time', { index });
+	}
 	await supervisor.start();
 	stop.ready();
 	guard.sweepBeside();

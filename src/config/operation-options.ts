@@ -60,6 +60,12 @@ export const OPERATION_OPTIONS = {
 		default: false,
 		help: 'Listen with SO_REUSEPORT, so that other processes may listen on the same ports. On Linux.',
 	},
+	'force-new-cluster': {
+		group: 'operation',
+		type: 'boolean',
+		default: false,
+		help: 'DANGER. Make a cluster of one out of the data of one member whose majority is lost for good: the others are removed, and what only they had is gone. None of them may ever be started again. For one start only.',
+	},
 	'unsafe-no-fsync': {
 		group: 'operation',
 		type: 'boolean',

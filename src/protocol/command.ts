@@ -42,6 +42,8 @@ export const COMMAND_KIND = {
 	promote_member: 21,
 	/** One member takes another's place in one step, by way of a joint membership. */
 	replace_member: 22,
+	/** All members but one are gone for good; never proposed, but written by that one before it starts (adapters/forced-cluster.ts). */
+	force_new_cluster: 24,
 	/** etcd's own requests from here on (rpc/auth-codec.ts), passwords hashed by the lane; the last is quorate's. */
 	auth_enable: 48,
 	auth_disable: 49,
@@ -72,6 +74,7 @@ const MEMBERSHIP_KINDS: ReadonlySet<CommandKind> = new Set([
 	COMMAND_KIND.update_member,
 	COMMAND_KIND.promote_member,
 	COMMAND_KIND.replace_member,
+	COMMAND_KIND.force_new_cluster,
 ]);
 
 /** Commands that may change who takes part travel in entries of a kind of their own, of which raft takes one at a time (thesis 4.1). */

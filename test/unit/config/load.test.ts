@@ -138,7 +138,7 @@ test('config: foreign flags: harmless ones are ignored by name, unsafe ones refu
 	const { warnings } = served(load(['--enable-v2', '--max-wals', '5', '--auth-token', 'simple']));
 	assert.deepEqual(warnings, ['--enable-v2: ignored: the v2 API is always served', '--max-wals: ignored: the log is in the data directory']);
 	refused(load(['--proxy', 'on']), 1, /--proxy: "on" is refused: there is no proxy mode/);
-	refused(load(['--force-new-cluster']), 1, /--force-new-cluster/);
+	refused(load(['--addr', 'x:4001']), 1, /--addr: "x:4001" is refused: .*--advertise-client-urls/);
 });
 
 test('config: rules: each broken rule names option, value and rule', () => {
