@@ -18,6 +18,7 @@ import { LEASES } from '../mvcc/lease-tree.ts';
 import { readStoreState, type StoreState } from '../mvcc/store-state.ts';
 import { decodeKeyValue } from '../mvcc/stored-key-value.ts';
 import { findVisible } from '../mvcc/visible.ts';
+import { authRecords, roleRecords, userRecords } from './etcd-auth.ts';
 
 const BUFFER_BYTES = 2 ** 20;
 /** Records between two looks at whether anybody still wants the file. */
@@ -52,6 +53,15 @@ function writeBuckets(view: ReadView, sink: FileSink, isWanted: () => boolean): 
 				break;
 			case 'lease':
 				putLeases(view, writer);
+				break;
+			case 'auth':
+				putAll(writer, authRecords(view));
+				break;
+			case 'authRoles':
+				putAll(writer, roleRecords(view));
+				break;
+			case 'authUsers':
+				putAll(writer, userRecords(view));
 				break;
 			case 'alarm':
 				putAll(writer, alarmRecords(view));

@@ -9,7 +9,7 @@ import { NOBODY } from '../base/brand.ts';
 import { crc32c } from '../base/crc32c.ts';
 import type { Engine, WriteView } from '../base/engine.ts';
 import { damagedFile } from '../bbolt/damage.ts';
-import { ETCD_AUTH_ENABLED, ETCD_META } from '../bbolt/etcd-schema.ts';
+import { ETCD_META } from '../bbolt/etcd-schema.ts';
 import type { BboltFileReader, Entry } from '../bbolt/file-reader.ts';
 import type { BootstrapBody } from '../members/commands.ts';
 import { bootstrap } from '../members/table.ts';
@@ -19,6 +19,7 @@ import type { NewRecord } from '../mvcc/record-append.ts';
 import { type StoreState, writeStoreState } from '../mvcc/store-state.ts';
 import { SILENT } from '../ports/logger.ts';
 import { openDaemonStore } from './daemon-store.ts';
+import { type ImportedAuth, importAuth, readEtcdAuth } from './etcd-auth.ts';
 import { toCompactRevision, toLease, toRecord } from './etcd-records.ts';
 import { openJournaledLog } from './journaled-log.ts';
 import type { StoreDirectory } from './store-directory.ts';
@@ -32,7 +33,8 @@ export interface SnapshotStatus {
 	readonly totalKeys: number;
 	readonly records: number;
 	readonly leases: number;
-	readonly isAuthEnabled: boolean;
+	/** Users and roles; null: none were ever made. */
+	readonly auth: ImportedAuth | null;
 }
 
 /** Called now and then: records done, of so many (0: not known yet). */
@@ -71,19 +73,25 @@ export function inspectSnapshot(reader: BboltFileReader, progress: Progress): Sn
 			}
 		}
 	}
-	const enabled = find(reader, 'auth', ETCD_AUTH_ENABLED);
 	return {
 		hash,
 		revision: before?.main ?? 0,
 		totalKeys,
 		records: counts.key,
 		leases: counts.lease,
-		isAuthEnabled: enabled !== null && enabled.value[0] === 1,
+		auth: readEtcdAuth(reader),
 	};
 }
 
+export interface ImportOptions {
+	readonly dataDirectory: string;
+	readonly founding: BootstrapBody;
+	/** Of the file; null: it has none, or is imported without. */
+	readonly auth: ImportedAuth | null;
+}
+
 /** Into a data directory without log and store, which a member then starts from. Its applied revision is given back. */
-export function importSnapshot(reader: BboltFileReader, dataDirectory: string, founding: BootstrapBody, progress: Progress): number {
+export function importSnapshot(reader: BboltFileReader, { dataDirectory, founding, auth }: ImportOptions, progress: Progress): number {
 	const environment = openDaemonStore(dataDirectory, true, { turn: { run: (work) => work() }, now: () => performance.now(), logger: SILENT });
 	let state: StoreState;
 	try {
@@ -91,6 +99,9 @@ export function importSnapshot(reader: BboltFileReader, dataDirectory: string, f
 		const final = { ...state, appliedIndex: FOUNDED.index, appliedTerm: FOUNDED.term };
 		environment.engine.write((view) => {
 			bootstrap(view, founding, FOUNDED.index);
+			if (auth !== null) {
+				importAuth(view, auth);
+			}
 			writeStoreState(view, final);
 		});
 		environment.checkpointNow(FOUNDED);

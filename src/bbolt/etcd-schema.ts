@@ -6,7 +6,7 @@
  *   lease                id u64 big endian -> leasepb.Lease: ID = 1, TTL = 2, RemainingTTL = 3
  *   alarm                etcdserverpb.AlarmMember: memberID = 1, alarm = 2 -> nothing
  *   meta                 consistent_index, term: u64 big endian; confState: JSON; finishedCompactRev, scheduledCompactRev: a revision
- *   auth                 authEnabled: one byte, 1 if it is on; authRevision; users and roles in buckets of their own
+ *   auth, authUsers, authRoles             etcd-auth-schema.ts
  *   members, members_removed, cluster      not read by a restore, which founds a new cluster
  *
  * Used by adapters/etcd-export.ts and adapters/etcd-import.ts.
@@ -29,7 +29,6 @@ export const ETCD_META = {
 	scheduledCompact: 'scheduledCompactRev',
 	term: 'term',
 } as const;
-export const ETCD_AUTH_ENABLED = 'authEnabled';
 
 export interface EtcdRevision {
 	readonly main: number;

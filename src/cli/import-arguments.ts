@@ -43,7 +43,7 @@ which etcd 3.4 keeps in its .snap files and not in this one.
         Read a file without the SHA-256 at its end, such as a database that was copied out of etcd's
         data directory, or one with a wrong SHA-256.
   --without-auth
-        Import a snapshot of a cluster with authentication on: what is imported is open to everybody.
+        Leave out users and roles, and have authentication off: what is imported is open to everybody.
 `;
 
 interface Words {

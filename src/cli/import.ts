@@ -39,12 +39,9 @@ async function importFile(wanted: Extract<ImportArguments, { kind: 'import' }>):
 		}
 		const reader = openReader(wanted.file, file);
 		const status = named(wanted.file, () => inspectSnapshot(reader, reporter('checked')));
-		if (status.isAuthEnabled && !wanted.withoutAuth) {
-			const rule = 'its cluster has authentication on, and users and roles are not imported';
-			throw new FatalError('bad_config', `${wanted.file}: ${rule}: --without-auth imports the rest, open to everybody`);
-		}
-		const revision = await makeDirectory(wanted, reader, status);
-		process.stdout.write(summary(wanted, status, revision));
+		const taken = wanted.withoutAuth ? { ...status, auth: null } : status;
+		const revision = await makeDirectory(wanted, reader, taken);
+		process.stdout.write(summary(wanted, taken, revision));
 	} finally {
 		file.close();
 	}
@@ -64,7 +61,9 @@ async function makeDirectory(
 		const founding = foundCluster(config, (bytes) => createHash('sha1').update(bytes).digest());
 		const report = reporter('imported');
 		const revision = orUndo(directory, () =>
-			named(file, () => importSnapshot(reader, directory.path, founding.body, (done) => report(done, status.records))),
+			named(file, () =>
+				importSnapshot(reader, { dataDirectory: directory.path, founding: founding.body, auth: status.auth }, (done) => report(done, status.records)),
+			),
 		);
 		directory.writeIdentity({ memberId: founding.memberId, clusterId: founding.clusterId, name, initialClusterToken, slot: founding.slot });
 		return revision;
@@ -114,9 +113,13 @@ function reporter(what: string): Progress {
 }
 
 function summary({ config }: Extract<ImportArguments, { kind: 'import' }>, status: SnapshotStatus, revision: number): string {
-	const { hash, totalKeys, records, leases } = status;
+	const { hash, totalKeys, records, leases, auth } = status;
 	return `Imported revision ${revision}: ${records} records of keys, ${leases} leases, into ${config.dataDir}
-The file, as etcdctl snapshot status says it: hash ${hash.toString(16)}, revision ${status.revision}, total keys ${totalKeys}
+${auth === null ? '' : accessLine(auth)}The file, as etcdctl snapshot status says it: hash ${hash.toString(16)}, revision ${status.revision}, total keys ${totalKeys}
 Start the member with --name ${config.name} --data-dir ${config.dataDir} and the URLs of its cluster.
 `;
+}
+
+function accessLine({ enabled, users, roles }: NonNullable<SnapshotStatus['auth']>): string {
+	return `${users.length} users and ${roles.length} roles; authentication is ${enabled ? 'on' : 'off'}\n`;
 }

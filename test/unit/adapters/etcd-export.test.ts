@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { openDaemonStore } from '../../../src/adapters/daemon-store.ts';
+import { readEtcdAuth } from '../../../src/adapters/etcd-auth.ts';
 import { exportSnapshot } from '../../../src/adapters/etcd-export.ts';
 import { importSnapshot, inspectSnapshot } from '../../../src/adapters/etcd-import.ts';
 import { raiseAlarm } from '../../../src/alarms/table.ts';
@@ -109,7 +110,8 @@ function exported(engine: Engine): Buffer {
 
 function imported<T>(bytes: Uint8Array, look: (engine: Engine) => T): T {
 	const dataDirectory = fs.mkdtempSync(path.join(directory, 'in-'));
-	importSnapshot(openBbolt(bytes), dataDirectory, FOUNDING, () => {});
+	const reader = openBbolt(bytes);
+	importSnapshot(reader, { dataDirectory, founding: FOUNDING, auth: readEtcdAuth(reader) }, () => {});
 	const environment = openDaemonStore(dataDirectory, false, { turn: { run: (work) => work() }, now: () => 0, logger: SILENT });
 	try {
 		return look(environment.engine);
@@ -252,5 +254,5 @@ test('import: status is what etcdctl snapshot status counts', () => {
 	store.do({ kind: 'put', key: 1, lease: 0, size: 5 });
 	store.do({ kind: 'grant', lease: 2 });
 	const status = inspectSnapshot(openBbolt(exported(store.engine)), () => {});
-	assert.deepEqual({ ...status, hash: 0 }, { hash: 0, revision: 2, totalKeys: 5, records: 1, leases: 1, isAuthEnabled: false });
+	assert.deepEqual({ ...status, hash: 0 }, { hash: 0, revision: 2, totalKeys: 5, records: 1, leases: 1, auth: null });
 });
