@@ -13,10 +13,12 @@ import { KeptConnections } from '../src/adapters/peer-http-client.ts';
 import { askProgress, askState, askTransfer, type Introduction } from '../src/adapters/peer-questions.ts';
 import { processClock } from '../src/adapters/process-clock.ts';
 import { LaneSnapshotExports } from '../src/adapters/snapshot-exports.ts';
+import { askProfile } from '../src/adapters/thread-profiler.ts';
 import { TlsMaterial } from '../src/adapters/tls/tls-material.ts';
 import { type Dashboard, type DashboardOptions, openDashboard } from '../src/api/dashboard/routes.ts';
 import type { MeteredMethod } from '../src/api/grpc/call-metrics.ts';
 import { logLevelRoute } from '../src/api/http/log-level-route.ts';
+import { pprofRoute } from '../src/api/http/pprof-route.ts';
 import { slowRoute } from '../src/api/http/slow-route.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { SlowCalls } from '../src/api/slow/slow-calls.ts';
@@ -99,7 +101,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 				logger,
 				scrape,
 				watchCalls: slow.watch,
-				routes: [...opened.routes, ...otherRoutes],
+				routes: [...opened.routes, ...otherRoutes, ...(config.enablePprof ? [pprofRoute(askProfile)] : [])],
 			},
 		);
 	};

@@ -6,6 +6,10 @@
 import type { ThreadTask } from '../src/runtime/control.ts';
 
 export default async function run(task: ThreadTask): Promise<void> {
+	if (task.config.enablePprof) {
+		const { answerProfiles } = await import('../src/adapters/thread-profiler.ts');
+		answerProfiles(task.actors.map(({ role, lane }) => `${role}/${lane}`));
+	}
 	const { runActorThread } = await import('../src/runtime/actor-thread.ts');
 	return runActorThread(task, {
 		raft: async () => (await import('./raft.worker.ts')).open,

@@ -9,6 +9,7 @@ import { forceNewCluster } from '../adapters/forced-cluster.ts';
 import { openJsonLogger, reopenLogFiles } from '../adapters/json-logger.ts';
 import { LogRotation } from '../adapters/log-rotation.ts';
 import { claimPorts } from '../adapters/port-claim.ts';
+import { answerProfiles } from '../adapters/thread-profiler.ts';
 import type { TlsMaterial } from '../adapters/tls/tls-material.ts';
 import { must } from '../base/assert.ts';
 import { FatalError } from '../base/fatal.ts';
@@ -86,6 +87,9 @@ export async function serve(configured: Config, warnings: readonly string[]): Pr
 		logger.log('warn', warning);
 	}
 	certificates.watchExpiry();
+	if (config.enablePprof) {
+		answerProfiles(['main']);
+	}
 	await guard.beforeStart(directory.isNew);
 	if (config.forceNewCluster) {
 		const index = forceNewCluster(directory.path, self.memberId);

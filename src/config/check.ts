@@ -196,6 +196,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 			timeoutMs: values['grpc-keepalive-timeout'],
 		},
 		socketReusePort: values['socket-reuse-port'],
+		enablePprof: values['enable-pprof'],
 		forceNewCluster: values['force-new-cluster'],
 		unsafeNoFsync: values['unsafe-no-fsync'],
 		logging: loggingOf(values),

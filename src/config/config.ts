@@ -77,6 +77,8 @@ export interface Config {
 	readonly keepAlive: { readonly minTimeMs: number; readonly intervalMs: number; readonly timeoutMs: number };
 	/** Other processes may listen on the same ports. */
 	readonly socketReusePort: boolean;
+	/** Serve profiles of the threads. */
+	readonly enablePprof: boolean;
 	/** Of all members this one alone is left, from this start on. */
 	readonly forceNewCluster: boolean;
 	readonly unsafeNoFsync: boolean;

@@ -21,7 +21,6 @@ interface Family {
 
 const REFUSED: readonly Family[] = [
 	{ why: 'there is no proxy mode: run a member, or let clients speak to the members', values: 'proxy', harmless: ['off'] },
-	{ why: 'a cluster is not made of one member of many yet', booleans: 'force-new-cluster' },
 	{ why: 'the v2 API has a store of its own here', values: 'experimental-enable-v2v3' },
 	{ why: 'a flag of etcd 0.4: use --advertise-client-urls', values: 'addr' },
 	{ why: 'a flag of etcd 0.4: use --listen-client-urls', values: 'bind-addr' },
@@ -44,7 +43,6 @@ const IGNORED: readonly Family[] = [
 		booleans: `memory-mlock experimental-memory-mlock experimental-txn-mode-write-with-shared-buffer
 			experimental-stop-grpc-service-on-defrag`,
 	},
-	{ why: 'profiles are not served yet', booleans: 'enable-pprof' },
 	{ why: 'use --log-level=debug', booleans: 'debug' },
 	{ why: 'there is one level for all: --log-level', values: 'log-package-levels' },
 	{ why: 'the histograms of gRPC, which is what extensive adds, are always told', values: 'metrics' },

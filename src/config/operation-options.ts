@@ -24,6 +24,12 @@ export const OPERATION_OPTIONS = {
 		default: '100ms',
 		help: 'A command whose execution takes longer is told in the log.',
 	},
+	'enable-pprof': {
+		group: 'operation',
+		type: 'boolean',
+		default: false,
+		help: 'Serve profiles of every thread, as .cpuprofile and .heapsnapshot, below /debug/pprof/ of the client URLs.',
+	},
 	'feature-gates': {
 		group: 'operation',
 		type: 'text',

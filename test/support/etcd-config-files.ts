@@ -24,6 +24,7 @@ initial-cluster:
 initial-cluster-token: 'etcd-cluster'
 initial-cluster-state: 'new'
 strict-reconfig-check: false
+enable-pprof: false
 proxy: 'off'
 client-transport-security:
   cert-file:

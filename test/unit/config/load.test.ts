@@ -130,7 +130,7 @@ tls-min-version: 'TLS1.2'
 	const { warnings } = served(load(['--config-file', 'f'], {}, sample));
 	assert.deepEqual(
 		warnings.map((line) => line.split(' ')[0]),
-		['enable-pprof'],
+		[],
 	);
 });
 
