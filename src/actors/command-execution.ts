@@ -54,6 +54,7 @@ import {
 	encodeLeaseRevokeResponse,
 } from '../rpc/lease-codec.ts';
 import type { HeaderIds, ResponseHeader } from '../rpc/response-header.ts';
+import { executeV2Auth } from '../v2/auth/execute.ts';
 import { executeV2 } from '../v2/execute.ts';
 import { executeV2Sync } from '../v2/expiry.ts';
 import { judgeAlarm, judgeContent, judgeKind, type KeyspaceOperation } from './command-rules.ts';
@@ -142,6 +143,7 @@ const EXECUTE: { readonly [K in CommandKind]: Execute } = {
 	[COMMAND_KIND.auth_token_assign]: (context, body) => accessControl(context, decodeTokenAssignment(body)),
 	[COMMAND_KIND.tune]: ({ view }, body) => (executeTune(view, body) ? { ...done(EMPTY_BYTES), tuningChanged: true } : null),
 	[COMMAND_KIND.v2]: (context, body) => done(executeV2(context.view, body, { index: context.index, term: context.term })),
+	[COMMAND_KIND.v2_auth]: (context, body) => done(executeV2Auth(context.view, body, { index: context.index, term: context.term })),
 	[COMMAND_KIND.v2_sync]: (context, body) => {
 		const answer = executeV2Sync(context.view, body);
 		return answer === null ? null : done(answer);

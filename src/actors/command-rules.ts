@@ -49,6 +49,7 @@ const RULES: { readonly [K in CommandKind]: CommandRule } = {
 	[COMMAND_KIND.v2]: 'elsewhere',
 	[COMMAND_KIND.v2_sync]: 'elsewhere',
 	[COMMAND_KIND.tune]: 'member',
+	[COMMAND_KIND.v2_auth]: 'elsewhere',
 };
 
 /** What can be said before the body is decoded: 0, or the code of the refusal. */

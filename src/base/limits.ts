@@ -36,6 +36,9 @@ export const KEEP_ALIVES_MAX = 65_536;
 export const SIMPLE_TOKENS_MAX = 65_536;
 /** v2 nodes that one command ends; the rest is the next one's, a tick later. */
 export const V2_EXPIRIES_MAX = 500;
+/** Of the name of a user or role of the v2 API, which is part of a key of the engine; and of the JSON that is sent about one. */
+export const V2_AUTH_NAME_BYTES_MAX = 1_024;
+export const V2_AUTH_BODY_BYTES_MAX = 2 ** 18;
 /** Bytes of proposals that may be in the leader's log and not yet committed; beyond: refused. */
 export const UNCOMMITTED_BYTES_MAX = 256 * 2 ** 20;
 /** Recent entries that the raft core keeps in memory for its followers and the store. */

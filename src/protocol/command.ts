@@ -62,6 +62,8 @@ export const COMMAND_KIND = {
 	tune: 23,
 	/** A mutation of the v2 tree. */
 	v2: 32,
+	/** A change of the users and roles of the v2 API (v2/auth/changes.ts), which knows nothing of those of v3. */
+	v2_auth: 34,
 	/** A time: v2 nodes whose deadline it has reached are over (v2/expiry.ts); leader-only. */
 	v2_sync: 33,
 } as const;

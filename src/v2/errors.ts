@@ -18,6 +18,7 @@ export const V2_ERRORS = {
 	already_exists: row(105, 'Key already exists', 412),
 	root_read_only: row(107, 'Root is read only'),
 	directory_not_empty: row(108, 'Directory not empty', 403),
+	unauthorized: row(110, 'The request requires user authentication', 401),
 	prev_value_required: row(201, 'PrevValue is Required in POST form'),
 	ttl_not_a_number: row(202, 'The given TTL in POST form is not a number'),
 	index_not_a_number: row(203, 'The given index in POST form is not a number'),

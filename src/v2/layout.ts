@@ -4,10 +4,11 @@
  *   container u48 | name            a file, a directory, or a segment
  *   0 u48         | "state"         the index and the next container number
  *   0 u48         | "stats"         counters of mutations (stats.ts)
+ *   0 u48         | "auth/..."      who may do what (auth/auth-tree.ts)
  *
  * So the children of a directory are one contiguous range in the order of their names, and a path may be as long as it likes.
  * A name longer than CHUNK_BYTES is cut: its first chunk plus "/" (which no name contains) keys a segment, a hidden container that
- * holds the rest. Byte order of keys is byte order of names all the same. Used by nodes.ts and stats.ts only.
+ * holds the rest. Byte order of keys is byte order of names all the same. Used by nodes.ts, stats.ts and auth/auth-tree.ts only.
  */
 import { assert } from '../base/assert.ts';
 import { UINT48_BYTES, writeUint48 } from '../base/uint48.ts';
@@ -20,8 +21,13 @@ const SLASH = 0x2f;
 export const ROOT_CONTAINER = 1;
 export const FIRST_FREE_CONTAINER = 2;
 
-export const STATE_KEY: Uint8Array = keyOf(0, new TextEncoder().encode('state'));
-export const STATS_KEY: Uint8Array = keyOf(0, new TextEncoder().encode('stats'));
+export const STATE_KEY: Uint8Array = ownKey(new TextEncoder().encode('state'));
+export const STATS_KEY: Uint8Array = ownKey(new TextEncoder().encode('stats'));
+
+/** The key of a record that is no node: no path leads to it. */
+export function ownKey(name: Uint8Array): Uint8Array {
+	return keyOf(0, name);
+}
 
 function keyOf(container: number, name: Uint8Array): Uint8Array {
 	const key = new Uint8Array(CONTAINER_BYTES + name.length);

@@ -15,12 +15,15 @@ import { encodeV2Request, V2_OPERATION, type V2Request } from '../../v2/request-
 import { decodeV2Response } from '../../v2/response-codec.ts';
 import { walk } from '../../v2/walk.ts';
 import { type HttpRoute, parametersOf } from '../http/router.ts';
-import { readCluster } from './cluster-view.ts';
+import type { V2Door } from './auth/door.ts';
+import { refuseMessage } from './auth/refusals.ts';
+import { readCluster, readClusterId } from './cluster-view.ts';
 import { send, sendNotAllowed, sendText } from './reply.ts';
 import { schemeOf } from './scheme.ts';
 
 export interface DiscoveryServicePorts {
 	readonly lane: Lane;
+	readonly door: V2Door;
 	/** 32 random hex digits. */
 	readonly newToken: () => string;
 }
@@ -37,7 +40,8 @@ export function discoveryServiceRoute(ports: DiscoveryServicePorts): HttpRoute {
 	return { path: '/new', handle: (request, response) => handleNew(request, response, ports) };
 }
 
-function handleNew(request: IncomingMessage, response: ServerResponse, { lane, newToken }: DiscoveryServicePorts): void {
+function handleNew(request: IncomingMessage, response: ServerResponse, ports: DiscoveryServicePorts): void {
+	const { lane, door, newToken } = ports;
 	request.resume();
 	if (request.method !== 'GET') {
 		sendNotAllowed(response, ['GET']);
@@ -57,9 +61,29 @@ function handleNew(request: IncomingMessage, response: ServerResponse, { lane, n
 		return;
 	}
 	const path = `${REGISTRY}/${newToken()}`;
+	const access = { path: encoder.encode(path), recursive: true, write: true };
+	door.admit(request, response, access, (admission) => {
+		if (admission.ok) {
+			makeToken({ request, response, lane, path, size, user: admission.user });
+		} else {
+			refuseMessage(request, response, lane.reader.read(readClusterId), admission);
+		}
+	});
+}
+
+interface NewToken {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly lane: Lane;
+	readonly path: string;
+	readonly size: string;
+	readonly user: Uint8Array;
+}
+
+function makeToken({ request, response, lane, path, size, user }: NewToken): void {
 	const now = Date.now();
-	const token = { path, isDirectory: true, value: '', now, expiration: now + TOKEN_MILLISECONDS };
-	const config = { path: `${path}/_config/size`, isDirectory: false, value: size, now, expiration: 0 };
+	const token = { path, isDirectory: true, value: '', now, expiration: now + TOKEN_MILLISECONDS, user };
+	const config = { path: `${path}/_config/size`, isDirectory: false, value: size, now, expiration: 0, user };
 	create(lane, token, (problem) => {
 		if (problem !== null) {
 			sendText(response, 503, problem);
@@ -82,6 +106,7 @@ interface NewNode {
 	readonly value: string;
 	readonly now: number;
 	readonly expiration: number;
+	readonly user: Uint8Array;
 }
 
 /** done gets null, or what went wrong. */
@@ -96,7 +121,7 @@ function create(lane: Lane, node: NewNode, done: (problem: string | null) => voi
 	});
 }
 
-function requestOf({ path, isDirectory, value, now, expiration }: NewNode): V2Request {
+function requestOf({ path, isDirectory, value, now, expiration, user }: NewNode): V2Request {
 	return {
 		operation: V2_OPERATION.create,
 		path: encoder.encode(path),
@@ -109,6 +134,7 @@ function requestOf({ path, isDirectory, value, now, expiration }: NewNode): V2Re
 		refresh: false,
 		now,
 		expiration,
+		user,
 	};
 }
 

@@ -6,9 +6,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CODES } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
+import { type KeyAccess, mayAccess } from '../../v2/auth/rights.ts';
 import { readV2, type V2Read } from '../../v2/read.ts';
 import { encodeV2Request } from '../../v2/request-codec.ts';
 import { decodeV2Response } from '../../v2/response-codec.ts';
+import type { V2Door } from './auth/door.ts';
+import { refuseKeys } from './auth/refusals.ts';
 import { readBody } from './body.ts';
 import { readClusterId } from './cluster-view.ts';
 import { parseForm } from './form.ts';
@@ -33,11 +36,18 @@ interface Exchange {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
 	readonly lane: Lane;
+	readonly door: V2Door;
 	readonly options: V2Options;
 	readonly clusterId: string;
 	/** Below /v2/keys, decoded: a byte string. */
 	readonly path: string;
 	readonly query: string;
+}
+
+/** One that the door has let in. */
+interface Admitted extends Exchange {
+	readonly user: Uint8Array;
+	readonly parameters: Parameters;
 }
 
 const METHODS = ['HEAD', 'GET', 'PUT', 'POST', 'DELETE'];
@@ -69,26 +79,43 @@ export function handleKeys(parts: Omit<Exchange, 'clusterId'>): void {
 }
 
 function serve(exchange: Exchange, body: string): void {
-	const { request, response, clusterId } = exchange;
+	const { request, clusterId } = exchange;
 	const method = request.method ?? '';
 	const form = parseForm({ method, contentType: request.headers['content-type'], body, query: exchange.query });
 	const parsed = parseParameters(method, form);
 	if (!parsed.ok) {
-		sendKeyError(response, clusterId, parsed);
+		sendKeyError(exchange.response, clusterId, parsed);
 		return;
 	}
 	const { parameters } = parsed;
+	exchange.door.admit(request, exchange.response, accessOf(exchange, parameters), (admission) => {
+		if (admission.ok) {
+			serveAdmitted({ ...exchange, parameters, user: admission.user });
+		} else {
+			refuseKeys(exchange.response, clusterId, admission);
+		}
+	});
+}
+
+function accessOf({ request, path }: Exchange, { recursive }: Parameters): KeyAccess {
+	return { path: Buffer.from(path, 'latin1'), recursive, write: request.method !== 'GET' && request.method !== 'HEAD' };
+}
+
+function serveAdmitted(exchange: Admitted): void {
+	const { parameters } = exchange;
+	const method = exchange.request.method ?? '';
 	if (method === 'GET' && parameters.wait && !parameters.quorum) {
-		watchKeys({ ...exchange, parameters });
+		watchKeys(exchange);
 	} else if (method === 'GET' || method === 'HEAD') {
-		read(exchange, parameters);
+		read(exchange);
 	} else {
-		mutate(exchange, parameters);
+		mutate(exchange);
 	}
 }
 
 /** HEAD is a local read whatever `quorum` says, as in etcd. */
-function read(exchange: Exchange, parameters: Parameters): void {
+function read(exchange: Admitted): void {
+	const { parameters } = exchange;
 	const what = { path: Buffer.from(exchange.path, 'latin1'), recursive: parameters.recursive };
 	if (exchange.request.method !== 'GET' || !parameters.quorum) {
 		answerRead(exchange, what);
@@ -103,17 +130,23 @@ function read(exchange: Exchange, parameters: Parameters): void {
 	}
 }
 
-function answerRead(exchange: Exchange, what: Omit<V2Read, 'now'>): void {
-	const { lane, response, clusterId } = exchange;
+/** Judged again by the view that is read, which may be a round of heartbeats younger than the one at the door. */
+function answerRead(exchange: Admitted, what: Omit<V2Read, 'now'>): void {
+	const { lane, response, clusterId, user, parameters } = exchange;
 	const context = { index: lane.applied, term: lane.leaderView.term };
-	const answer = lane.reader.read((view) => readV2(view, { ...what, now: Date.now() }, context));
+	const access = accessOf(exchange, parameters);
+	const answer = lane.reader.read((view) => (mayAccess(view, user, access) ? readV2(view, { ...what, now: Date.now() }, context) : null));
+	if (answer === null) {
+		refuseKeys(response, clusterId, { ok: false, busy: false });
+		return;
+	}
 	exchange.options.reads?.note(decodeV2Response(answer).status);
 	sendTreeAnswer(response, clusterId, answer);
 }
 
-function mutate(exchange: Exchange, parameters: Parameters): void {
-	const { lane, response, clusterId, options } = exchange;
-	const body = encodeV2Request(toMutation(exchange.request.method ?? '', exchange.path, parameters, Date.now()));
+function mutate(exchange: Admitted): void {
+	const { lane, response, clusterId, options, user, parameters } = exchange;
+	const body = encodeV2Request({ ...toMutation(exchange.request.method ?? '', exchange.path, parameters, Date.now()), user });
 	if (body.length > options.maxRequestBytes) {
 		sendKeyError(response, clusterId, { error: 'invalid_form', cause: CODES.request_too_large.text });
 	} else if (isOurs({ ...exchange, routing: exchange.options.writeRouting })) {

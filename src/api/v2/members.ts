@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hexToId } from '../../base/bytes.ts';
 import type { MemberRecord } from '../../members/record.ts';
 import type { Lane } from '../../ports/lane.ts';
+import type { V2Door } from './auth/door.ts';
+import { refuseMessage } from './auth/refusals.ts';
 import { readCluster } from './cluster-view.ts';
 import { type ChangeRequest, deleteMember, postMember, putMember } from './member-changes.ts';
 import { memberFace } from './member-face.ts';
@@ -22,9 +24,13 @@ export function handleMachines(request: IncomingMessage, response: ServerRespons
 	send(response, 200, { 'Content-Type': 'text/plain; charset=utf-8' }, urls.join(', '));
 }
 
-/** rest: what follows /v2/members, without its slashes at the ends. */
-export function handleMembers(asked: Omit<ChangeRequest, 'clusterId'>): void {
-	const { request, response, lane, rest } = asked;
+interface MembersRequest extends Omit<ChangeRequest, 'clusterId'> {
+	readonly door: V2Door;
+}
+
+/** rest: what follows /v2/members, without its slashes at the ends. Anybody may look, and only root may change. */
+export function handleMembers(asked: MembersRequest): void {
+	const { request, response, lane, rest, door } = asked;
 	const method = request.method ?? '';
 	if (!METHODS.includes(method)) {
 		request.resume();
@@ -35,15 +41,28 @@ export function handleMembers(asked: Omit<ChangeRequest, 'clusterId'>): void {
 	if (method === 'GET') {
 		request.resume();
 		answerGet(response, { clusterId, members, rest, leader: lane.leaderView.leader });
-	} else if (method === 'POST') {
-		postMember({ ...asked, clusterId });
+		return;
+	}
+	door.admit(request, response, 'root', (admission) => {
+		if (admission.ok) {
+			change({ ...asked, clusterId });
+		} else {
+			refuseMessage(request, response, clusterId, admission);
+		}
+	});
+}
+
+function change(asked: ChangeRequest): void {
+	const { request, response, clusterId, rest } = asked;
+	if (request.method === 'POST') {
+		postMember(asked);
 	} else if (rest === '') {
 		request.resume();
 		sendNotAllowed(response, [], { 'X-Etcd-Cluster-Id': clusterId });
-	} else if (method === 'PUT') {
-		putMember({ ...asked, clusterId });
+	} else if (request.method === 'PUT') {
+		putMember(asked);
 	} else {
-		deleteMember({ ...asked, clusterId });
+		deleteMember(asked);
 	}
 }
 

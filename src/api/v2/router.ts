@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lane } from '../../ports/lane.ts';
 import type { HttpRoute } from '../http/router.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
+import { handleAuth } from './auth/auth-route.ts';
+import type { V2Door, V2Passwords } from './auth/door.ts';
 import { handleKeys, type V2Options } from './keys.ts';
 import { locate } from './location.ts';
 import { handleMachines, handleMembers } from './members.ts';
@@ -13,17 +15,22 @@ export type { V2Options } from './keys.ts';
 export interface V2Ports {
 	readonly lane: Lane;
 	readonly changes: MemberChanges;
+	readonly door: V2Door;
+	/** For the passwords that users are given. */
+	readonly passwords: V2Passwords;
 }
 
 const KEYS = '/v2/keys';
 const MEMBERS = '/v2/members';
+const AUTH = '/v2/auth';
 
 /** The row for the client port's table of routes (api/http/router.ts). */
 export function v2Route(ports: V2Ports, options: V2Options): HttpRoute {
 	return { path: '/v2/', handle: (request, response) => handleV2(request, response, ports, options) };
 }
 
-export function handleV2(request: IncomingMessage, response: ServerResponse, { lane, changes }: V2Ports, options: V2Options): void {
+export function handleV2(request: IncomingMessage, response: ServerResponse, ports: V2Ports, options: V2Options): void {
+	const { lane, changes, door, passwords } = ports;
 	const location = locate(request.url ?? '/');
 	if (location.kind === 'malformed') {
 		request.resume();
@@ -32,9 +39,11 @@ export function handleV2(request: IncomingMessage, response: ServerResponse, { l
 		request.resume();
 		redirect(request, response, location.to);
 	} else if (isBelow(location.path, KEYS)) {
-		handleKeys({ request, response, lane, options, path: location.path.slice(KEYS.length), query: location.query });
+		handleKeys({ request, response, lane, door, options, path: location.path.slice(KEYS.length), query: location.query });
 	} else if (isBelow(location.path, MEMBERS)) {
-		handleMembers({ request, response, lane, changes, rest: location.path.slice(MEMBERS.length).replace(/^\//, '') });
+		handleMembers({ request, response, lane, door, changes, rest: location.path.slice(MEMBERS.length).replace(/^\//, '') });
+	} else if (isBelow(location.path, AUTH)) {
+		handleAuth({ request, response, lane, door, passwords, rest: location.path.slice(AUTH.length) });
 	} else if (location.path === '/v2/machines') {
 		handleMachines(request, response, lane);
 	} else {

@@ -1,11 +1,13 @@
-/** All that one lane serves of v2 on the client port, besides what modules add: a row each for the table of routes. Called by workers/api.worker.ts. */
+/** All that one lane serves of v2 on the client port, modules of 0.4 included: a row each for the table of routes. Called by workers/api.worker.ts. */
 import { randomBytes } from 'node:crypto';
 import type { Lane } from '../../ports/lane.ts';
 import type { PeerFigures } from '../../ports/peer-figures.ts';
 import type { HttpRoute } from '../http/router.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
+import { V2Door, type V2Passwords } from './auth/door.ts';
 import { discoveryServiceRoute } from './discovery-service.ts';
 import { v2LeaderRoute } from './leader.ts';
+import { modulesRoute } from './modules/modules-route.ts';
 import { ReadCounts } from './read-counts.ts';
 import { type V2Options, v2Route } from './router.ts';
 import { v2StatsRoute } from './stats.ts';
@@ -20,12 +22,21 @@ export interface V2Lane extends Lane {
 
 export interface V2RoutesOptions extends Omit<V2Options, 'reads'> {
 	readonly tickMilliseconds: number;
+	/** --client-cert-auth */
+	readonly namesByCertificate: boolean;
+}
+
+export interface V2RoutesPorts {
+	readonly lane: V2Lane;
+	readonly changes: MemberChanges;
+	readonly passwords: V2Passwords;
 }
 
 /** Of a discovery token: 32 hex digits, as the classic service's had. */
 const TOKEN_BYTES = 16;
 
-export function v2Routes(lane: V2Lane, changes: MemberChanges, options: V2RoutesOptions): readonly HttpRoute[] {
+export function v2Routes({ lane, changes, passwords }: V2RoutesPorts, options: V2RoutesOptions): readonly HttpRoute[] {
+	const door = new V2Door(options, { lane, passwords });
 	const reads = new ReadCounts();
 	const stats = v2StatsRoute({
 		lane,
@@ -34,6 +45,7 @@ export function v2Routes(lane: V2Lane, changes: MemberChanges, options: V2Routes
 		startedAt: Date.now() - process.uptime() * 1_000,
 		leaderMilliseconds: () => lane.ticksOfLeader * options.tickMilliseconds,
 	});
-	const discovery = discoveryServiceRoute({ lane, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') });
-	return [stats, v2LeaderRoute(lane), v2Route({ lane, changes }, { ...options, reads }), discovery];
+	const discovery = discoveryServiceRoute({ lane, door, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') });
+	const keys = v2Route({ lane, changes, door, passwords }, { ...options, reads });
+	return [stats, v2LeaderRoute(lane), keys, discovery, modulesRoute(lane, door, options.writeRouting)];
 }

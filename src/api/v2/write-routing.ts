@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
+import { isV2AuthEnabled } from '../../v2/auth/auth-tree.ts';
 import { readCluster } from './cluster-view.ts';
 import { send, sendRaftError } from './reply.ts';
 import { schemeOf } from './scheme.ts';
@@ -21,10 +22,13 @@ export interface Routed {
 	readonly routing: WriteRouting | undefined;
 }
 
-/** Whether this member does it itself: it leads, or it sends such requests to the leader as it does those of v3. If not, the client has been told where to go. */
+/**
+ * Whether this member does it itself: it leads, or it sends such requests to the leader as it does those of v3. If not, the client has been told where to go.
+ * Once access control is on nobody is: clients do not send their passwords to another host when they are redirected.
+ */
 export function isOurs({ lane, request, response, clusterId, routing }: Routed): boolean {
 	const { leader } = lane.leaderView;
-	if (routing === 'forward' || (leader !== NOBODY && leader === lane.selfSlot)) {
+	if (routing === 'forward' || (leader !== NOBODY && leader === lane.selfSlot) || lane.reader.read(isV2AuthEnabled)) {
 		return true;
 	}
 	const { members } = lane.reader.read(readCluster);

@@ -30,7 +30,7 @@ export function acquire(call: ModuleCall): void {
 		answerError(call, 'ttl_not_a_number', 'Acquire');
 	} else if (isOurs(call)) {
 		const value = Buffer.from(values.get('value') ?? '', 'latin1');
-		const acquisition = new Acquisition(lane, new LockLine(lane, call.name), { value, ttlSeconds, timeoutSeconds }, (end) => {
+		const acquisition = new Acquisition(lane, new LockLine(lane, call.name, call.user), { value, ttlSeconds, timeoutSeconds }, (end) => {
 			if (end.kind === 'won') {
 				answerText(call, String(end.index), end.at);
 			} else if (end.kind === 'refused') {
@@ -105,7 +105,7 @@ interface Named {
 
 /** The place that is named; an index is taken at its word, and the tree says whether it is there. */
 function withPlace(call: ModuleCall, { index, value, cause }: Named, work: (line: LockLine, path: Uint8Array) => void): void {
-	const line = new LockLine(call.lane, call.name);
+	const line = new LockLine(call.lane, call.name, call.user);
 	if (index !== '') {
 		if (INDEX.test(index) && Number.isSafeInteger(Number(index))) {
 			work(line, line.pathOf(Number(index)));
@@ -131,7 +131,7 @@ function readLine(call: ModuleCall, work: (view: LineView) => void): void {
 			answerCode(call, code);
 			return;
 		}
-		const view = new LockLine(call.lane, call.name).read();
+		const view = new LockLine(call.lane, call.name, call.user).read();
 		if ('ok' in view) {
 			answerTreeFailure(call, view);
 		} else {

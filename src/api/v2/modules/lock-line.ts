@@ -40,12 +40,14 @@ export type Changed = (code: number, answer: V2Response | null) => void;
 export class LockLine {
 	readonly #lane: Lane;
 	readonly #directory: Uint8Array;
+	readonly #user: Uint8Array;
 
-	/** name: a byte string (JS characters 0 to 255). */
-	constructor(lane: Lane, name: string) {
+	/** name: a byte string (JS characters 0 to 255). user: in whose name its keys are changed. */
+	constructor(lane: Lane, name: string, user: Uint8Array) {
 		assert(name !== '', 'a lock has a name');
 		this.#lane = lane;
-		this.#directory = Buffer.from(`${ROOT}/${name}`, 'latin1');
+		this.#directory = directoryOf(name);
+		this.#user = user;
 	}
 
 	/** As this lane sees it. A failure: nobody has ever stood here. */
@@ -97,10 +99,15 @@ export class LockLine {
 
 	#propose(request: Pick<V2Request, 'operation' | 'path' | 'now' | 'expiration'> & Partial<V2Request>, done: Changed): void {
 		const rest = { directory: false, recursive: false, value: EMPTY_BYTES, prevValue: EMPTY_BYTES, prevIndex: 0n, quiet: false, refresh: false };
-		this.#lane.propose(COMMAND_KIND.v2, encodeV2Request({ ...rest, ...request }), (code, answer) =>
+		this.#lane.propose(COMMAND_KIND.v2, encodeV2Request({ ...rest, ...request, user: this.#user }), (code, answer) =>
 			done(code, code === 0 ? decodeV2Response(answer) : null),
 		);
 	}
+}
+
+/** Where those stand who want the lock. */
+export function directoryOf(name: string): Uint8Array {
+	return Buffer.from(`${ROOT}/${name}`, 'latin1');
 }
 
 export function findByValue(line: LineView, value: Uint8Array): Standing | null {

@@ -13,6 +13,8 @@ export interface ModuleCall {
 	readonly lane: Lane;
 	readonly clusterId: string;
 	readonly routing: WriteRouting | undefined;
+	/** In whose name the lock's keys are changed. */
+	readonly user: Uint8Array;
 	/** Of the lock: a byte string (JS characters 0 to 255). */
 	readonly name: string;
 	/** The parameters, as byte strings. */

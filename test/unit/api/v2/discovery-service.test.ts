@@ -12,6 +12,7 @@ import { DISCOVERY_TOKENS_MAX } from '../../../../src/base/limits.ts';
 import type { MemberRecord } from '../../../../src/members/record.ts';
 import { list } from '../../../../src/members/table.ts';
 import { changesOver } from '../member-changes-port.ts';
+import { fakeDoor } from './fake-door.ts';
 import { type FakeLane, fakeLane } from './fake-lane.ts';
 
 interface Service {
@@ -23,7 +24,8 @@ interface Service {
 async function serve(lane: FakeLane = fakeLane()): Promise<Service> {
 	let tokens = 0;
 	const newToken = (): string => (++tokens).toString(16).padStart(32, '0');
-	const routes = [v2Route({ lane, changes: changesOver(lane) }, { maxRequestBytes: 10_000 }), discoveryServiceRoute({ lane, newToken })];
+	const guarded = { lane, ...fakeDoor(lane) };
+	const routes = [v2Route({ ...guarded, changes: changesOver(lane) }, { maxRequestBytes: 10_000 }), discoveryServiceRoute({ ...guarded, newToken })];
 	const server = createServer(createHttpHandler(routes));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return {

@@ -19,6 +19,7 @@ import type { Lane, LeaderView } from '../../../../src/ports/lane.ts';
 import { COMMAND_KIND } from '../../../../src/protocol/command.ts';
 import { executeV2 } from '../../../../src/v2/execute.ts';
 import { changesOver } from '../member-changes-port.ts';
+import { fakeDoor } from './fake-door.ts';
 
 export interface FakeLane extends Lane {
 	leaderView: LeaderView;
@@ -109,7 +110,7 @@ export interface Served {
 
 /** The front end on a port of its own, until closed. */
 export function serveV2(lane: Lane, options: V2Options): Promise<Served> {
-	const ports = { lane, changes: changesOver(lane) };
+	const ports = { lane, changes: changesOver(lane), ...fakeDoor(lane) };
 	return serve((request, response) => handleV2(request, response, ports, options));
 }
 

@@ -9,6 +9,7 @@ import { childrenOf } from '../../../../src/v2/nodes.ts';
 import { splitPath } from '../../../../src/v2/path.ts';
 import { walk } from '../../../../src/v2/walk.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { fakeDoor } from './fake-door.ts';
 import { type FakeLane, fakeLane, type Served, serve } from './fake-lane.ts';
 
 let lane: FakeLane;
@@ -16,7 +17,7 @@ let served: Served;
 
 beforeEach(async () => {
 	lane = fakeLane();
-	served = await serve(modulesRoute(lane).handle);
+	served = await serve(modulesRoute(lane, fakeDoor(lane).door).handle);
 });
 afterEach(() => served.close());
 
