@@ -122,7 +122,8 @@ export class LogActor implements Actor<'log'> {
 		this.#appends = [];
 		this.#mayHaveStale = true;
 		// A compaction comes behind the turn's flush. Under load there would always be the next one to wait for, so this one is done at once.
-		const later = this.#compactTo === null ? () => this.#flushed(appends) : undefined;
+		const always = appends.some(({ isSent, terms }) => isSent && terms.length > 0);
+		const later = this.#compactTo === null ? { done: () => this.#flushed(appends), always } : undefined;
 		const isDurable = this.#store.append(appends.map(toBatch), later);
 		this.#isFlushing = !isDurable;
 		if (isDurable) {

@@ -108,7 +108,7 @@ export class RaftActor implements Actor<'raft'> {
 		const outbox = this.#outbox;
 		const { config } = this.#options;
 		if (output.persist !== null) {
-			outbox.post('log', toAppend(output.persist));
+			outbox.post('log', toAppend(output.persist, this.#leads && output.send.length > 0));
 			const last = output.persist.entries.at(-1);
 			if (this.#leads && last !== undefined) {
 				this.#stages.appended(last.index);

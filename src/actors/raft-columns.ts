@@ -43,7 +43,8 @@ export function toEntries({ first, terms, kinds, payloads }: EntryColumns): read
 	}));
 }
 
-export function toAppend({ batch, truncateFrom, entries, hardState, mark, resetTo, after }: PersistBatch): Append {
+/** isSent: these entries, or others, leave for members in the same turn. */
+export function toAppend({ batch, truncateFrom, entries, hardState, mark, resetTo, after }: PersistBatch, isSent: boolean): Append {
 	return {
 		kind: 'append',
 		...toColumns(entries),
@@ -55,6 +56,7 @@ export function toAppend({ batch, truncateFrom, entries, hardState, mark, resetT
 		mark: toPair(mark),
 		resetTo: toPair(resetTo),
 		after: after.map(toFrame),
+		isSent,
 	};
 }
 

@@ -37,14 +37,22 @@ export interface LogContents {
 	readonly mark: EntryId | null;
 }
 
+/** For a log whose flush may go on off the thread. */
+export interface Later {
+	/** All of it is durable. */
+	readonly done: () => void;
+	/** However little it is; else the log decides by size. */
+	readonly always: boolean;
+}
+
 export interface LogStore {
 	contents(): LogContents;
 	/**
 	 * Writes the batches in order, in one transaction with one flush. True: all of them are durable. False, for a log that was given `later` alone: they are
-	 * written, and can be read, but the last flush goes on off the thread; `later` is called as a step of a later turn once all of them are durable,
+	 * written, and can be read, but the last flush goes on off the thread; `later.done` is called as a step of a later turn once all of them are durable,
 	 * and until then nothing is appended or compacted.
 	 */
-	append(batches: readonly LogBatch[], later?: () => void): boolean;
+	append(batches: readonly LogBatch[], later?: Later): boolean;
 	/** Entries from lo on, below hi, at least one, as many as fit bytesMax; empty where the log does not hold lo (compacted, or cut since). */
 	read(lo: Index, hi: Index, bytesMax: number): LogColumns;
 	/** The log now begins after upTo, which has been applied. Cheap: the entries themselves go by sweep. */

@@ -112,6 +112,8 @@ export interface Append extends EntryColumns {
 	/** Drop all entries and start after this (index, term). */
 	readonly resetTo: readonly [Index, Term] | null;
 	readonly after: readonly PeerFrame[];
+	/** The leader's: other members are sent the entries at the same time, and their words had better find its thread free. */
+	readonly isSent: boolean;
 }
 /** Wants entries [lo, hi) for a follower, or for the store (member NOBODY). */
 export interface Fetch {

@@ -16,7 +16,7 @@ export const WIRE = {
 	raft_status: { tag: 8, fields: ['requestId', 'term', 'leader', 'last', 'commit', 'applied'] },
 	append: {
 		tag: 9,
-		fields: ['first', 'terms', 'kinds', 'payloads', 'batch', 'truncateFrom', 'term', 'vote', 'commit', 'mark', 'resetTo', 'after'],
+		fields: ['first', 'terms', 'kinds', 'payloads', 'batch', 'truncateFrom', 'term', 'vote', 'commit', 'mark', 'resetTo', 'after', 'isSent'],
 	},
 	fetch: { tag: 10, fields: ['member', 'lo', 'hi', 'bytesMax'] },
 	compact: { tag: 11, fields: ['upTo'] },

@@ -180,7 +180,7 @@ class Machine {
 				const batches = this.#batches(log);
 				this.#turn(
 					batches.map((each) => (shadow) => shadow.append([each])),
-					() => log.append(batches, () => this.#settle()),
+					() => log.append(batches, { done: () => this.#settle(), always: choice % 2 === 0 }),
 					log,
 				);
 			} else if (choice < 15) {

@@ -248,7 +248,7 @@ class Life {
 		// What is durable is committed, and told with what comes next.
 		this.#commit = Math.max(this.#commit, this.#applied);
 		const commit = this.#commit as Index;
-		const now = { term: TERM, vote: 1 as Slot, commit, truncateFrom: null, mark: null, resetTo: null, after: [] };
+		const now = { term: TERM, vote: 1 as Slot, commit, truncateFrom: null, mark: null, resetTo: null, after: [], isSent: false };
 		const first = entries.payloads.length === 0 ? ((this.#last + 1) as Index) : entries.first;
 		return { kind: 'append', batch: 0, ...now, ...entries, first };
 	}

@@ -12,7 +12,7 @@ import type { Index } from '../../base/brand.ts';
 import type { EngineLogStore } from '../engine-log-store.ts';
 import type { Checksum } from '../layout.ts';
 import { LogState } from '../log-state.ts';
-import type { LogBatch, LogColumns, LogContents, LogStore } from '../log-store.ts';
+import type { Later, LogBatch, LogColumns, LogContents, LogStore } from '../log-store.ts';
 import { Fold, partOf } from './fold.ts';
 import { JournalEntries } from './journal-entries.ts';
 import type { JournalMark } from './journal-mark.ts';
@@ -70,6 +70,8 @@ export class JournalLogStore implements LogStore {
 	#chain: number;
 	/** Since the last slice of other work. */
 	#appended = { entries: 0, bytes: 0 };
+	/** What folds leave out: where the log begins as what is flushed has it; the state may be ahead, and a power cut would take it back. */
+	#compactedTo: Index;
 	#engineHasStale = true;
 	#isClosed = false;
 	/** A write threw: what is on the disk is not known, and what is in memory may be ahead of it. */
@@ -93,6 +95,7 @@ export class JournalLogStore implements LogStore {
 		this.#writer = new RecordWriter(mark.salt, checksum);
 		this.#fold = new Fold(ports, { at: found.foldAt, mark });
 		this.#lateFlush = new LateFlush(files);
+		this.#compactedTo = this.#state.before.index;
 		if (found.tail !== null && this.#rules.secureTail) {
 			this.#secure(found.tail);
 		}
@@ -102,18 +105,26 @@ export class JournalLogStore implements LogStore {
 		return this.#state.contents();
 	}
 
-	append(batches: readonly LogBatch[], later?: () => void): boolean {
+	append(batches: readonly LogBatch[], later?: Later): boolean {
 		return this.#guard(() => {
 			// All of them are checked before any of them is written.
 			for (const batch of batches) {
 				this.#state.take(batch);
 			}
-			const late = later !== undefined && isLargeTurn(batches, this.#options) ? later : null;
+			const isLate = later !== undefined && (later.always || isLargeTurn(batches, this.#options));
+			const flushed = (): void => {
+				this.#noteDurable();
+				later?.done();
+			};
+			const late = isLate ? flushed : null;
 			let from = 0;
 			while (from < batches.length) {
 				from = this.#writeBatches(batches, from, late);
 			}
 			assert(this.#entries.end === this.#state.last + 1, () => `the journal ends before ${this.#entries.end}, the log with ${this.#state.last}`);
+			if (!this.#lateFlush.isUnderWay) {
+				this.#noteDurable();
+			}
 			return !this.#lateFlush.isUnderWay;
 		});
 	}
@@ -133,6 +144,7 @@ export class JournalLogStore implements LogStore {
 			if (this.#state.compact(upTo)) {
 				this.#writer.addCompaction(upTo);
 				this.#writeRecord(RECORD_KIND.steps);
+				this.#noteDurable();
 			}
 		});
 	}
@@ -235,6 +247,11 @@ export class JournalLogStore implements LogStore {
 		}
 	}
 
+	/** All that was taken is flushed. */
+	#noteDurable(): void {
+		this.#compactedTo = this.#state.before.index;
+	}
+
 	/** One slice of the other work: folding first, for it makes room. */
 	#slice(recordsMax: number): void {
 		if (this.#ring.oldestFull !== null) {
@@ -250,7 +267,7 @@ export class JournalLogStore implements LogStore {
 	#foldSlice(entriesMax: number): void {
 		const segment = this.#ring.oldestFull;
 		const bytesMax = Math.min(Math.max(SLICE_BYTES_MIN, FOLDED_PER_APPENDED * this.#appended.bytes), SLICE_BYTES_MAX);
-		if (segment !== null && this.#fold.slice(segment, { entries: entriesMax, bytes: bytesMax }, this.#state.before.index)) {
+		if (segment !== null && this.#fold.slice(segment, { entries: entriesMax, bytes: bytesMax }, this.#compactedTo)) {
 			this.#ring.release();
 			this.#entries.dropSegment(segment.id);
 		}

@@ -1,6 +1,7 @@
 /**
  * The flush of a large turn's record, off the thread: whether one is under way, and who waits for its end. A small turn is flushed at once, since to
- * go to another thread and back takes longer than most flushes; of a large one the thread has better things to do than to wait for the disk.
+ * go to another thread and back takes longer than most flushes; of a large one the thread has better things to do than to wait for the disk, and so has a
+ * leader's, which the followers' words reach meanwhile.
  * Used by the journal's store alone, which writes no record while one is under way.
  */
 import { assert } from '../../base/assert.ts';

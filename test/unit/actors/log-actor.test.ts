@@ -69,6 +69,7 @@ function append(batch: number, first: number, terms: readonly number[], parts: P
 		mark: null,
 		resetTo: null,
 		after: [],
+		isSent: false,
 		...parts,
 	};
 }

@@ -158,8 +158,11 @@ test('journal files: a large turn is flushed off the thread, and done is a step 
 	log.append([FIRST]);
 	let isDone = false;
 	assert.equal(
-		log.append([LARGE], () => {
-			isDone = true;
+		log.append([LARGE], {
+			done: () => {
+				isDone = true;
+			},
+			always: false,
 		}),
 		false,
 	);
@@ -183,7 +186,7 @@ for (const [code, reason] of [
 		log.append([FIRST]);
 		system.isOn = true;
 		assert.equal(
-			log.append([LARGE], () => assert.fail('it was never flushed')),
+			log.append([LARGE], { done: () => assert.fail('it was never flushed'), always: false }),
 			false,
 		);
 		const step = await next();

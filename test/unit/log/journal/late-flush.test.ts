@@ -5,11 +5,13 @@ import { crc32 } from 'node:zlib';
 import type { Index } from '../../../../src/base/brand.ts';
 import { EngineLogStore } from '../../../../src/log/engine-log-store.ts';
 import type { JournalLogStore } from '../../../../src/log/journal/journal-log-store.ts';
+import type { Later } from '../../../../src/log/log-store.ts';
 import { batch, texts } from '../../../support/log-fixtures.ts';
 import { JournalMedium } from '../../../support/log-media.ts';
 
 const BYTES_MAX = 2 ** 20;
-const UNWANTED = (): void => assert.fail('it was durable at once');
+const UNWANTED: Later = { done: () => assert.fail('it was durable at once'), always: false };
+const IGNORED: Later = { done: () => {}, always: false };
 
 /** As many entries as make a large turn, and not more. */
 function large(first: number) {
@@ -28,8 +30,11 @@ function start(before = 1) {
 		log.append([small(i + 1)], UNWANTED);
 	}
 	let done = 0;
-	const isDurable = log.append([large(before + 1)], () => {
-		done++;
+	const isDurable = log.append([large(before + 1)], {
+		done: () => {
+			done++;
+		},
+		always: false,
 	});
 	return { medium, log, isDurable, done: () => done };
 }
@@ -54,14 +59,27 @@ test('journal: late flush: a small turn, and a large one of a caller that does n
 	assert.deepEqual([medium.disk.isFlushing, medium.disk.isDirty], [false, false]);
 });
 
+test('journal: late flush: a small turn of a caller that has better things to do is durable later', () => {
+	const { medium, log } = start();
+	medium.disk.endFlush();
+	let isDone = false;
+	const later: Later = {
+		done: () => {
+			isDone = true;
+		},
+		always: true,
+	};
+	assert.equal(log.append([small(5)], later), false);
+	assert.equal(isDone, false);
+	medium.disk.endFlush();
+	assert.equal(isDone, true);
+});
+
 test('journal: late flush: a few entries of many bytes are a large turn too', () => {
 	const medium = new JournalMedium();
 	const log = medium.open();
 	log.append([small(1)]);
-	assert.equal(
-		log.append([batch({ first: 2, terms: [1], label: '.'.repeat(medium.options.flushOffAtBytes) })], () => {}),
-		false,
-	);
+	assert.equal(log.append([batch({ first: 2, terms: [1], label: '.'.repeat(medium.options.flushOffAtBytes) })], IGNORED), false);
 });
 
 test('journal: late flush: of several records of a turn all but the last are flushed before the next is written', () => {
@@ -69,10 +87,7 @@ test('journal: late flush: of several records of a turn all but the last are flu
 	const log = medium.open();
 	const changes: string[] = [];
 	medium.disk.before = (change) => changes.push(change);
-	assert.equal(
-		log.append([large(1), large(4), small(7)], () => {}),
-		false,
-	);
+	assert.equal(log.append([large(1), large(4), small(7)], IGNORED), false);
 	assert.deepEqual(changes, ['write', 'flush', 'write', 'flush', 'write']);
 	medium.disk.endFlush();
 	assert.deepEqual(changes.slice(5), ['flush']);
