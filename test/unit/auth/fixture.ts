@@ -8,7 +8,7 @@ import { PERMISSION } from '../../../src/auth/operations.ts';
 import { type Index, toIndex, toTerm } from '../../../src/base/brand.ts';
 import { CODES, type CodeName } from '../../../src/base/codes.ts';
 import { MemoryEngine } from '../../../src/base/memory-engine.ts';
-import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
+import { STORE_TREE_NAMES, TREE } from '../../../src/base/store-trees.ts';
 import { readStoreState, writeStoreState } from '../../../src/mvcc/store-state.ts';
 import { COMMAND_KIND, type CommandKind } from '../../../src/protocol/command.ts';
 import { type authpb, etcdserverpb } from '../../../src/rpc/generated/messages.js';
@@ -134,6 +134,26 @@ export class AuthStore {
 
 	txn(request: etcdserverpb.TxnRequest.$Properties, who: Identity): string {
 		return this.execute(COMMAND_KIND.txn, etcdserverpb.TxnRequest.encode(request).finish(), who);
+	}
+
+	/** As a member's store is replaced by a snapshot of another's. What it knows of the former one, its image of the table, it keeps. */
+	becomeCopyOf(other: AuthStore): void {
+		this.#applied = other.#applied;
+		this.engine.write((to) => {
+			for (const tree of Object.values(TREE)) {
+				const gone: Uint8Array[] = [];
+				to.scan(tree, new Uint8Array(0), null, (key) => gone.push(key) > 0);
+				for (const key of gone) {
+					to.remove(tree, key);
+				}
+				other.engine.read((from) =>
+					from.scan(tree, new Uint8Array(0), null, (key, value) => {
+						to.put(tree, key, value);
+						return true;
+					}),
+				);
+			}
+		});
 	}
 
 	/** User root with role root, and access control on. */
