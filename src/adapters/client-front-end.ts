@@ -3,9 +3,11 @@
  * Called by workers/api.worker.ts.
  */
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { gatewayRoutes } from '../api/gateway/gateway-route.ts';
+import { openGateway } from '../api/gateway/gateway.ts';
+import type { TakeUpgrade } from '../api/gateway/websocket-bridge.ts';
 import { callMetrics, type MeteredMethod, outcomeMetrics } from '../api/grpc/call-metrics.ts';
 import type { ServiceContext, ServicePorts } from '../api/grpc/service-context.ts';
 import { createServices } from '../api/grpc/services.ts';
@@ -32,6 +34,7 @@ import { affordableConnections } from './descriptor-limit.ts';
 import type { KeepAlive } from './h2-connection.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
 import { HeavyTurns } from './heavy-turns.ts';
+import { guardUpgrades } from './http1-upgrades.ts';
 import { RefusalLog } from './tls/refusal-log.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
@@ -49,6 +52,8 @@ export interface FrontEndOptions {
 	/** Lanes of this process that accept, this one included. */
 	readonly lanes: number;
 	readonly access: AccessSettings;
+	/** Whether the JSON gateway is served. Default: it is. */
+	readonly gateway?: boolean;
 	readonly keepAlive?: KeepAlive;
 	readonly connectionsMax: number;
 	readonly addressConnectionsMax: number;
@@ -132,13 +137,11 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		services,
 	);
 	const checks = new HealthChecks(ports.lane);
-	const health = healthRoutes(checks);
-	const page = ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)];
-	const open = (routes: readonly HttpRoute[]): ClientHttp1 =>
-		new ClientHttp1({ ...HTTP1_LIMITS, heavy, blame }, http1Handler(access, routes, ports.logger));
-	const gateway = gatewayRoutes(services, { messageBytesMax });
-	const http1 = open([versionRoute, ...health, ...page, ...ports.routes, ...gateway]);
-	const metrics = open([...health, ...page]);
+	const shown = [...healthRoutes(checks), ...(ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)])];
+	const opener = { access, heavy, blame, logger: ports.logger };
+	const gateway = openGateway({ enabled: options.gateway ?? true, messageBytesMax }, services, lane);
+	const http1 = openHttp1(opener, [versionRoute, ...shown, ...ports.routes, ...gateway.routes], gateway.takeUpgrade);
+	const metrics = openHttp1(opener, shown, null);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const sniffers: ClientSniffer[] = [];
 	const listeners: ClientListener[] = [];
@@ -230,11 +233,25 @@ function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOpti
 	];
 }
 
+interface Http1Opener {
+	readonly access: AccessRules;
+	readonly heavy: HeavyTurns;
+	readonly blame: (socket: Socket) => void;
+	readonly logger: Logger;
+}
+
+function openHttp1({ access, heavy, blame, logger }: Http1Opener, routes: readonly HttpRoute[], take: TakeUpgrade | null): ClientHttp1 {
+	const takeUpgrade = take === null ? null : guardUpgrades(access, take, refusalSayer(logger));
+	return new ClientHttp1({ ...HTTP1_LIMITS, heavy, blame, takeUpgrade }, http1Handler(access, routes, logger));
+}
+
 function http1Handler(access: AccessRules, routes: readonly HttpRoute[], logger: Logger): HttpHandler {
+	return guardAccess(access, createHttpHandler(routes), refusalSayer(logger));
+}
+
+function refusalSayer(logger: Logger): (request: IncomingMessage, reason: string) => void {
 	const refusals = new RefusalLog(logger, 'client');
-	return guardAccess(access, createHttpHandler(routes), ({ socket }, reason) => {
-		refusals.say({ remote: socket.remoteAddress ?? '', serverName: '', reason });
-	});
+	return ({ socket }, reason) => refusals.say({ remote: socket.remoteAddress ?? '', serverName: '', reason });
 }
 
 function makeGate({ connectionsMax, addressConnectionsMax, lanes }: FrontEndOptions, logger: Logger): ConnectionGate {

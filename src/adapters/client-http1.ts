@@ -4,8 +4,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TakeUpgrade } from '../api/gateway/websocket-bridge.ts';
 import { HeavyTurns } from './heavy-turns.ts';
 import { Http1Turns } from './http1-turns.ts';
+import { isWebSocketUpgrade, responseFor } from './http1-upgrades.ts';
 import { type Reader, SlowReaders } from './slow-readers.ts';
 
 /** reliability.md 6.5, T7 and T10. A request's body has to be here by requestMilliseconds; long polls answer late and are not touched by it. */
@@ -20,6 +22,8 @@ export interface Http1Options {
 	readonly heavy?: HeavyTurns;
 	/** A connection is cut off for what it has sent. */
 	readonly blame?: (socket: Socket) => void;
+	/** Of connections that would be WebSockets. Default: a request to be one is a request like any other. */
+	readonly takeUpgrade?: TakeUpgrade | null;
 }
 
 const HEADER_BYTES_MAX = 16 * 2 ** 10;
@@ -47,11 +51,19 @@ export class ClientHttp1 {
 			requestTimeout: options.requestMilliseconds,
 			keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
 			connectionsCheckingInterval: Math.min(1_000, options.headersMilliseconds),
+			shouldUpgradeCallback: (request) => options.takeUpgrade != null && isWebSocketUpgrade(request),
 		});
 		this.#server.maxHeadersCount = HEADERS_MAX;
 		this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 			response.shouldKeepAlive &&= !this.#closing;
 			turns.add(request, response);
+		});
+		this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+			if (this.#closing || turns.isBusy(socket)) {
+				socket.destroy();
+			} else {
+				options.takeUpgrade?.(request, responseFor(request), head);
+			}
 		});
 		// A server that is fed its connections starts to enforce its time-outs only here (design section 9).
 		this.#server.emit('listening');

@@ -56,6 +56,11 @@ export class Http1Turns {
 		}
 	}
 
+	/** Whether an answer is still in the making there. */
+	isBusy(socket: Socket): boolean {
+		return (this.#lines.get(socket)?.length ?? 0) > 0;
+	}
+
 	/** Its answer has gone out, or its connection is gone. */
 	#next(socket: Socket, line: Line, ended: Exchange): void {
 		const isFirst = line[0] === ended;

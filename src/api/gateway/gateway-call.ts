@@ -65,7 +65,7 @@ export class GatewayCall implements RpcCall, RpcStream {
 		if (!this.#isOver) {
 			this.#method?.meter?.sent(response.length);
 			this.#finish(GRPC.ok);
-			this.#ports.sink.message(this.#print(response));
+			this.#ports.sink.message(this.#print(response), response);
 		}
 	}
 
@@ -90,7 +90,7 @@ export class GatewayCall implements RpcCall, RpcStream {
 			return true;
 		}
 		this.#method?.meter?.sent(message.length);
-		return this.#ports.sink.message(this.#print(message));
+		return this.#ports.sink.message(this.#print(message), message);
 	}
 
 	end(status: number, message: string): void {
@@ -127,13 +127,15 @@ export class GatewayCall implements RpcCall, RpcStream {
 		const request = messageFromJson(method.request, json, encoding);
 		if (request.kind === 'mistake') {
 			this.refuse(GRPC.invalidArgument, request.text);
-			return;
+		} else if (request.bytes.length > messageBytesMax) {
+			this.refuse(GRPC.resourceExhausted, tooLarge(request.bytes.length, messageBytesMax));
+		} else {
+			this.hand(request.bytes);
 		}
-		const { bytes } = request;
-		if (bytes.length > messageBytesMax) {
-			this.refuse(GRPC.resourceExhausted, tooLarge(bytes.length, messageBytesMax));
-			return;
-		}
+	}
+
+	/** A message of the request as it stands on gRPC's wire. */
+	hand(bytes: Uint8Array): void {
 		this.#method?.meter?.received(bytes.length);
 		if (this.#method?.shape === 'unary') {
 			this.#method.handle(bytes, this);

@@ -1,48 +1,34 @@
 /**
  * The JSON gateway's front door on HTTP/1.1 (reference/etcd-surface.md 3): everything below /v3, /v3beta and /v3alpha. Any content type is taken, as etcd does; pages of
- * strangers were refused before (api/http/access-guard.ts). One per lane; put together in adapters/client-front-end.ts.
+ * strangers were refused before (api/http/access-guard.ts). One per lane; put together in gateway.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GRPC } from '../../base/codes.ts';
 import { H2_SOCKET_BYTES_DEAF } from '../../base/limits.ts';
-import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
-import { type HttpRoute, parametersOf, pathOf } from '../http/router.ts';
+import type { RpcServices } from '../../ports/rpc-engine.ts';
+import { type HttpRoute, pathOf } from '../http/router.ts';
+import { wantsEventStream } from '../v2/event-stream.ts';
 import { readBody } from './body.ts';
 import { Caller } from './caller.ts';
-import type { BytesEncoding } from './from-json.ts';
+import { type Exchange, encodingOf, feed, type GatewayOptions, textBytesMax } from './exchange.ts';
 import { GatewayCall, tooLarge } from './gateway-call.ts';
 import { JsonMessages } from './json-messages.ts';
-import { GATEWAY_METHODS, type GatewayMethod } from './methods.ts';
+import { GATEWAY_METHODS } from './methods.ts';
 import { PiecesWriter } from './pieces-writer.ts';
 import { BodySink, LinesSink, type Sink, sendFailure } from './sinks.ts';
+import { openWatchEvents, watchOfParameters } from './watch-events.ts';
 
-export interface GatewayOptions {
-	readonly messageBytesMax: number;
-}
+const WATCH = '/etcdserverpb.Watch/Watch';
 
-/** Base64 takes four characters for three bytes, and names and braces take some. */
-export function textBytesMax({ messageBytesMax }: GatewayOptions): number {
-	return Math.ceil((messageBytesMax * 4) / 3) + 2 ** 16;
-}
-
-/** A request whose path and method fit. */
-export interface Exchange {
-	readonly request: IncomingMessage;
-	readonly response: ServerResponse;
-	readonly method: GatewayMethod;
-	readonly handler: RpcMethod;
-	readonly encoding: BytesEncoding;
-	readonly options: GatewayOptions;
-}
-
-export function gatewayRoutes(services: RpcServices, options: GatewayOptions): readonly HttpRoute[] {
+export function gatewayRoutes(services: RpcServices, options: GatewayOptions, currentRevision: () => number): readonly HttpRoute[] {
 	const handle: HttpRoute['handle'] = (request, response) => {
 		const url = request.url ?? '/';
 		const method = GATEWAY_METHODS.get(pathOf(url));
 		const encoding = encodingOf(url);
+		const wantsEvents = method?.rpc === WATCH && wantsEventStream(request);
 		if (method === undefined) {
 			refuse(request, response, 404, GRPC.notFound, 'Not Found');
-		} else if (request.method !== 'POST') {
+		} else if (request.method !== 'POST' && !(wantsEvents && request.method === 'GET')) {
 			refuse(request, response, 501, GRPC.unimplemented, 'Method Not Allowed');
 		} else if (encoding === null) {
 			refuse(request, response, 400, GRPC.invalidArgument, 'the parameter "encoding" is base64 or utf8');
@@ -51,17 +37,16 @@ export function gatewayRoutes(services: RpcServices, options: GatewayOptions): r
 			if (typeof handler === 'string') {
 				refuse(request, response, 501, GRPC.unimplemented, handler);
 			} else {
-				open({ request, response, method, handler, encoding, options });
+				const exchange = { request, response, method, handler, encoding, options };
+				if (wantsEvents) {
+					openEvents(exchange, currentRevision);
+				} else {
+					open(exchange);
+				}
 			}
 		}
 	};
 	return ['/v3/', '/v3beta/', '/v3alpha/'].map((path) => ({ path, handle }));
-}
-
-/** null: there is no such encoding. */
-export function encodingOf(url: string): BytesEncoding | null {
-	const encoding = parametersOf(url).get('encoding') ?? 'base64';
-	return encoding === 'base64' || encoding === 'utf8' ? encoding : null;
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, httpStatus: number, status: number, message: string): void {
@@ -77,24 +62,46 @@ function open(exchange: Exchange): void {
 	}
 }
 
-/** One message in: the whole body. */
-function openOne(exchange: Exchange): void {
-	const { request, response, method, encoding, options } = exchange;
+function withBody({ request, response, options }: Exchange, done: (json: string) => void): void {
 	const bytesMax = textBytesMax(options);
 	readBody(request, bytesMax, (body) => {
 		if (body === null) {
 			refuse(request, response, 429, GRPC.resourceExhausted, tooLarge(bytesMax + 1, options.messageBytesMax));
-			return;
+		} else {
+			done(body.toString('utf8'));
 		}
-		const call = method.shape === 'unary' ? unaryCall(exchange) : makeCall(exchange, new LinesSink(response), null);
+	});
+}
+
+/** One message in: the whole body. */
+function openOne(exchange: Exchange): void {
+	withBody(exchange, (json) => {
+		const call = exchange.method.shape === 'unary' ? unaryCall(exchange) : makeCall(exchange, new LinesSink(exchange.response), null);
 		call.begin(exchange.handler);
-		call.message(body.toString('utf8'));
+		call.message(json);
 		call.halfClosed();
 	});
+}
 
-	function unaryCall(of: Exchange): GatewayCall {
-		const sink = new BodySink(response);
-		return makeCall(of, sink, new PiecesWriter(response, sink, { shape: method.response, encoding }));
+function unaryCall(exchange: Exchange): GatewayCall {
+	const { response, method, encoding } = exchange;
+	const sink = new BodySink(response);
+	return makeCall(exchange, sink, new PiecesWriter(response, sink, { shape: method.response, encoding }));
+}
+
+function openEvents(exchange: Exchange, currentRevision: () => number): void {
+	const { request, response } = exchange;
+	const openWith = (json: string): void => openWatchEvents(exchange, json, (sink) => makeCall(exchange, sink, null), currentRevision);
+	if (request.method === 'POST') {
+		withBody(exchange, openWith);
+		return;
+	}
+	const json = watchOfParameters(request.url ?? '/');
+	if (json === null) {
+		refuse(request, response, 400, GRPC.invalidArgument, 'the parameters of a watch are the fields of create_request, and encoding');
+	} else {
+		request.resume();
+		openWith(json);
 	}
 }
 
@@ -119,20 +126,7 @@ function openBoth(exchange: Exchange): void {
 	request.on('error', () => call.gone());
 }
 
-export function feed(call: GatewayCall, messages: JsonMessages, chunk: Buffer): void {
-	for (const cut of messages.push(chunk)) {
-		if (cut.kind === 'mistake') {
-			call.refuse(GRPC.invalidArgument, cut.text);
-		} else {
-			call.message(cut.text);
-		}
-		if (call.isOver) {
-			return;
-		}
-	}
-}
-
-export function makeCall({ request, response, method, encoding, options }: Exchange, sink: Sink, pieces: PiecesWriter | null): GatewayCall {
+function makeCall({ request, response, method, encoding, options }: Exchange, sink: Sink, pieces: PiecesWriter | null): GatewayCall {
 	const call = new GatewayCall(
 		{ method, encoding, messageBytesMax: options.messageBytesMax },
 		{ caller: new Caller(request), sink, pieces, isClogged: () => request.socket.writableLength > H2_SOCKET_BYTES_DEAF },

@@ -4,8 +4,8 @@ import { GRPC } from '../../base/codes.ts';
 import { type Failure, failureBody, failureHeaders, failureLine, httpStatusOf } from './failures.ts';
 
 export interface Sink {
-	/** One message of the answer. False: it is not taken at the moment. */
-	message(json: string): boolean;
+	/** One message of the answer, as JSON and as it came from the handler. False: it is not taken at the moment. */
+	message(json: string, bytes: Uint8Array): boolean;
 	/** No message comes after it. Nothing is said after that. */
 	end(failure: Failure): void;
 }
