@@ -29,6 +29,7 @@ export const open: OpenActor<'store'> = async ({ config, self, facts, outbox, tu
 			watchLanes: config.watchLanes,
 			tickMilliseconds: config.heartbeatMs,
 			electionTicks: electionTicks(config),
+			slowApplyMilliseconds: config.warningApplyDurationMs,
 			upkeep: upkeepOptions(config, () => environment.roomBytes()),
 		},
 		{ outbox, environment, turn, slice: new TimedSlice(SLICE_MILLISECONDS), logger, clock: processClock },

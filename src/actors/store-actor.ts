@@ -42,6 +42,8 @@ export interface StoreOptions {
 	/** Watch hubs: each hears how far the keyspace is. */
 	readonly watchLanes: number;
 	readonly upkeep: UpkeepOptions;
+	/** --warning-apply-duration. Default: no line. */
+	readonly slowApplyMilliseconds?: number;
 }
 
 export interface StorePorts {
@@ -58,6 +60,7 @@ export interface StorePorts {
 const QUEUE_BYTES_MAX = 2 * APPLY_INFLIGHT_BYTES_MAX;
 /** A sweep waits no longer for a lane's reads. */
 const HOLD_MILLISECONDS_MAX = 60_000;
+const MILLISECONDS_A_SECOND = 1_000;
 /**
  * A batch of so many is answered inside its transaction: it is durable in the log, and its commit takes 60 to 100 us, which is a good part of a lone
  * put's time. It is little of a large batch's, for whose commit a lane with something to read would have to wait.
@@ -272,7 +275,8 @@ export class StoreActor implements Actor<'store'> {
 			}
 			return executed;
 		});
-		this.#meter.executed(began, batch.state.appliedIndex - before, batch.leaseChanges);
+		const seconds = this.#meter.executed(began, batch.state.appliedIndex - before, batch.leaseChanges);
+		this.#maybeWarn(seconds, batch.state.appliedIndex - before, batch.state.appliedIndex);
 		this.#applied = { index: batch.state.appliedIndex as Index, term: batch.state.appliedTerm as Term };
 		this.#keyspace = batch.state;
 		assert(this.#applied.index === this.#queuedUpTo, () => `applied ${this.#applied.index} of entries up to ${this.#queuedUpTo}`);
@@ -288,6 +292,17 @@ export class StoreActor implements Actor<'store'> {
 		}
 		if (membership !== null || batch.namesChanged) {
 			this.#words.members();
+		}
+	}
+
+	/** As etcd says it of one request; here of a transaction. */
+	#maybeWarn(seconds: number, entries: number, upTo: number): void {
+		const milliseconds = seconds * MILLISECONDS_A_SECOND;
+		const { slowApplyMilliseconds = Number.POSITIVE_INFINITY } = this.#options;
+		if (milliseconds > slowApplyMilliseconds) {
+			const took = { took: `${milliseconds.toFixed(3)}ms`, 'expected-duration': `${slowApplyMilliseconds}ms` };
+			const request = `${entries} entries up to index ${upTo}`;
+			this.#ports.logger.log('warn', 'apply request took too long', { ...took, prefix: '', request, response: '' });
 		}
 	}
 

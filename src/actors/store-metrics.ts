@@ -40,8 +40,8 @@ export class StoreMeter {
 		return this.#clock();
 	}
 
-	/** A transaction of so many entries began then, and is committed. */
-	executed(began: number, entries: number, leaseChanges: readonly LeaseChange[]): void {
+	/** A transaction of so many entries began then, and is committed. Gives its seconds. */
+	executed(began: number, entries: number, leaseChanges: readonly LeaseChange[]): number {
 		const seconds = this.#clock() - began;
 		this.#applySeconds.observe(seconds);
 		this.#batchEntries.observe(entries);
@@ -54,6 +54,7 @@ export class StoreMeter {
 				this.#revoked += 1;
 			}
 		}
+		return seconds;
 	}
 
 	/** A slice of a sweep that began then; isOver: the last of it. */

@@ -16,7 +16,8 @@ export function AlertsView({ alerts }: { readonly alerts: readonly Alert[] }) {
 				</section>
 			))}
 			<p class="faint">
-				The conditions are those of etcd's alerts that can be told from one look: an alert is here as soon as its condition holds, not after minutes.
+				The conditions are those of etcd's alerts: an alert is here as soon as its condition holds, not after minutes. Rates and times are judged by
+				what this page has seen, a minute at most.
 			</p>
 		</>
 	);

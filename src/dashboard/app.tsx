@@ -1,5 +1,6 @@
 /** The frame of the page: who is asked, how fresh the figures are, and the views, which numbers of the keyboard choose. */
 import { useEffect, useState } from 'preact/hooks';
+import type { Alert } from '../ports/dashboard-state.ts';
 import { ActorsView } from './actors-view.tsx';
 import { AlertsView } from './alerts-view.tsx';
 import { ClusterView } from './cluster-view.tsx';
@@ -8,6 +9,7 @@ import { KeysView } from './keys-view.tsx';
 import { LatencyView } from './latency-view.tsx';
 import { type Live, leaderOf, titleOf, useLive } from './live.ts';
 import { LoadView } from './load-view.tsx';
+import { measuredAlerts } from './measured-alerts.ts';
 
 const VIEWS = [
 	{ name: 'latency', title: 'Leader latency' },
@@ -23,6 +25,7 @@ const STALE_MILLISECONDS = 3_000;
 export function App() {
 	const live = useLive();
 	const view = useView();
+	const alerts = alertsOf(live).length;
 	const isStale = live.state !== null && live.ageMs > STALE_MILLISECONDS;
 	return (
 		<>
@@ -36,13 +39,18 @@ export function App() {
 				{VIEWS.map(({ name, title }, i) => (
 					<a key={name} href={`#${name}`} title={`Key ${i + 1}`} {...(name === view ? { 'aria-current': 'page' as const } : {})}>
 						{title}
-						{name === 'alerts' && (live.state?.alerts.length ?? 0) > 0 ? ` (${live.state?.alerts.length})` : ''}
+						{name === 'alerts' && alerts > 0 ? ` (${alerts})` : ''}
 					</a>
 				))}
 			</nav>
 			<main>{live.state === null ? <p>Waiting for the first figures…</p> : <View view={view} live={live} state={live.state} />}</main>
 		</>
 	);
+}
+
+/** Of the member that serves the page, and of what the page has measured. */
+function alertsOf({ state, looks }: Live): readonly Alert[] {
+	return state === null ? [] : [...state.alerts, ...measuredAlerts(state, looks)];
 }
 
 function View({ view, live, state }: { readonly view: string; readonly live: Live; readonly state: NonNullable<Live['state']> }) {
@@ -56,7 +64,7 @@ function View({ view, live, state }: { readonly view: string; readonly live: Liv
 		case 'keys':
 			return <KeysView writes={state.writes} />;
 		case 'alerts':
-			return <AlertsView alerts={state.alerts} />;
+			return <AlertsView alerts={alertsOf(live)} />;
 		default:
 			return <LatencyView state={state} live={live} />;
 	}

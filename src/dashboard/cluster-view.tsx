@@ -2,9 +2,12 @@
 import type { ClusterState, MemberRow } from '../ports/dashboard-state.ts';
 import { showAge, showBytes } from './format.ts';
 import { type Live, leaderOf, titleOf } from './live.ts';
+import { type Look, totalOf } from './metric-lines.ts';
 
 export function ClusterView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {
-	const last = leaderOf(state)?.state?.lastIndex ?? null;
+	const leader = leaderOf(state);
+	const last = leader?.state?.lastIndex ?? null;
+	const leaderLooks = live.looks.get(leader?.id ?? '') ?? [];
 	const alarms = state.members.find(({ isSelf }) => isSelf)?.state?.alarms ?? [];
 	return (
 		<>
@@ -21,6 +24,7 @@ export function ClusterView({ state, live }: { readonly state: ClusterState; rea
 							<th class="number">raft index</th>
 							<th class="number">behind</th>
 							<th class="number">applied behind</th>
+							<th class="number">behind, ms</th>
 							<th class="number">revision</th>
 							<th>store, used of quota</th>
 							<th>client URLs</th>
@@ -28,7 +32,7 @@ export function ClusterView({ state, live }: { readonly state: ClusterState; rea
 					</thead>
 					<tbody>
 						{state.members.map((member) => (
-							<Member key={member.id} member={member} last={last} />
+							<Member key={member.id} member={member} last={last} lag={lagOf(member, leaderLooks)} />
 						))}
 					</tbody>
 				</table>
@@ -48,7 +52,30 @@ export function ClusterView({ state, live }: { readonly state: ClusterState; rea
 	);
 }
 
-function Member({ member, last }: { readonly member: MemberRow; readonly last: number | null }) {
+/**
+ * How long ago the leader had applied what this member has, by its figures of each second: 0 is less than that. null: not known, or longer than the
+ * page has seen.
+ */
+function lagOf({ state }: MemberRow, leaderLooks: readonly Look[]): number | null {
+	const applied = (look: Look): number => totalOf(look.samples, 'quorate_raft_applied_index');
+	const newest = leaderLooks.at(-1);
+	if (state === null || newest === undefined) {
+		return null;
+	}
+	if (applied(newest) <= state.applied) {
+		return 0;
+	}
+	const past = leaderLooks.findLast((look) => applied(look) <= state.applied);
+	return past === undefined ? null : newest.at - past.at;
+}
+
+interface MemberProps {
+	readonly member: MemberRow;
+	readonly last: number | null;
+	readonly lag: number | null;
+}
+
+function Member({ member, last, lag }: MemberProps) {
 	const { state } = member;
 	const name = (
 		<td>
@@ -67,7 +94,7 @@ function Member({ member, last }: { readonly member: MemberRow; readonly last: n
 			<tr class="stale">
 				{name}
 				{role}
-				<td colSpan={8} />
+				<td colSpan={9} />
 				<td class="wrap">{member.clientUrls.join(' ')}</td>
 			</tr>
 		);
@@ -82,6 +109,7 @@ function Member({ member, last }: { readonly member: MemberRow; readonly last: n
 			<td class="number">{state.lastIndex}</td>
 			<td class="number">{last === null ? '–' : Math.max(0, last - state.lastIndex)}</td>
 			<td class="number">{Math.max(0, state.commit - state.applied)}</td>
+			<td class="number">{lag === null ? '–' : lag === 0 ? '0' : `≤ ${lag.toFixed(0)}`}</td>
 			<td class="number">{state.revision}</td>
 			<td>
 				{showBytes(state.usedBytes)} of {state.quotaBytes > 0 ? showBytes(state.quotaBytes) : 'no quota'}

@@ -1,5 +1,5 @@
 /** The keys, as a tree: of v3 with versions, of v2 as its API tells it. Reads the member that serves the page. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { KeyListing, KeyRow } from '../ports/dashboard-state.ts';
 import { ask } from './asking.ts';
 import { fromBase64, showText, textToBase64, toBase64 } from './key-bytes.ts';
@@ -30,9 +30,15 @@ function V3Keys({ writes }: { readonly writes: boolean }) {
 	const [prefix, setPrefix] = useState('');
 	const [listing, setListing] = useState<KeyListing | string>('…');
 	const [chosen, setChosen] = useState<string | null>(null);
+	const asked = useRef(0);
 	const load = async (from: string, after: string | null): Promise<void> => {
 		const query = new URLSearchParams({ prefix: from, ...(after === null ? {} : { after }) });
+		asked.current += 1;
+		const number = asked.current;
 		const answer = await ask<KeyListing>(`keys?${query}`);
+		if (number !== asked.current) {
+			return;
+		}
 		setListing((before) => {
 			const isMore = after !== null && typeof before !== 'string' && typeof answer !== 'string';
 			return isMore ? { ...answer, folders: [...before.folders, ...answer.folders], keys: [...before.keys, ...answer.keys] } : answer;

@@ -3,6 +3,7 @@ import type { ClusterState } from '../ports/dashboard-state.ts';
 import { showBytes, showMs, showRate } from './format.ts';
 import { type Live, titleOf } from './live.ts';
 import { increases, type Look, quantileBetween, totalOf } from './metric-lines.ts';
+import { SlowRequests } from './slow-requests.tsx';
 
 const MILLISECONDS_A_SECOND = 1_000;
 
@@ -21,6 +22,7 @@ export function LoadView({ state, live }: { readonly state: ClusterState; readon
 							<th class="number">proposals failed</th>
 							<th class="number">watchers</th>
 							<th class="number">of these behind</th>
+							<th class="number">leases</th>
 							<th class="number">calls a second</th>
 						</tr>
 					</thead>
@@ -41,6 +43,7 @@ export function LoadView({ state, live }: { readonly state: ClusterState; readon
 									<td class="number">{cell('etcd_server_proposals_failed_total')}</td>
 									<td class="number">{cell('etcd_debugging_mvcc_watcher_total')}</td>
 									<td class="number">{cell('etcd_debugging_mvcc_slow_watcher_total')}</td>
+									<td class="number">{last === undefined ? '–' : leasesOf(last)}</td>
 									<td class="number">{rateOf(looks, 'grpc_server_handled_total')}</td>
 								</tr>
 							);
@@ -78,8 +81,15 @@ export function LoadView({ state, live }: { readonly state: ClusterState; readon
 				</table>
 			</div>
 			<p class="faint">gRPC, over what was seen since the page was opened, a minute at most.</p>
+			<SlowRequests members={state.members} />
 		</>
 	);
+}
+
+/** As counted since the member began. */
+function leasesOf({ samples }: Look): string {
+	const [granted, revoked] = ['granted', 'revoked'].map((what) => totalOf(samples, `etcd_debugging_lease_${what}_total`));
+	return `+${granted} −${revoked}`;
 }
 
 function secondsOf(first: Look, last: Look): number {

@@ -14,11 +14,19 @@ export function V2Keys() {
 	const [path, setPath] = useState('');
 	const [node, setNode] = useState<V2Node | string>('…');
 	useEffect(() => {
+		// An answer that comes after another path was chosen is nobody's.
+		const left = new AbortController();
+		const show = (told: V2Node | string): void => {
+			if (!left.signal.aborted) {
+				setNode(told);
+			}
+		};
 		const escaped = path.split('/').map(encodeURIComponent).join('/');
-		fetch(`/v2/keys${escaped}?sorted=true`)
+		fetch(`/v2/keys${escaped}?sorted=true`, { signal: left.signal })
 			.then((response) => response.json() as Promise<{ readonly node?: V2Node; readonly message?: string }>)
-			.then((body) => setNode(body.node ?? body.message ?? 'no answer'))
-			.catch((error: unknown) => setNode(`no answer from the member: ${String(error)}`));
+			.then((body) => show(body.node ?? body.message ?? 'no answer'))
+			.catch((error: unknown) => show(`no answer from the member: ${String(error)}`));
+		return () => left.abort();
 	}, [path]);
 	const parts = path.split('/').slice(1);
 	return (

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AuthTables } from '../../auth/auth-table.ts';
 import { checkRange } from '../../auth/check.ts';
-import type { Identity } from '../../auth/identity.ts';
+import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
 import { EMPTY_BYTES } from '../../base/bytes.ts';
 import { CODES, codeRow } from '../../base/codes.ts';
 import type { ReadView } from '../../base/engine.ts';
@@ -44,7 +44,7 @@ export function keyRoutes(lane: Lane, options: KeyRouteOptions): readonly HttpRo
 	const tables = new AuthTables();
 	const answer = (path: string, read: (parameters: URLSearchParams, mayRead: MayRead) => object | null): HttpRoute => ({
 		path,
-		handle: (request, response, who) => {
+		handle: (request, response, who = ANONYMOUS) => {
 			if (!allowOnly('GET', request, response)) {
 				return;
 			}
@@ -77,7 +77,7 @@ export function keyRoutes(lane: Lane, options: KeyRouteOptions): readonly HttpRo
 }
 
 function writeHandler(lane: Lane, { maxRequestBytes }: KeyRouteOptions): HttpRoute['handle'] {
-	return (request, response, who) => {
+	return (request, response, who = ANONYMOUS) => {
 		if (request.method !== 'POST') {
 			allowOnly('POST', request, response);
 			return;

@@ -46,6 +46,8 @@ export interface OwnStatePorts {
 
 /** For probes to come back. */
 const PROBE_MILLISECONDS = 350;
+/** So old may be what another asker was told. */
+const SHARED_MILLISECONDS = 300;
 /** A probe is late after so many heartbeats, and so many times what the slowest of the last minute took. */
 const LATE_HEARTBEATS = 2;
 const LATE_TRIPS = 3;
@@ -58,6 +60,9 @@ const ALARM_NAMES = { [ALARM.noSpace]: 'NOSPACE', [ALARM.corrupt]: 'CORRUPT' } a
 export class OwnState {
 	readonly #options: OwnStateOptions;
 	readonly #ports: OwnStatePorts;
+	#telling: Promise<MemberState | null> | null = null;
+	/** When the newest was made; infinity while it is not. */
+	#toldAt = Number.NEGATIVE_INFINITY;
 	readonly #startedAt = Date.now() - process.uptime() * 1_000;
 
 	constructor(options: OwnStateOptions, ports: OwnStatePorts) {
@@ -65,8 +70,22 @@ export class OwnState {
 		this.#ports = ports;
 	}
 
-	/** null: raft or the peer actor did not answer, or the store is not there. */
-	async tell(): Promise<MemberState | null> {
+	/**
+	 * null: raft or the peer actor did not answer, or the store is not there. Who asks while it is made, or soon after, gets the same: with a page open
+	 * at each of three members each is asked three times a second.
+	 */
+	tell(): Promise<MemberState | null> {
+		const now = performance.now();
+		if (this.#telling === null || now - this.#toldAt > SHARED_MILLISECONDS) {
+			this.#toldAt = Number.POSITIVE_INFINITY;
+			this.#telling = this.#make().finally(() => {
+				this.#toldAt = performance.now();
+			});
+		}
+		return this.#telling;
+	}
+
+	async #make(): Promise<MemberState | null> {
 		const { lane, scrape } = this.#ports;
 		await this.#figures();
 		await new Promise((resolve) => setTimeout(resolve, PROBE_MILLISECONDS));

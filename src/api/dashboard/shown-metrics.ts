@@ -3,6 +3,7 @@
 const SHOWN = [
 	'etcd_disk_wal_fsync_duration_seconds',
 	'etcd_disk_backend_commit_duration_seconds',
+	'etcd_mvcc_db_total_size_in_use_in_bytes',
 	'etcd_server_proposals_pending',
 	'etcd_server_proposals_failed_total',
 	'etcd_server_leader_changes_seen_total',

@@ -92,6 +92,9 @@ export class StoreHarness {
 	readonly actor: StoreActor;
 	#next = 1;
 
+	/** What the clock of its figures says next, seconds. */
+	readonly clock: number[] = [];
+
 	constructor(lanes = 2, engine = new MemoryEngine(STORE_TREE_NAMES)) {
 		this.engine = engine;
 		this.environment = new TestEnvironment(engine);
@@ -100,8 +103,15 @@ export class StoreHarness {
 		const outbox = { post, postNow: post };
 		const turn = { run: (work: () => void) => this.steps.push(work) };
 		this.actor = new StoreActor(
-			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10, upkeep: NO_UPKEEP },
-			{ outbox: outbox as never, environment: this.environment, turn, slice: new CountedSlice(500), logger },
+			{ selfId: SELF, boot: BOOT, lanes, watchLanes: 1, tickMilliseconds: 100, electionTicks: 10, upkeep: NO_UPKEEP, slowApplyMilliseconds: 100 },
+			{
+				outbox: outbox as never,
+				environment: this.environment,
+				turn,
+				slice: new CountedSlice(500),
+				logger,
+				clock: () => this.clock.shift() ?? 0,
+			},
 		);
 	}
 
