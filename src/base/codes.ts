@@ -57,6 +57,9 @@ export const CODES = {
 	timeout_connection_lost: row(21, GRPC.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
 	timeout_applied: row(22, GRPC.unavailable, 'etcdserver: request timed out, waiting for the applied index took too long'),
 	corrupt: row(23, GRPC.dataLoss, 'etcdserver: corrupt cluster'),
+	invalid_downgrade_target: row(64, GRPC.invalidArgument, 'etcdserver: invalid downgrade target version'),
+	wrong_downgrade_format: row(65, GRPC.invalidArgument, 'etcdserver: wrong downgrade target version format'),
+	no_inflight_downgrade: row(66, GRPC.failedPrecondition, 'etcdserver: no inflight downgrade job'),
 	bad_transferee: row(24, GRPC.failedPrecondition, 'etcdserver: bad leader transferee'),
 	unhealthy: row(25, GRPC.unavailable, 'etcdserver: unhealthy cluster'),
 	/** A change of membership is still on its way: one at a time. */

@@ -12,6 +12,7 @@ import type { RaftStatus } from '../../protocol/messages.ts';
 import { alarmText, decodeAlarm } from '../../rpc/alarm-codec.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { hexFromLong, longFromHex, longFromNumber } from '../../rpc/long-id.ts';
+import { downgradeMethod } from './downgrade-method.ts';
 import { hashKvMethod, hashMethod } from './hash-methods.ts';
 import { failMalformed, failWithCode, headerMessage, type ServiceContext } from './service-context.ts';
 
@@ -23,6 +24,7 @@ export function maintenanceMethods(context: ServiceContext): ReadonlyMap<string,
 	return new Map<string, RpcMethod>([
 		['Status', { shape: 'unary', handle: (_request, call) => status(context, call) }],
 		['Alarm', { shape: 'unary', handle: (request, call) => alarm(context, request, call) }],
+		['Downgrade', downgradeMethod],
 		['Hash', hashMethod(context)],
 		['HashKV', hashKvMethod(context)],
 		// LMDB uses freed pages again by itself; the answer has no header in etcd either.
