@@ -4,7 +4,9 @@
  */
 import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
 import type { UrgentOutbox } from '../actors/actor.ts';
+import { useCrcOfLong } from '../base/crc32.ts';
 import { EXIT_CODES } from '../base/fatal.ts';
 import type { Metric } from '../base/metric.ts';
 import type { Config } from '../config/config.ts';
@@ -56,6 +58,7 @@ const KILL_AFTER_MILLISECONDS = 1_000;
 const STANDARD_ERROR = 2;
 
 export function runActorThread(task: ThreadTask, openers: ActorOpeners): Promise<void> {
+	useCrcOfLong(crc32);
 	return new Promise((resolve) => {
 		new ActorThread(task, openers, resolve).begin();
 	});
