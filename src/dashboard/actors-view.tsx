@@ -1,7 +1,8 @@
 /** How busy the actors of each member are, so that a person sees which to give more room; from its metrics. */
 import type { ClusterState } from '../ports/dashboard-state.ts';
 import { showMs, showRate } from './format.ts';
-import { type Live, titleOf } from './live.ts';
+import type { Live } from './live.ts';
+import { titleOf } from './member-title.ts';
 import { increases, type Look, type MetricSample, millisecondsOf } from './metric-lines.ts';
 
 export function ActorsView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {

@@ -1,7 +1,8 @@
 /** Who is in the cluster, in which role, how far, and how full. */
 import type { ClusterState, MemberRow } from '../ports/dashboard-state.ts';
 import { showAge, showBytes } from './format.ts';
-import { type Live, leaderOf, titleOf } from './live.ts';
+import { type Live, leaderOf } from './live.ts';
+import { titleOf } from './member-title.ts';
 import { type Look, totalOf } from './metric-lines.ts';
 
 export function ClusterView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {

@@ -1,7 +1,7 @@
 /** The elections that the member which serves the page has seen since it started. */
 import type { ElectionState, MemberRow } from '../ports/dashboard-state.ts';
 import { showAge, showTime } from './format.ts';
-import { titleOf } from './live.ts';
+import { titleOf } from './member-title.ts';
 
 const SHOWN_MAX = 20;
 

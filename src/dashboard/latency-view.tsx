@@ -4,8 +4,9 @@ import { type Acknowledged, acknowledgedBy } from './acknowledgements.ts';
 import { Chart } from './chart.tsx';
 import { Elections } from './elections.tsx';
 import { showMs } from './format.ts';
-import { type Live, leaderOf, titleOf } from './live.ts';
+import { type Live, leaderOf } from './live.ts';
 import { judgeMajority } from './majority.ts';
+import { titleOf } from './member-title.ts';
 import { WriteStages } from './write-stages.tsx';
 
 export function LatencyView({ state, live }: { readonly state: ClusterState; readonly live: Live }) {

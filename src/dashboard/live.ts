@@ -29,10 +29,6 @@ export function leaderOf(state: ClusterState): MemberRow | null {
 	return leading[0] ?? null;
 }
 
-export function titleOf({ name, id }: { readonly name: string; readonly id: string }): string {
-	return name === '' ? id : name;
-}
-
 export function useLive(): Live {
 	const [live, setLive] = useState<Omit<Live, 'ageMs'>>({ state: null, trips: [], looks: new Map() });
 	const [heardAt, setHeardAt] = useState(performance.now());

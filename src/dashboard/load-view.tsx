@@ -1,7 +1,8 @@
 /** What the members are asked: rates and p99 by method, from the counters that /metrics shows; and what they use. */
 import type { ClusterState } from '../ports/dashboard-state.ts';
 import { showBytes, showMs, showRate } from './format.ts';
-import { type Live, titleOf } from './live.ts';
+import type { Live } from './live.ts';
+import { titleOf } from './member-title.ts';
 import { increases, type Look, quantileBetween, totalOf } from './metric-lines.ts';
 import { SlowRequests } from './slow-requests.tsx';
 

@@ -4,7 +4,7 @@
  */
 import type { Alert, ClusterState, MemberRow } from '../ports/dashboard-state.ts';
 import { showBytes, showMs } from './format.ts';
-import { titleOf } from './live.ts';
+import { titleOf } from './member-title.ts';
 import { increases, type Look, millisecondsOf, totalOf } from './metric-lines.ts';
 
 const MILLISECONDS_A_SECOND = 1_000;

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { MemberRow, SlowCall } from '../ports/dashboard-state.ts';
 import { showMs, showTime } from './format.ts';
-import { titleOf } from './live.ts';
+import { titleOf } from './member-title.ts';
 
 const SHOWN_MAX = 20;
 

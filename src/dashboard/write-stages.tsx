@@ -1,7 +1,8 @@
 /** Where a write's time goes on each member, from its metrics: the flush of the log, the store's execution and commit. */
 import type { MemberRow } from '../ports/dashboard-state.ts';
 import { showMs } from './format.ts';
-import { type Live, titleOf } from './live.ts';
+import type { Live } from './live.ts';
+import { titleOf } from './member-title.ts';
 import { type Look, millisecondsOf } from './metric-lines.ts';
 
 const STAGES = [
