@@ -7,7 +7,7 @@ import { ClusterView } from './cluster-view.tsx';
 import { showAge } from './format.ts';
 import { KeysView } from './keys-view.tsx';
 import { LatencyView } from './latency-view.tsx';
-import { type Live, leaderOf useLive } from './live.ts';
+import { type Live, leaderOf, useLive } from './live.ts';
 import { LoadView } from './load-view.tsx';
 import { measuredAlerts } from './measured-alerts.ts';
 import { titleOf } from './member-title.ts';
