@@ -41,6 +41,10 @@ async function main(): Promise<void> {
 		const { runPki } = await import('./pki.ts');
 		return runPki(process.argv.slice(3));
 	}
+	if (process.argv[2] === 'check') {
+		const { runCheck } = await import('./check-latency.ts');
+		return runCheck(process.argv.slice(3), (text) => void process.stdout.write(text));
+	}
 	if (process.argv[2] === 'config') {
 		const { checkConfig } = await import('./config-check.ts');
 		const checked = checkConfig(process.argv.slice(3), process.env, readFile);

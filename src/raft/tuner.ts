@@ -18,6 +18,8 @@ class VoterTimes {
 	readonly gap = new RecentPeak();
 	/** The longest that its disk has kept a batch. */
 	readonly flush = new RecentPeak();
+	/** The leader's ticks since it was heard. */
+	silence = 0;
 	toldAt = 0;
 	/** In force there; 0: it does not tune itself. */
 	electionTicks = 0;
@@ -72,9 +74,14 @@ export class Tuner {
 		times.electionTicks = word.electionTicks;
 	}
 
-	/** For so long the leader has not heard from it. */
-	unheard(from: Slot, ticks: number, now: number): void {
-		this.#timesOf(from).gap.note(ticks, now);
+	/** For so long the leader has not heard from it; null: so long that it is down, which is no measure of how late words come. Said at each tick. */
+	unheard(from: Slot, ticks: number | null, now: number): void {
+		const times = this.#timesOf(from);
+		if (ticks !== null && ticks < times.silence) {
+			// It has been heard since: only then was it a late word, and not the last one.
+			times.gap.note(times.silence, now);
+		}
+		times.silence = ticks ?? 0;
 	}
 
 	flushing(ticks: number, now: number): void {

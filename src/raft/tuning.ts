@@ -110,21 +110,21 @@ export function tickTuner(replica: Replica, state: LeaderState): void {
 	}
 	const { tuner } = tuning.reign;
 	tuner.flushing(ledger.stalledTicks, state.now);
+	const { electionTicks } = replica.timing;
+	for (const [member, progress] of state.progress) {
+		tuner.unheard(member, progress.isActive(state.now, electionTicks) ? state.now - progress.heardAt : null, state.now);
+	}
 	if (state.now % ASK_TICKS !== 0) {
 		return;
 	}
 	const voters: Slot[] = [];
-	for (const [member, progress] of state.progress) {
+	for (const member of state.progress.keys()) {
 		replica.draft.send(member, replica.term, { kind: 'timing_request', stamp: state.now });
 		if (isVoter(membership, member)) {
 			voters.push(member);
-			// Who is not heard for longer is down, and no measure of how late words come.
-			if (progress.isActive(state.now, replica.timing.electionTicks)) {
-				tuner.unheard(member, state.now - progress.heardAt, state.now);
-			}
 		}
 	}
-	const wish = tuner.wish(voters, { inForce: replica.timing.electionTicks, replicated: tuning.replicated, now: state.now });
+	const wish = tuner.wish(voters, { inForce: electionTicks, replicated: tuning.replicated, now: state.now });
 	if (wish !== null && !replica.isSole) {
 		tuning.wish = wish;
 		tuning.wishes++;
