@@ -112,13 +112,6 @@ export const OPTIONS = {
 		default: 1000,
 		help: 'A member that hears no leader for this long starts an election. At least 5 heartbeat intervals.',
 	},
-	tuning: {
-		group: 'timing',
-		type: 'choice',
-		choices: TUNINGS,
-		default: 'off',
-		help: 'Times for kinds of links: lan (50 and 500 ms), cloud (150 and 1500), wan (300 and 3000); auto: the leader measures, and all members change together. The same on every member.',
-	},
 	'initial-election-tick-advance': {
 		group: 'timing',
 		type: 'boolean',
@@ -211,6 +204,13 @@ export const OPTIONS = {
 		default: false,
 		flagOnly: true,
 		help: 'Print this text and exit.',
+	},
+	tuning: {
+		group: 'quorate',
+		type: 'choice',
+		choices: TUNINGS,
+		default: 'off',
+		help: 'Times for kinds of links: lan (50 and 500 ms), cloud (150 and 1500), wan (300 and 3000); auto: the leader measures, and all members change together. The same on every member.',
 	},
 	placement: {
 		group: 'quorate',
