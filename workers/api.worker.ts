@@ -7,6 +7,7 @@ import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end
 import { readDashboardFiles } from '../src/adapters/dashboard-files.ts';
 import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger, setLogLevel } from '../src/adapters/json-logger.ts';
+import { openLaneAccess } from '../src/adapters/lane-access.ts';
 import { askLeases } from '../src/adapters/lease-questions.ts';
 import { LmdbReaders } from '../src/adapters/lmdb-reader-provider.ts';
 import { KeptConnections } from '../src/adapters/peer-http-client.ts';
@@ -22,7 +23,6 @@ import { pprofRoute } from '../src/api/http/pprof-route.ts';
 import { slowRoute } from '../src/api/http/slow-route.ts';
 import { MemberChanges } from '../src/api/members/member-changes.ts';
 import { SlowCalls } from '../src/api/slow/slow-calls.ts';
-import { modulesRoute } from '../src/api/v2/modules/modules-route.ts';
 import { v2Routes } from '../src/api/v2/routes.ts';
 import { toSlot } from '../src/base/brand.ts';
 import type { Config } from '../src/config/config.ts';
@@ -72,7 +72,8 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	});
 	const changes = openChanges(config, actor, speakTo);
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
-	const v2Options = { maxRequestBytes: config.maxRequestBytes, writeRouting: config.v2WriteRouting, tickMilliseconds: config.heartbeatMs };
+	const account = await openLaneAccess(config.auth, { lane: actor, offload, logger });
+	const v2 = v2Routes({ lane: actor, changes, passwords: account.credentials }, v2OptionsOf(config));
 	const slow = openSlowCalls(config, { actor, lane, logger });
 	const opened = openDashboard(dashboardOptions(config, self), {
 		lane: actor,
@@ -83,7 +84,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		ask: ({ id, peerUrls }) => askState(connections, peerUrls, speakTo(id), STATE_MILLISECONDS),
 	});
 	dashboard = opened;
-	const otherRoutes = [slow.route, logLevelRoute(setLogLevel), modulesRoute(actor, config.v2WriteRouting), ...v2Routes(actor, changes, v2Options)];
+	const otherRoutes = [slow.route, logLevelRoute(setLogLevel), ...v2];
 	let frontEnd: FrontEnd | null = null;
 	const accept = async (): Promise<void> => {
 		frontEnd = await openApiFrontEnd(
@@ -95,6 +96,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			},
 			{
 				lane: actor,
+				account,
 				storeSizes: () => readers.sizes(),
 				changes,
 				snapshots,
@@ -107,6 +109,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	};
 	const close = async (): Promise<void> => {
 		await frontEnd?.close();
+		await account.close();
 		connections.close();
 		slow.close();
 		actor.close();
@@ -125,6 +128,10 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 		close,
 	};
 };
+
+function v2OptionsOf({ maxRequestBytes, v2WriteRouting, heartbeatMs, auth: { namesByCertificate } }: Config) {
+	return { maxRequestBytes, writeRouting: v2WriteRouting, tickMilliseconds: heartbeatMs, namesByCertificate };
+}
 
 interface SlowCallParts {
 	readonly actor: ApiActor;
@@ -177,7 +184,8 @@ function listenersOf(config: Config, lane: number) {
 function limitsOf(config: Config, { memberId, clusterId }: Self) {
 	const { maxRequestBytes, maxTxnOps, quotaBytes, maxConcurrentStreams, heartbeatMs } = config;
 	const minLeaseTtlSeconds = minTtlSeconds(electionTicks(config), heartbeatMs);
-	return { maxRequestBytes, maxTxnOps, quotaBytes, maxConcurrentStreams, minLeaseTtlSeconds, memberId, clusterId };
+	const { namesByCertificate } = config.auth;
+	return { namesByCertificate, maxRequestBytes, maxTxnOps, quotaBytes, maxConcurrentStreams, minLeaseTtlSeconds, memberId, clusterId };
 }
 
 function dashboardOptions(config: Config, self: Self): DashboardOptions {

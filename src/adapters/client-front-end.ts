@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { guardRoutes } from '../api/access/http-guard.ts';
 import { openGateway } from '../api/gateway/gateway.ts';
 import type { TakeUpgrade } from '../api/gateway/websocket-bridge.ts';
 import { callMetrics, type MeteredMethod, outcomeMetrics } from '../api/grpc/call-metrics.ts';
@@ -19,6 +20,7 @@ import { type CertificateExpiry, expiryMetrics, metricsRoute } from '../api/http
 import { createHttpHandler, type HttpRoute } from '../api/http/router.ts';
 import { versionRoute } from '../api/http/version-route.ts';
 import type { MemberChanges } from '../api/members/member-changes.ts';
+import { AuthTables } from '../auth/auth-table.ts';
 import type { AccessSettings } from '../base/access-settings.ts';
 import { hexToId } from '../base/bytes.ts';
 import { gauge, type Metric } from '../base/metric.ts';
@@ -35,6 +37,7 @@ import type { KeepAlive } from './h2-connection.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
 import { HeavyTurns } from './heavy-turns.ts';
 import { guardUpgrades } from './http1-upgrades.ts';
+import type { LaneAccess } from './lane-access.ts';
 import { RefusalLog } from './tls/refusal-log.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
@@ -52,6 +55,8 @@ export interface FrontEndOptions {
 	/** Lanes of this process that accept, this one included. */
 	readonly lanes: number;
 	readonly access: AccessSettings;
+	/** --client-cert-auth: whose certificate is checked is known by its common name. Default: not. */
+	readonly namesByCertificate?: boolean;
 	/** Whether the JSON gateway is served. Default: it is. */
 	readonly gateway?: boolean;
 	readonly keepAlive?: KeepAlive;
@@ -68,6 +73,8 @@ export interface FrontEndOptions {
 }
 
 export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> {
+	/** Who calls, and what he may. Null: nobody is asked. */
+	readonly account: LaneAccess | null;
 	readonly changes: MemberChanges;
 	/** Null: Maintenance.Snapshot is not served. */
 	readonly snapshots: SnapshotExports | null;
@@ -103,22 +110,11 @@ const REQUEST_MILLISECONDS = 60_000;
 const HTTP1_LIMITS = { headersMilliseconds: 10_000, requestMilliseconds: REQUEST_MILLISECONDS };
 
 export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndPorts): Promise<FrontEnd> {
-	const { lane, storeSizes, changes, snapshots } = ports;
+	const { lane, changes, snapshots, account } = ports;
 	const heavy = new HeavyTurns();
-	const context: ServiceContext = {
-		lane,
-		storeSizes,
-		randomId: () => randomBytes(8).readBigUInt64BE() >> 1n || 1n,
-		later: makeLater(heavy),
-		options: {
-			ids: makeHeaderIds(hexToId(options.clusterId), hexToId(options.memberId)),
-			maxRequestBytes: options.maxRequestBytes,
-			maxTxnOps: options.maxTxnOps,
-			minLeaseTtlSeconds: options.minLeaseTtlSeconds,
-			quotaBytes: options.quotaBytes,
-		},
-	};
-	const services = createServices(context, changes, snapshots);
+	account?.begin();
+	const context = makeContext(options, ports, makeLater(heavy));
+	const services = createServices(context, changes, account, snapshots);
 	ports.watchCalls?.(services.metered);
 	const access = new AccessRules(options.access, hostname());
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
@@ -131,17 +127,19 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			readMilliseconds: REQUEST_MILLISECONDS,
 			handshakeMilliseconds: DECIDE_MILLISECONDS,
 			access,
-			keepAlive: options.keepAlive,
+			namesByCertificate: options.namesByCertificate === true,
 			blame,
+			keepAlive: options.keepAlive,
 		},
 		services,
 	);
 	const checks = new HealthChecks(ports.lane);
 	const shown = [...healthRoutes(checks), ...(ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)])];
+	const guard = (routes: readonly HttpRoute[]) => (account === null ? routes : guardRoutes(account, routes));
 	const opener = { access, heavy, blame, logger: ports.logger };
 	const gateway = openGateway({ enabled: options.gateway ?? true, messageBytesMax }, services, lane);
-	const http1 = openHttp1(opener, [versionRoute, ...shown, ...ports.routes, ...gateway.routes], gateway.takeUpgrade);
-	const metrics = openHttp1(opener, shown, null);
+	const http1 = openHttp1(opener, guard([versionRoute, ...shown, ...ports.routes, ...gateway.routes]), gateway.takeUpgrade);
+	const metrics = openHttp1(opener, guard(shown), null);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
 	const sniffers: ClientSniffer[] = [];
 	const listeners: ClientListener[] = [];
@@ -184,6 +182,19 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 		flush: () => engine.flush(),
 		stopAccepting,
 		close,
+	};
+}
+
+function makeContext(options: FrontEndOptions, { lane, storeSizes, account }: FrontEndPorts, later: ServicePorts['later']): ServiceContext {
+	const { maxRequestBytes, maxTxnOps, minLeaseTtlSeconds, quotaBytes } = options;
+	const ids = makeHeaderIds(hexToId(options.clusterId), hexToId(options.memberId));
+	return {
+		lane,
+		tables: account?.tables ?? new AuthTables(),
+		storeSizes,
+		randomId: () => randomBytes(8).readBigUInt64BE() >> 1n || 1n,
+		later,
+		options: { ids, maxRequestBytes, maxTxnOps, minLeaseTtlSeconds, quotaBytes },
 	};
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ApiActor } from '../../src/actors/api-actor.ts';
 import { createServices } from '../../src/api/grpc/services.ts';
 import { MemberChanges } from '../../src/api/members/member-changes.ts';
+import { AuthTables } from '../../src/auth/auth-table.ts';
 import { hexToId } from '../../src/base/bytes.ts';
 import type { MemberRecord } from '../../src/members/record.ts';
 import type { PeerAddress } from '../../src/ports/peer-links.ts';
@@ -51,8 +52,16 @@ export function openServices(
 	};
 	return {
 		rpc: createServices(
-			{ lane, storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }), later, randomId: () => BigInt(1 + dice.below(2 ** 31)), options },
+			{
+				lane,
+				storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }),
+				later,
+				randomId: () => BigInt(1 + dice.below(2 ** 31)),
+				options,
+				tables: new AuthTables(),
+			},
 			changes,
+			null,
 		),
 		changes,
 	};

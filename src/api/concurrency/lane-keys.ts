@@ -2,6 +2,7 @@
  * The keyspace as the Lock and Election services use it: through the lane, with the checks that any client's request goes through. What they
  * ask for is written as a client would write it. Used by line.ts and the two services.
  */
+import { checkRange } from '../../auth/check.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RangeOperation, RangeResult } from '../../mvcc/operations.ts';
 import { readRange } from '../../mvcc/range.ts';
@@ -10,6 +11,7 @@ import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { decodeDeleteRange, decodeTxn } from '../../rpc/kv-codec.ts';
 import { encodeLeaseGrant } from '../../rpc/lease-codec.ts';
 import { checkDelete, checkTxn } from '../../rpc/validate-kv.ts';
+import type { Caller } from '../access/served-method.ts';
 import type { ServiceContext } from '../grpc/service-context.ts';
 import { type Done, good, refusedWith } from './failure.ts';
 
@@ -20,9 +22,12 @@ const SESSION_SECONDS = 60;
 
 export class LaneKeys {
 	readonly #context: ServiceContext;
+	readonly #caller: Caller;
 
-	constructor(context: ServiceContext) {
+	/** caller: by whose rights. A call that waits is judged anew whenever it looks or writes. */
+	constructor(context: ServiceContext, caller: Caller) {
 		this.#context = context;
+		this.#caller = caller;
 	}
 
 	txn(request: etcdserverpb.TxnRequest.$Properties, done: Done<ReturnType<typeof TxnResponse.decode>>): void {
@@ -61,7 +66,16 @@ export class LaneKeys {
 
 	/** What this member holds now. It holds what it was answered itself, but may lack what others were. */
 	local(operation: RangeOperation, done: Done<RangeResult>): void {
-		const result = this.#context.lane.reader.read((view) => readRange(view, operation));
+		const { lane, tables } = this.#context;
+		const who = this.#caller.identify();
+		if (typeof who === 'number') {
+			done(refusedWith(who));
+			return;
+		}
+		const result = lane.reader.read((view) => {
+			const code = checkRange(tables.of(view), who, operation);
+			return code === CODES.ok.code ? readRange(view, operation) : { kind: 'refusal' as const, code };
+		});
 		done(result.kind === 'refusal' ? refusedWith(result.code) : good(result));
 	}
 
@@ -76,12 +90,16 @@ export class LaneKeys {
 	}
 
 	#propose<T>(kind: CommandKind, body: Uint8Array, refusal: number, decode: (response: Uint8Array) => T, done: Done<T>): void {
+		const who = this.#caller.identify();
 		if (refusal !== CODES.ok.code) {
 			done(refusedWith(refusal));
+		} else if (typeof who === 'number') {
+			done(refusedWith(who));
 		} else if (body.length > this.#context.options.maxRequestBytes) {
 			done(refusedWith(CODES.request_too_large.code));
 		} else {
-			this.#context.lane.propose(kind, body, (code, response) => done(code === CODES.ok.code ? good(decode(response)) : refusedWith(code)));
+			const answer = (code: number, response: Uint8Array): void => done(code === CODES.ok.code ? good(decode(response)) : refusedWith(code));
+			this.#context.lane.propose(kind, body, answer, who);
 		}
 	}
 }

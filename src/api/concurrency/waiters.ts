@@ -6,6 +6,7 @@ import type { LaneKeys } from './lane-keys.ts';
 import type { Line, Place } from './line.ts';
 
 export interface Stand extends CandidacyOptions {
+	readonly keys: LaneKeys;
 	readonly line: Line;
 	/** The response of a call that has won; revision: at which its place was seen to be there after waiting, or null. */
 	readonly answer: (place: Place, revision: number | null) => Uint8Array;
@@ -14,23 +15,21 @@ export interface Stand extends CandidacyOptions {
 const NOTHING = (): void => {};
 
 export class Waiters {
-	readonly #keys: LaneKeys;
 	readonly #max: number;
 	#count = 0;
 
-	constructor(keys: LaneKeys, max: number) {
-		this.#keys = keys;
+	constructor(max: number) {
 		this.#max = max;
 	}
 
 	/** Gives what to do when the caller goes. */
-	stand(call: LongCall, { line, answer, ...options }: Stand): () => void {
+	stand(call: LongCall, { keys, line, answer, ...options }: Stand): () => void {
 		if (this.#count >= this.#max) {
 			call.fail(CODES.too_many_requests.grpc, CODES.too_many_requests.text);
 			return NOTHING;
 		}
 		this.#count += 1;
-		const candidacy = new Candidacy(this.#keys, line, options, {
+		const candidacy = new Candidacy(keys, line, options, {
 			won: (place, revision) => {
 				this.#count -= 1;
 				call.succeed(answer(place, revision));

@@ -98,7 +98,9 @@ function handledCalls(methods: readonly MeteredMethod[]): Metric {
 			}
 		}
 	}
-	return { ...counter('grpc_server_handled_total', 'Calls that have ended, by code.', values), zeros };
+	const isKnown = TOLD_ZEROS.get(methods) === zeros;
+	TOLD_ZEROS.set(methods, zeros);
+	return { ...counter('grpc_server_handled_total', 'Calls that have ended, by code.', values), zeros: isKnown ? null : zeros };
 }
 
 interface ZeroLines {
@@ -107,6 +109,8 @@ interface ZeroLines {
 	readonly each: readonly string[];
 }
 
+/** What was told last: main remembers it, and a hundred kilobytes need not cross threads each second. */
+const TOLD_ZEROS = new WeakMap<readonly MeteredMethod[], string>();
 const ZERO_LINES = new WeakMap<MeteredMethod, ZeroLines>();
 
 function zeroLinesOf(row: MeteredMethod): ZeroLines {

@@ -1,45 +1,47 @@
 /** etcdserverpb.Cluster: who is in it, and changes of that. etcd leaves the revision out of this service's headers. */
+import type { Identity } from '../../auth/identity.ts';
 import { hexToId } from '../../base/bytes.ts';
 import type { MemberRecord } from '../../members/record.ts';
 import { list } from '../../members/table.ts';
-import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
+import type { RpcCall } from '../../ports/rpc-engine.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { hexFromLong, longFromHex } from '../../rpc/long-id.ts';
+import type { ServedMethod } from '../access/served-method.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
 import { failMalformed, failWithCode, headerMessage, type ServiceContext } from './service-context.ts';
 
 const { MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest, MemberRemoveRequest, MemberUpdateRequest } =
 	etcdserverpb;
 
-export function clusterMethods(context: ServiceContext, changes: MemberChanges): ReadonlyMap<string, RpcMethod> {
-	const unary = (handle: (request: Uint8Array, call: RpcCall) => void): RpcMethod => ({ shape: 'unary', handle });
-	return new Map<string, RpcMethod>([
+export function clusterMethods(context: ServiceContext, changes: MemberChanges): ReadonlyMap<string, ServedMethod> {
+	const unary = (handle: (request: Uint8Array, call: RpcCall, who: Identity) => void): ServedMethod => ({ shape: 'unary', handle });
+	return new Map<string, ServedMethod>([
 		['MemberList', unary((request, call) => memberList(context, request, call))],
-		['MemberAdd', unary((request, call) => memberAdd(context, changes, request, call))],
+		['MemberAdd', unary((request, call, who) => memberAdd(context, changes, { request, who }, call))],
 		[
 			'MemberRemove',
-			unary((request, call) => {
+			unary((request, call, who) => {
 				const id = decoded(call, () => hexFromLong(MemberRemoveRequest.decode(request).ID));
 				if (id !== null) {
-					changes.remove(id, (code) => answerChange(context, code, call));
+					changes.remove(id, (code) => answerChange(context, code, call), who);
 				}
 			}),
 		],
 		[
 			'MemberUpdate',
-			unary((request, call) => {
+			unary((request, call, who) => {
 				const asked = decoded(call, () => MemberUpdateRequest.decode(request));
 				if (asked !== null) {
-					changes.update(hexFromLong(asked.ID), asked.peerURLs, (code) => answerChange(context, code, call));
+					changes.update(hexFromLong(asked.ID), asked.peerURLs, (code) => answerChange(context, code, call), who);
 				}
 			}),
 		],
 		[
 			'MemberPromote',
-			unary((request, call) => {
+			unary((request, call, who) => {
 				const id = decoded(call, () => hexFromLong(MemberPromoteRequest.decode(request).ID));
 				if (id !== null) {
-					changes.promote(id, (code) => answerChange(context, code, call));
+					changes.promote(id, (code) => answerChange(context, code, call), who);
 				}
 			}),
 		],
@@ -55,12 +57,17 @@ function memberList(context: ServiceContext, request: Uint8Array, call: RpcCall)
 	}
 }
 
-function memberAdd(context: ServiceContext, changes: MemberChanges, request: Uint8Array, call: RpcCall): void {
+interface Asked {
+	readonly request: Uint8Array;
+	readonly who: Identity;
+}
+
+function memberAdd(context: ServiceContext, changes: MemberChanges, { request, who }: Asked, call: RpcCall): void {
 	const asked = decoded(call, () => MemberAddRequest.decode(request));
 	if (asked === null) {
 		return;
 	}
-	changes.add({ peerUrls: asked.peerURLs, learner: asked.isLearner }, (code, id) => {
+	const answer = (code: number, id: string): void => {
 		if (code !== 0) {
 			failWithCode(call, code);
 			return;
@@ -69,7 +76,8 @@ function memberAdd(context: ServiceContext, changes: MemberChanges, request: Uin
 		const member = members.find((each) => each.id === id);
 		const response = { header: headerMessage(context, 0), member: member === undefined ? null : toMessage(member), members: members.map(toMessage) };
 		call.succeed(MemberAddResponse.encode(response).finish());
-	});
+	};
+	changes.add({ peerUrls: asked.peerURLs, learner: asked.isLearner }, answer, who);
 }
 
 /** The answers of all but MemberAdd have one shape: header=1, members=2. */

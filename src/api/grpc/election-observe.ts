@@ -3,10 +3,11 @@
  * it watches for a key under the name, with one it watches the leader's key until that is gone. Used by election-service.ts.
  */
 import { CODES, GRPC } from '../../base/codes.ts';
-import type { RpcStream, RpcStreamEvents, StreamMethod } from '../../ports/rpc-engine.ts';
+import type { RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
 import type { WatchRequest, WatchStream } from '../../ports/watches.ts';
 import { etcdserverpb, type mvccpb, v3electionpb } from '../../rpc/generated/messages.js';
-import type { LaneKeys } from '../concurrency/lane-keys.ts';
+import type { Caller, ServedStream } from '../access/served-method.ts';
+import { LaneKeys } from '../concurrency/lane-keys.ts';
 import { Line } from '../concurrency/line.ts';
 import { decoded } from './decoded.ts';
 import { endWithCode, headerMessage, IDLE_STREAM, type ServiceContext, UNREADABLE_MESSAGE } from './service-context.ts';
@@ -16,15 +17,15 @@ const CLOSED_EARLY = 'election: observe closed early';
 const DELETE = 1;
 const ONE_KEY = new Uint8Array(0);
 
-export function observeMethod(context: ServiceContext, keys: LaneKeys, max: number): StreamMethod {
+export function observeMethod(context: ServiceContext, max: number): ServedStream {
 	let count = 0;
-	const open = (stream: RpcStream): RpcStreamEvents => {
+	const open = (stream: RpcStream, caller: Caller): RpcStreamEvents => {
 		if (count >= max) {
 			endWithCode(stream, CODES.too_many_requests.code);
 			return IDLE_STREAM;
 		}
 		count += 1;
-		return new Observation(context, keys, stream, () => {
+		return new Observation(context, { stream, caller }, () => {
 			count -= 1;
 		});
 	};
@@ -35,15 +36,18 @@ class Observation implements RpcStreamEvents {
 	readonly #context: ServiceContext;
 	readonly #keys: LaneKeys;
 	readonly #stream: RpcStream;
+	readonly #caller: Caller;
 	readonly #left: () => void;
+	#request: Uint8Array = ONE_KEY;
 	#line: Line | null = null;
 	#watch: WatchStream | null = null;
 	#isOver = false;
 
-	constructor(context: ServiceContext, keys: LaneKeys, stream: RpcStream, left: () => void) {
+	constructor(context: ServiceContext, { stream, caller }: { readonly stream: RpcStream; readonly caller: Caller }, left: () => void) {
 		this.#context = context;
-		this.#keys = keys;
+		this.#keys = new LaneKeys(context, caller);
 		this.#stream = stream;
+		this.#caller = caller;
 		this.#left = left;
 	}
 
@@ -52,6 +56,7 @@ class Observation implements RpcStreamEvents {
 		if (request === null) {
 			this.#end(GRPC.internal, UNREADABLE_MESSAGE);
 		} else if (this.#line === null) {
+			this.#request = bytes;
 			this.#line = new Line(request.name, this.#keys, this.#context.lane.watches);
 			this.#look(this.#line);
 		}
@@ -78,6 +83,7 @@ class Observation implements RpcStreamEvents {
 			if (this.#isOver) {
 				return;
 			}
+			this.#caller.note(this.#request, outcome.ok ? '' : outcome.failure.text);
 			if (!outcome.ok) {
 				this.#end(GRPC.unknown, CLOSED_EARLY);
 				return;

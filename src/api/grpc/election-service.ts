@@ -1,8 +1,10 @@
 /** v3electionpb.Election: whoever's key under the election's name is the oldest leads (concurrency/line.ts); reference/etcd-surface.md 2.11. */
+import type { Identity } from '../../auth/identity.ts';
 import { CONCURRENCY_WAITERS_MAX, ELECTION_OBSERVERS_MAX } from '../../base/limits.ts';
-import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
+import type { RpcCall } from '../../ports/rpc-engine.ts';
 import { v3electionpb } from '../../rpc/generated/messages.js';
 import { bigintFromLong, longFromBigint, longFromNumber } from '../../rpc/long-id.ts';
+import { type Caller, callerOf, type ServedMethod } from '../access/served-method.ts';
 import { type Failure, failed } from '../concurrency/failure.ts';
 import { LaneKeys } from '../concurrency/lane-keys.ts';
 import { Line, type PlaceKey } from '../concurrency/line.ts';
@@ -20,31 +22,31 @@ const NO_LEADER = 'election: no leader';
 const LEADER_MISSING = '"leader" field must be provided';
 
 interface ElectionContext extends ServiceContext {
-	readonly keys: LaneKeys;
 	readonly waiters: Waiters;
 }
 
-export function electionMethods(ports: ServiceContext): ReadonlyMap<string, RpcMethod> {
-	const keys = new LaneKeys(ports);
-	const context: ElectionContext = { ...ports, keys, waiters: new Waiters(keys, CONCURRENCY_WAITERS_MAX) };
-	return new Map<string, RpcMethod>([
-		['Campaign', longMethod((request, call) => campaign(context, request, call))],
-		['Proclaim', { shape: 'unary', handle: (request, call) => proclaim(context, request, call) }],
-		['Leader', { shape: 'unary', handle: (request, call) => leader(context, request, call) }],
-		['Observe', observeMethod(context, context.keys, ELECTION_OBSERVERS_MAX)],
-		['Resign', { shape: 'unary', handle: (request, call) => resign(context, request, call) }],
+export function electionMethods(ports: ServiceContext): ReadonlyMap<string, ServedMethod> {
+	const context: ElectionContext = { ...ports, waiters: new Waiters(CONCURRENCY_WAITERS_MAX) };
+	return new Map<string, ServedMethod>([
+		['Campaign', longMethod((request, call, caller) => campaign(context, request, call, caller))],
+		['Proclaim', { shape: 'unary', handle: (request, call, who) => proclaim(context, request, call, who) }],
+		['Leader', { shape: 'unary', handle: (request, call, who) => leader(context, request, call, who) }],
+		['Observe', observeMethod(context, ELECTION_OBSERVERS_MAX)],
+		['Resign', { shape: 'unary', handle: (request, call, who) => resign(context, request, call, who) }],
 	]);
 }
 
-function campaign(context: ElectionContext, bytes: Uint8Array, call: LongCall): () => void {
+function campaign(context: ElectionContext, bytes: Uint8Array, call: LongCall, caller: Caller): () => void {
 	const request = decoded(() => CampaignRequest.decode(bytes));
 	if (request === null) {
 		failMalformed(call);
 		return NOTHING;
 	}
 	const { name, value } = request;
+	const keys = new LaneKeys(context, caller);
 	return context.waiters.stand(call, {
-		line: lineOf(context, name),
+		keys,
+		line: new Line(name, keys, context.lane.watches),
 		lease: bigintFromLong(request.lease),
 		value,
 		renewsValue: true,
@@ -56,7 +58,7 @@ function campaign(context: ElectionContext, bytes: Uint8Array, call: LongCall): 
 	});
 }
 
-function proclaim(context: ElectionContext, bytes: Uint8Array, call: RpcCall): void {
+function proclaim(context: ElectionContext, bytes: Uint8Array, call: RpcCall, who: Identity): void {
 	const request = decoded(() => ProclaimRequest.decode(bytes));
 	if (request === null) {
 		failMalformed(call);
@@ -67,12 +69,13 @@ function proclaim(context: ElectionContext, bytes: Uint8Array, call: RpcCall): v
 		return;
 	}
 	const { name, place, lease } = placeOf(request.leader);
-	context.keys.session(lease, (session) => {
+	const keys = new LaneKeys(context, callerOf(who));
+	keys.session(lease, (session) => {
 		if (!session.ok) {
 			fail(call, session.failure);
 			return;
 		}
-		lineOf(context, name).proclaim(place, session.value, request.value, (outcome) => {
+		new Line(name, keys, context.lane.watches).proclaim(place, session.value, request.value, (outcome) => {
 			if (!outcome.ok) {
 				fail(call, outcome.failure);
 			} else if (outcome.value === null) {
@@ -84,13 +87,13 @@ function proclaim(context: ElectionContext, bytes: Uint8Array, call: RpcCall): v
 	});
 }
 
-function leader(context: ElectionContext, bytes: Uint8Array, call: RpcCall): void {
+function leader(context: ElectionContext, bytes: Uint8Array, call: RpcCall, who: Identity): void {
 	const request = decoded(() => LeaderRequest.decode(bytes));
 	if (request === null) {
 		failMalformed(call);
 		return;
 	}
-	lineOf(context, request.name).first((outcome) => {
+	lineOf(context, request.name, who).first((outcome) => {
 		if (!outcome.ok) {
 			fail(call, outcome.failure);
 		} else if (outcome.value.kv === null) {
@@ -103,7 +106,7 @@ function leader(context: ElectionContext, bytes: Uint8Array, call: RpcCall): voi
 }
 
 /** Who leads no more has nothing to give up: that is no failure. */
-function resign(context: ElectionContext, bytes: Uint8Array, call: RpcCall): void {
+function resign(context: ElectionContext, bytes: Uint8Array, call: RpcCall, who: Identity): void {
 	const request = decoded(() => ResignRequest.decode(bytes));
 	if (request === null) {
 		failMalformed(call);
@@ -114,7 +117,7 @@ function resign(context: ElectionContext, bytes: Uint8Array, call: RpcCall): voi
 		return;
 	}
 	const { name, place } = placeOf(request.leader);
-	lineOf(context, name).leave(place, (outcome) => {
+	lineOf(context, name, who).leave(place, (outcome) => {
 		if (outcome.ok) {
 			call.succeed(ResignResponse.encode({ header: outcome.value }).finish());
 		} else {
@@ -123,8 +126,8 @@ function resign(context: ElectionContext, bytes: Uint8Array, call: RpcCall): voi
 	});
 }
 
-function lineOf(context: ElectionContext, name: Uint8Array): Line {
-	return new Line(name, context.keys, context.lane.watches);
+function lineOf(context: ElectionContext, name: Uint8Array, who: Identity): Line {
+	return new Line(name, new LaneKeys(context, callerOf(who)), context.lane.watches);
 }
 
 /** What a caller says of its own place. */

@@ -2,11 +2,13 @@
  * One stream of renewals. Many are asked for at once, so that a client with many leases does not wait for one after the other; they are
  * answered in the order in which they came, as etcd does. A lease that is not there is answered with a TTL of 0, and the stream goes on.
  */
-import { CODES, GRPC } from '../../base/codes.ts';
+import { checkLeaseWrite } from '../../auth/check-lease.ts';
+import { CODES, codeRow, GRPC } from '../../base/codes.ts';
 import { KEEP_ALIVES_ASKED_MAX, KEEP_ALIVES_MAX } from '../../base/limits.ts';
 import { currentRevision } from '../../mvcc/store-state.ts';
 import type { RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
 import { decodeLeaseKeepAlive, encodeLeaseKeepAliveResponse } from '../../rpc/lease-codec.ts';
+import type { Caller } from '../access/served-method.ts';
 import { endWithCode, headerAt, type ServiceContext, UNREADABLE_MESSAGE } from './service-context.ts';
 
 /** Its response is null until it is answered. */
@@ -15,8 +17,8 @@ interface Renewal {
 	response: Uint8Array | null;
 }
 
-export function openKeepAlive(context: ServiceContext, stream: RpcStream): RpcStreamEvents {
-	const keepAlive = new KeepAliveStream(context, stream);
+export function openKeepAlive(context: ServiceContext, stream: RpcStream, caller: Caller): RpcStreamEvents {
+	const keepAlive = new KeepAliveStream(context, stream, caller);
 	return {
 		message: (bytes) => keepAlive.renew(bytes),
 		halfClosed: () => keepAlive.halfClosed(),
@@ -28,6 +30,7 @@ export function openKeepAlive(context: ServiceContext, stream: RpcStream): RpcSt
 class KeepAliveStream {
 	readonly #context: ServiceContext;
 	readonly #stream: RpcStream;
+	readonly #caller: Caller;
 	/** Asked for, oldest first: answered or not, none of the answers is sent. */
 	#asked: Renewal[] = [];
 	/** Behind them. */
@@ -36,9 +39,10 @@ class KeepAliveStream {
 	#isHalfClosed = false;
 	#isOver = false;
 
-	constructor(context: ServiceContext, stream: RpcStream) {
+	constructor(context: ServiceContext, stream: RpcStream, caller: Caller) {
 		this.#context = context;
 		this.#stream = stream;
+		this.#caller = caller;
 	}
 
 	renew(bytes: Uint8Array): void {
@@ -51,10 +55,24 @@ class KeepAliveStream {
 			this.#stream.end(GRPC.internal, UNREADABLE_MESSAGE);
 		} else if (this.#waiting.length >= KEEP_ALIVES_MAX) {
 			this.#fail(CODES.too_many_requests.code);
-		} else {
+		} else if (this.#isAllowed(asked.id, bytes)) {
 			this.#waiting.push(asked.id);
 			this.#askSome();
 		}
+	}
+
+	/** False: he may not renew it, and the stream is over. */
+	#isAllowed(id: bigint, request: Uint8Array): boolean {
+		const { lane, tables } = this.#context;
+		const who = this.#caller.identify();
+		const code = typeof who === 'number' ? who : lane.reader.read((view) => checkLeaseWrite(tables.of(view), who, view, id));
+		if (code === CODES.ok.code) {
+			this.#caller.note(request, '');
+			return true;
+		}
+		this.#caller.note(request, codeRow(code)?.text ?? '');
+		this.#fail(code);
+		return false;
 	}
 
 	halfClosed(): void {

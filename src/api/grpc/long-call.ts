@@ -3,7 +3,8 @@
  * On the wire it is any unary call. Used by lock-service.ts and election-service.ts.
  */
 import { GRPC } from '../../base/codes.ts';
-import type { RpcStream, RpcStreamEvents, StreamMethod } from '../../ports/rpc-engine.ts';
+import type { RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
+import type { Caller, ServedStream } from '../access/served-method.ts';
 
 /** Exactly one of the two, once. */
 export interface LongCall {
@@ -12,21 +13,27 @@ export interface LongCall {
 }
 
 /** Gives what to do when the caller goes before it was answered. */
-export type HandleLong = (request: Uint8Array, call: LongCall) => () => void;
+export type HandleLong = (request: Uint8Array, call: LongCall, caller: Caller) => () => void;
 
-export function longMethod(handle: HandleLong): StreamMethod {
-	return { shape: 'stream', open: (stream) => openLong(stream, handle) };
+const NO_BYTES = new Uint8Array(0);
+
+export function longMethod(handle: HandleLong): ServedStream {
+	return { shape: 'stream', open: (stream, caller) => openLong(stream, caller, handle) };
 }
 
-function openLong(stream: RpcStream, handle: HandleLong): RpcStreamEvents {
+function openLong(stream: RpcStream, caller: Caller, handle: HandleLong): RpcStreamEvents {
 	let request: Uint8Array | null = null;
 	let abandon: (() => void) | null = null;
 	const call: LongCall = {
 		succeed: (response) => {
+			caller.note(request ?? NO_BYTES, '');
 			stream.send(response);
 			stream.end(GRPC.ok, '');
 		},
-		fail: (status, message) => stream.end(status, message),
+		fail: (status, message) => {
+			caller.note(request ?? NO_BYTES, message);
+			stream.end(status, message);
+		},
 	};
 	return {
 		message: (bytes) => {
@@ -40,7 +47,7 @@ function openLong(stream: RpcStream, handle: HandleLong): RpcStreamEvents {
 			if (request === null) {
 				stream.end(GRPC.internal, 'cardinality violation: received no request message from non-client-streaming RPC');
 			} else {
-				abandon = handle(request, call);
+				abandon = handle(request, call, caller);
 			}
 		},
 		drained: () => {},

@@ -1,17 +1,19 @@
 /** etcdserverpb.Maintenance: Status, Alarm, MoveLeader, Defragment. Hash and HashKV are in hash-methods.ts. */
 import { listAlarms } from '../../alarms/table.ts';
+import type { Identity } from '../../auth/identity.ts';
 import { NOBODY } from '../../base/brand.ts';
 import { CODES } from '../../base/codes.ts';
 import type { ReadView } from '../../base/engine.ts';
 import { ETCD_API_VERSION, ETCD_STORAGE_VERSION } from '../../base/version.ts';
 import { list } from '../../members/table.ts';
 import { readStoreState } from '../../mvcc/store-state.ts';
-import type { RpcCall, RpcMethod } from '../../ports/rpc-engine.ts';
+import type { RpcCall } from '../../ports/rpc-engine.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
 import type { RaftStatus } from '../../protocol/messages.ts';
 import { alarmText, decodeAlarm } from '../../rpc/alarm-codec.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { hexFromLong, longFromHex, longFromNumber } from '../../rpc/long-id.ts';
+import type { ServedMethod } from '../access/served-method.ts';
 import { downgradeMethod } from './downgrade-method.ts';
 import { hashKvMethod, hashMethod } from './hash-methods.ts';
 import { failMalformed, failWithCode, headerMessage, type ServiceContext } from './service-context.ts';
@@ -20,10 +22,10 @@ const { MoveLeaderRequest, StatusResponse } = etcdserverpb;
 
 const NO_BYTES = new Uint8Array(0);
 
-export function maintenanceMethods(context: ServiceContext): ReadonlyMap<string, RpcMethod> {
-	return new Map<string, RpcMethod>([
+export function maintenanceMethods(context: ServiceContext): ReadonlyMap<string, ServedMethod> {
+	return new Map<string, ServedMethod>([
 		['Status', { shape: 'unary', handle: (_request, call) => status(context, call) }],
-		['Alarm', { shape: 'unary', handle: (request, call) => alarm(context, request, call) }],
+		['Alarm', { shape: 'unary', handle: (request, call, who) => alarm(context, request, call, who) }],
 		['Downgrade', downgradeMethod],
 		['Hash', hashMethod(context)],
 		['HashKV', hashKvMethod(context)],
@@ -67,18 +69,19 @@ function encodeStatus(context: ServiceContext, view: ReadView, raft: RaftStatus)
 }
 
 /** Through the log, GET as well; the store builds the answer (reference/etcd-surface.md 2.9). */
-function alarm(context: ServiceContext, request: Uint8Array, call: RpcCall): void {
+function alarm(context: ServiceContext, request: Uint8Array, call: RpcCall, who: Identity): void {
 	if (decodeAlarm(request) === null) {
 		failMalformed(call);
 		return;
 	}
-	context.lane.propose(COMMAND_KIND.alarm, request, (code, response) => {
+	const answer = (code: number, response: Uint8Array): void => {
 		if (code === CODES.ok.code) {
 			call.succeed(response);
 		} else {
 			failWithCode(call, code);
 		}
-	});
+	};
+	context.lane.propose(COMMAND_KIND.alarm, request, answer, who);
 }
 
 /** Only at the leader, only to a voter (reference/etcd-surface.md 2.9); the response is empty, without a header. */

@@ -2,6 +2,9 @@
  * A range on a lane, page after page, each on a view of its own, all at the revision of the first: the store's sweep is kept off it in between.
  * A page is some milliseconds at most, but for a value of a size that takes more. Used by range-call.ts and range-stream.ts.
  */
+import type { AuthTables } from '../../auth/auth-table.ts';
+import { checkRange } from '../../auth/check.ts';
+import type { Identity } from '../../auth/identity.ts';
 import { assert } from '../../base/assert.ts';
 import { CODES } from '../../base/codes.ts';
 import { isStillReadable } from '../../mvcc/compaction.ts';
@@ -11,16 +14,24 @@ import { PAGE_COST, RangeReading, type TakeKeyValue } from '../../mvcc/range-rea
 import { readStoreState } from '../../mvcc/store-state.ts';
 import type { Lane } from '../../ports/lane.ts';
 
+/** For whom it is read. */
+export interface Reader {
+	readonly who: Identity;
+	readonly tables: AuthTables;
+}
+
 export class PagedRange {
 	readonly #lane: Lane;
 	readonly #operation: RangeOperation;
+	readonly #reader: Reader;
 	#reading: RangeReading | null = null;
 	#revision = 0;
 	#release: (() => void) | null = null;
 
-	constructor(lane: Lane, operation: RangeOperation) {
+	constructor(lane: Lane, operation: RangeOperation, reader: Reader) {
 		this.#lane = lane;
 		this.#operation = operation;
+		this.#reader = reader;
 	}
 
 	/** Of the store when the first page was read, whatever revision was asked for. */
@@ -49,6 +60,11 @@ export class PagedRange {
 	/** 'over': all is read. A number: the code that refuses it; compacted after the first page means that a compaction was faster than our word. */
 	page(take: TakeKeyValue): 'more' | 'over' | number {
 		return this.#lane.reader.read((view) => {
+			// On the view that is read, page by page: whose rights are taken meanwhile reads no further.
+			const refusal = checkRange(this.#reader.tables.of(view), this.#reader.who, this.#operation);
+			if (refusal !== CODES.ok.code) {
+				return refusal;
+			}
 			const state = readStoreState(view);
 			if (this.#reading === null) {
 				const reading = beginRange(this.#operation, state);

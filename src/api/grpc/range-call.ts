@@ -2,6 +2,7 @@
  * KV.Range. What one page can hold is answered at once, which is nearly every range; a larger one is read in pages, and its answer is encoded as they
  * come and sent in pieces, so that it exists once. One on whose heels a compaction was is begun anew, if it asked for no revision of its own.
  */
+import type { Identity } from '../../auth/identity.ts';
 import { CODES, GRPC } from '../../base/codes.ts';
 import { ANSWER_BYTES_MAX, RANGE_RESTARTS_MAX } from '../../base/limits.ts';
 import type { KeyValueBytes, RangeOperation } from '../../mvcc/operations.ts';
@@ -19,8 +20,8 @@ export interface RangeContext extends ServiceContext {
 const COST_BYTES = 1_024;
 
 /** What it took of the lane's turn, in bytes of an answer. */
-export function answerRange(context: RangeContext, operation: RangeOperation, call: RpcCall): number {
-	const range = new PagedRange(context.lane, operation);
+export function answerRange(context: RangeContext, operation: RangeOperation, call: RpcCall, who: Identity): number {
+	const range = new PagedRange(context.lane, operation, { who, tables: context.tables });
 	const kvs: KeyValueBytes[] = [];
 	const outcome = range.page((kv) => kvs.push(kv));
 	const spent = range.cost * COST_BYTES;
@@ -30,7 +31,7 @@ export function answerRange(context: RangeContext, operation: RangeOperation, ca
 	}
 	if (outcome === 'more') {
 		range.hold();
-		if (!context.longReads.add(new LargeRange(context, { operation, call }, { range, kvs }))) {
+		if (!context.longReads.add(new LargeRange(context, { operation, call, who }, { range, kvs }))) {
 			range.release();
 			failWithCode(call, CODES.too_many_requests.code);
 		}
@@ -46,6 +47,7 @@ class LargeRange implements LongRead {
 	readonly #context: RangeContext;
 	readonly #operation: RangeOperation;
 	readonly #call: RpcCall;
+	readonly #who: Identity;
 	#range: PagedRange;
 	#pieces: Uint8Array[] = [];
 	#bytes = 0;
@@ -54,12 +56,13 @@ class LargeRange implements LongRead {
 	/** first: the range with its first page, read and held. */
 	constructor(
 		context: RangeContext,
-		{ operation, call }: { readonly operation: RangeOperation; readonly call: RpcCall },
+		{ operation, call, who }: { readonly operation: RangeOperation; readonly call: RpcCall; readonly who: Identity },
 		first: { readonly range: PagedRange; readonly kvs: readonly KeyValueBytes[] },
 	) {
 		this.#context = context;
 		this.#operation = operation;
 		this.#call = call;
+		this.#who = who;
 		this.#range = first.range;
 		this.#take(first.kvs);
 	}
@@ -109,7 +112,7 @@ class LargeRange implements LongRead {
 		}
 		this.#restarts++;
 		this.#range.release();
-		this.#range = new PagedRange(this.#context.lane, this.#operation);
+		this.#range = new PagedRange(this.#context.lane, this.#operation, { who: this.#who, tables: this.#context.tables });
 		this.#pieces = [];
 		this.#bytes = 0;
 		return true;

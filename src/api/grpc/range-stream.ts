@@ -2,36 +2,41 @@
  * KV.RangeStream (etcd 3.7, reference/etcd-surface.md 2.4): a range in the order of keys, a chunk a page, no faster than its caller takes it. Only the
  * last chunk has a header, whether there is more, and the count. As in etcd, a compaction may overtake it: then it ends as compacted.
  */
-import { CODES, GRPC } from '../../base/codes.ts';
+import { EMPTY_BYTES } from '../../base/bytes.ts';
+import { CODES, codeRow, GRPC } from '../../base/codes.ts';
 import { type KeyValueBytes, type RangeOperation, SORT_ORDER, SORT_TARGET } from '../../mvcc/operations.ts';
 import { hasFilter } from '../../mvcc/range-reading.ts';
-import type { RpcStream, RpcStreamEvents, StreamMethod } from '../../ports/rpc-engine.ts';
+import type { RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
 import { decodeRange } from '../../rpc/kv-codec.ts';
 import { encodeRangeStreamResponse } from '../../rpc/kv-responses.ts';
 import { checkRange } from '../../rpc/validate-kv.ts';
+import type { Caller, ServedStream } from '../access/served-method.ts';
 import type { LongRead } from './long-reads.ts';
 import { PagedRange } from './paged-range.ts';
 import type { RangeContext } from './range-call.ts';
 import { endWithCode, headerAt, UNREADABLE_MESSAGE } from './service-context.ts';
 
-export function rangeStreamMethod(context: RangeContext): StreamMethod {
-	return { shape: 'stream', open: (stream) => new RangeStreamCall(context, stream) };
+export function rangeStreamMethod(context: RangeContext): ServedStream {
+	return { shape: 'stream', open: (stream, caller) => new RangeStreamCall(context, stream, caller) };
 }
 
 class RangeStreamCall implements RpcStreamEvents, LongRead {
 	readonly mustWait = false;
 	readonly #context: RangeContext;
 	readonly #stream: RpcStream;
+	readonly #caller: Caller;
 	/** null: not asked yet. */
 	#range: PagedRange | null = null;
 	#hasAsked = false;
+	#asked: Uint8Array = EMPTY_BYTES;
 	/** The caller has taken what it was sent. */
 	#flows = true;
 	#isOver = false;
 
-	constructor(context: RangeContext, stream: RpcStream) {
+	constructor(context: RangeContext, stream: RpcStream, caller: Caller) {
 		this.#context = context;
 		this.#stream = stream;
+		this.#caller = caller;
 	}
 
 	message(bytes: Uint8Array): void {
@@ -44,6 +49,7 @@ class RangeStreamCall implements RpcStreamEvents, LongRead {
 			this.#end(GRPC.internal, UNREADABLE_MESSAGE);
 			return;
 		}
+		this.#asked = bytes;
 		const code = checkRange(operation);
 		const unsupported = findUnsupported(operation);
 		if (code !== CODES.ok.code) {
@@ -101,9 +107,12 @@ class RangeStreamCall implements RpcStreamEvents, LongRead {
 	}
 
 	#begin(operation: RangeOperation): void {
-		if (!this.#isOver) {
+		const who = this.#caller.identify();
+		if (typeof who === 'number') {
+			this.#fail(who);
+		} else if (!this.#isOver) {
 			// As in etcd the order is that of keys, whatever a target without an order would sort by.
-			this.#range = new PagedRange(this.#context.lane, { ...operation, sortTarget: SORT_TARGET.key });
+			this.#range = new PagedRange(this.#context.lane, { ...operation, sortTarget: SORT_TARGET.key }, { who, tables: this.#context.tables });
 			this.#goOn();
 		}
 	}
@@ -117,6 +126,7 @@ class RangeStreamCall implements RpcStreamEvents, LongRead {
 	#fail(code: number): void {
 		if (!this.#isOver) {
 			this.#isOver = true;
+			this.#caller.note(this.#asked, codeRow(code)?.text ?? '');
 			endWithCode(this.#stream, code);
 		}
 	}
@@ -124,6 +134,7 @@ class RangeStreamCall implements RpcStreamEvents, LongRead {
 	#end(status: number, message: string): void {
 		if (!this.#isOver) {
 			this.#isOver = true;
+			this.#caller.note(this.#asked, message);
 			this.#stream.end(status, message);
 		}
 	}

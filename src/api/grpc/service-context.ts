@@ -1,5 +1,6 @@
 /** What every gRPC service is given, and the answers that they share. */
 
+import type { AuthTables } from '../../auth/auth-table.ts';
 import { CODES, codeRow, GRPC } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
 import type { RpcCall, RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
@@ -36,6 +37,8 @@ export interface ServicePorts {
 
 export interface ServiceContext extends ServicePorts {
 	readonly options: ServiceOptions;
+	/** The lane's image of users and roles. */
+	readonly tables: AuthTables;
 }
 
 /** Fails the call with a code of the registry. */

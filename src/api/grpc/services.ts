@@ -1,9 +1,16 @@
 /** The table of all gRPC methods, and what is true of each of them. A service of etcd's that is not here yet is known all the same. */
+import { ANONYMOUS } from '../../auth/identity.ts';
+import { assert } from '../../base/assert.ts';
 import { CallMeter } from '../../base/call-meter.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
 import type { SnapshotExports } from '../../ports/snapshot-exports.ts';
+import type { Access } from '../access/access.ts';
+import { guarded } from '../access/guard.ts';
+import { RPC_RULES } from '../access/rules.ts';
+import { NOBODY_KNOWN, type ServedMethod } from '../access/served-method.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
+import { authMethods } from './auth-service.ts';
 import type { MeteredMethod } from './call-metrics.ts';
 import { clusterMethods } from './cluster-service.ts';
 import { electionMethods } from './election-service.ts';
@@ -17,7 +24,7 @@ import { endWithCode, failWithCode, IDLE_STREAM, type ServiceContext } from './s
 import { snapshotMethods } from './snapshot-service.ts';
 import { watchMethods } from './watch-service.ts';
 
-type Methods = ReadonlyMap<string, RpcMethod>;
+type Methods = ReadonlyMap<string, ServedMethod>;
 
 const NONE: Methods = new Map();
 const HEALTH = 'grpc.health.v1.Health';
@@ -44,15 +51,20 @@ export interface MeteredServices extends RpcServices {
 	readonly metered: readonly MeteredMethod[];
 }
 
-/** snapshots: null where there are no files to make them in. */
-export function createServices(context: ServiceContext, changes: MemberChanges, snapshots: SnapshotExports | null = null): MeteredServices {
+/** access: null: nobody is asked who he is, and there is no Auth service. snapshots: null where there are no files to make them in. */
+export function createServices(
+	context: ServiceContext,
+	changes: MemberChanges,
+	access: Access | null,
+	snapshots: SnapshotExports | null = null,
+): MeteredServices {
 	const services = new Map<string, Methods>([
 		['etcdserverpb.KV', kvMethods(context)],
 		['etcdserverpb.Watch', watchMethods(context)],
 		['etcdserverpb.Lease', leaseMethods(context)],
 		['etcdserverpb.Cluster', clusterMethods(context, changes)],
 		['etcdserverpb.Maintenance', new Map([...maintenanceMethods(context), ...snapshotMethods(snapshots)])],
-		['etcdserverpb.Auth', NONE],
+		['etcdserverpb.Auth', access === null ? NONE : authMethods(context, access)],
 		['v3lockpb.Lock', lockMethods(context)],
 		['v3electionpb.Election', electionMethods(context)],
 		[HEALTH, healthMethods(context)],
@@ -65,11 +77,21 @@ export function createServices(context: ServiceContext, changes: MemberChanges, 
 			const meter = new CallMeter();
 			const type = BOTH_STREAM.has(path) ? 'bidi_stream' : SERVER_STREAMS.has(path) ? 'server_stream' : 'unary';
 			metered.push({ service, method: name, type, meter });
-			methods.set(path, { ...requiringVote(context, path, service === HEALTH ? method : requiringLeader(context, method)), meter });
+			const known = access === null ? unguarded(method) : guarded(access, path, method);
+			methods.set(path, { ...requiringVote(context, path, service === HEALTH ? known : requiringLeader(context, known)), meter });
 		}
 	}
+	const missing = access === null || snapshots === null ? [] : Object.keys(RPC_RULES).filter((path) => !methods.has(path));
+	assert(missing.length === 0, () => `api/access/rules.ts has rows for what is not served: ${missing.join()}`);
 	// Exact paths only: nothing is cleaned, decoded or guessed (reliability.md T22).
 	return { find: (path) => methods.get(path) ?? describeUnknown(path, services), metered };
+}
+
+/** For the simulator and tests, in which nobody logs in. */
+function unguarded(method: ServedMethod): RpcMethod {
+	return method.shape === 'unary'
+		? { shape: 'unary', handle: (request, call) => method.handle(request, call, ANONYMOUS) }
+		: { shape: 'stream', open: (stream) => method.open(stream, NOBODY_KNOWN) };
 }
 
 /** A learner may be far behind, and is not to be taken for a member that can answer for the cluster. */

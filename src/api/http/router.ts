@@ -3,11 +3,13 @@
  * Routes are registered in adapters/client-front-end.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Identity } from '../../auth/identity.ts';
 
 export interface HttpRoute {
 	/** `/version`: exactly that; `/v2/`: everything below, and `/v2` itself. */
 	readonly path: string;
-	readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+	/** who: whom access control let in (api/access/http-guard.ts); default: nobody, as while it is off and where the path has rules of its own. */
+	readonly handle: (request: IncomingMessage, response: ServerResponse, who?: Identity) => void;
 }
 
 /** The path is matched as sent, undecoded: what is not spelled as the route is, is not found (reliability.md T22). */

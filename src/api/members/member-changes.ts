@@ -2,6 +2,9 @@
  * Changes of who takes part, as v3 and v2 clients may ask for them at any member: the checks that come first, then the proposal, which is
  * forwarded like any other. A leader that is to go hands over before. Used by api/grpc/cluster-service.ts and api/v2/members.ts.
  */
+import { AuthTables } from '../../auth/auth-table.ts';
+import { checkRoot } from '../../auth/check-user.ts';
+import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
 import { idToHex } from '../../base/bytes.ts';
 import { CODES } from '../../base/codes.ts';
 import { encodeAddMember, encodeMemberId, encodeReplaceMember, encodeUpdateMember } from '../../members/commands.ts';
@@ -32,6 +35,7 @@ interface Proposal {
 	readonly body: Uint8Array;
 	/** Id of the member that goes, or null. */
 	readonly leaves: string | null;
+	readonly who: Identity;
 }
 
 type Done = (code: number) => void;
@@ -40,6 +44,7 @@ export class MemberChanges {
 	readonly #options: MemberChangeOptions;
 	readonly #ports: MemberChangePorts;
 	readonly #leader: LeaderAccess;
+	readonly #tables = new AuthTables();
 
 	constructor(options: MemberChangeOptions, ports: MemberChangePorts) {
 		this.#options = options;
@@ -47,8 +52,12 @@ export class MemberChanges {
 		this.#leader = new LeaderAccess(ports);
 	}
 
-	/** done gets the new member's id too. */
-	add(request: { readonly peerUrls: readonly string[]; readonly learner: boolean }, done: (code: number, id: string) => void): void {
+	/** done gets the new member's id too. who: while access control is on, a user with the role root. */
+	add(
+		request: { readonly peerUrls: readonly string[]; readonly learner: boolean },
+		done: (code: number, id: string) => void,
+		who: Identity = ANONYMOUS,
+	): void {
 		const parsed = parsePeerUrls(request.peerUrls);
 		if (!parsed.ok) {
 			done(CODES.bad_member_urls.code, '');
@@ -59,30 +68,30 @@ export class MemberChanges {
 		const id = this.#newId(peerUrls);
 		const body = encodeAddMember({ id, peerUrls, learner: request.learner, learnersMax });
 		const mayAdd = strictReconfigCheck && !request.learner ? mayAddVoter : null;
-		this.#proposeIf(mayAdd, { kind: COMMAND_KIND.add_member, body, leaves: null }, (code) => done(code, id));
+		this.#proposeIf(mayAdd, { kind: COMMAND_KIND.add_member, body, leaves: null, who }, (code) => done(code, id));
 	}
 
-	remove(id: string, done: Done): void {
+	remove(id: string, done: Done, who: Identity = ANONYMOUS): void {
 		const check = this.#options.strictReconfigCheck ? (known: Circumstances) => mayRemove(known, id) : null;
-		this.#proposeIf(check, { kind: COMMAND_KIND.remove_member, body: encodeMemberId({ id }), leaves: id }, done);
+		this.#proposeIf(check, { kind: COMMAND_KIND.remove_member, body: encodeMemberId({ id }), leaves: id, who }, done);
 	}
 
-	update(id: string, peerUrls: readonly string[], done: Done): void {
+	update(id: string, peerUrls: readonly string[], done: Done, who: Identity = ANONYMOUS): void {
 		const parsed = parsePeerUrls(peerUrls);
 		if (parsed.ok) {
 			const body = encodeUpdateMember({ id, peerUrls: parsed.urls });
-			this.#proposeIf(null, { kind: COMMAND_KIND.update_member, body, leaves: null }, done);
+			this.#proposeIf(null, { kind: COMMAND_KIND.update_member, body, leaves: null, who }, done);
 		} else {
 			done(CODES.bad_member_urls.code);
 		}
 	}
 
-	promote(id: string, done: Done): void {
+	promote(id: string, done: Done, who: Identity = ANONYMOUS): void {
 		const check = (known: Circumstances): number => {
 			const code = isReady(known, id);
 			return code === CODES.ok.code && this.#options.strictReconfigCheck ? mayPromote(known) : code;
 		};
-		this.#proposeIf(check, { kind: COMMAND_KIND.promote_member, body: encodeMemberId({ id }), leaves: null }, done);
+		this.#proposeIf(check, { kind: COMMAND_KIND.promote_member, body: encodeMemberId({ id }), leaves: null, who }, done);
 	}
 
 	/** A newcomer, or a learner that is promoted, takes a voter's place in one step. done gets the id of the one that came. */
@@ -95,7 +104,7 @@ export class MemberChanges {
 			const code = isLearner ? isReady(known, id) : CODES.ok.code;
 			return code === CODES.ok.code && this.#options.strictReconfigCheck ? mayReplace(known, { replaces, promotes: isLearner ? id : null }) : code;
 		};
-		const proposal = { kind: COMMAND_KIND.replace_member, body: encodeReplaceMember({ id, peerUrls, replaces }), leaves: replaces };
+		const proposal = { kind: COMMAND_KIND.replace_member, body: encodeReplaceMember({ id, peerUrls, replaces }), leaves: replaces, who: ANONYMOUS };
 		this.#proposeIf(isLearner || this.#options.strictReconfigCheck ? check : null, proposal, (code) => done(code, id));
 	}
 
@@ -106,7 +115,13 @@ export class MemberChanges {
 
 	#proposeIf(check: ((known: Circumstances) => number) | null, proposal: Proposal, done: Done): void {
 		const { lane } = this.#ports;
-		const propose = (): void => lane.propose(proposal.kind, proposal.body, (code) => done(code));
+		// Before anything is done for it: a leader would step aside.
+		const refusal = lane.reader.read((view) => checkRoot(this.#tables.of(view), proposal.who));
+		if (refusal !== CODES.ok.code) {
+			done(refusal);
+			return;
+		}
+		const propose = (): void => lane.propose(proposal.kind, proposal.body, (code) => done(code), proposal.who);
 		const proceed = (): void => {
 			const slot = proposal.leaves === null ? undefined : lane.reader.read(list).find(({ id }) => id === proposal.leaves)?.slot;
 			if (slot === undefined) {

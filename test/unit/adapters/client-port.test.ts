@@ -278,6 +278,7 @@ test('client port: closing does not wait for callers that never end', async () =
 		lane,
 		storeSizes: () => ({ fileBytes: 0, usedBytes: 0, roomBytes: null }),
 		changes: changesOver(lane),
+		account: null,
 		snapshots: null,
 		logger: SILENT,
 		routes: [],

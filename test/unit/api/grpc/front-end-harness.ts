@@ -64,6 +64,7 @@ export class FrontEndHarness {
 			lane,
 			storeSizes,
 			changes: changesOver(lane),
+			account: null,
 			snapshots: null,
 			logger: SILENT,
 			scrape,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOBODY_KNOWN } from '../../../../src/api/access/served-method.ts';
 import { LongReads } from '../../../../src/api/grpc/long-reads.ts';
 import { rangeStreamMethod } from '../../../../src/api/grpc/range-stream.ts';
+import { AuthTables } from '../../../../src/auth/auth-table.ts';
 import { must } from '../../../../src/base/assert.ts';
+import type { RpcStream } from '../../../../src/ports/rpc-engine.ts';
 import type { CommandKind } from '../../../../src/protocol/command.ts';
 import { COMMAND_KIND } from '../../../../src/protocol/command.ts';
 import { etcdserverpb as pb } from '../../../../src/rpc/generated/messages.js';
@@ -27,7 +30,7 @@ class Stage {
 		const options = { ids: makeHeaderIds(1n, 2n), maxRequestBytes: 2 ** 20, maxTxnOps: 128, minLeaseTtlSeconds: 2, quotaBytes: -1 };
 		const later = (_milliseconds: number, work: () => void): void => void this.#works.push(work);
 		const sizes = { fileBytes: 0, usedBytes: 0, roomBytes: null };
-		const context = { lane: this.lane, options, later, randomId: () => 1n, storeSizes: () => sizes };
+		const context = { lane: this.lane, options, later, randomId: () => 1n, storeSizes: () => sizes, tables: new AuthTables() };
 		this.#method = rangeStreamMethod({ ...context, longReads: new LongReads(later, 10) });
 	}
 
@@ -45,7 +48,7 @@ class Stage {
 	}
 
 	open() {
-		return this.#method.open({
+		const stream: RpcStream = {
 			metadata: () => null,
 			remoteAddress: '',
 			certificateName: null,
@@ -57,7 +60,8 @@ class Stage {
 				assert.equal(this.ended, null, 'a stream ends once');
 				this.ended = [status, message];
 			},
-		});
+		};
+		return this.#method.open(stream, NOBODY_KNOWN);
 	}
 
 	/** All turns until nothing is to be done; how many. */
