@@ -18,7 +18,7 @@ import type { RoleState } from './role-state.ts';
 import { ENTRY_KIND, type EntryKind, type HardState, type Membership } from './state.ts';
 import { StorageLedger } from './storage-ledger.ts';
 import type { Timing } from './timing.ts';
-import { TuningState } from './tuning.ts';
+import { TuningState } from './tuning-state.ts';
 
 /** A received snapshot on its way into the store. */
 export interface Install {

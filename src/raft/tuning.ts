@@ -10,7 +10,6 @@
 import type { Slot } from '../base/brand.ts';
 import type { Envelope, TimingReply } from './message.ts';
 import { isVoter } from './quorum.ts';
-import { RecentPeak } from './recent-peak.ts';
 import type { Replica } from './replica.ts';
 import type { LeaderState } from './role-state.ts';
 import { tunedTiming, withinBounds } from './timing.ts';
@@ -20,23 +19,6 @@ import { Tuner } from './tuner.ts';
 const ASK_TICKS = 10;
 /** Until all have seen that a connection has ended, and one that was only lost is dialed anew. */
 const LOST_TICKS_MIN = 2;
-
-/** What a member keeps for it, in every role. */
-export class TuningState {
-	/** Ticks of this process. */
-	now = 0;
-	/** As the store has it, in ticks; null: the configured time is in force. */
-	replicated: number | null = null;
-	readonly silence = new RecentPeak();
-	/** Its connection has ended, and it was not heard since. */
-	isLeaderLost = false;
-	readonly flush = new RecentPeak();
-	/** Of a leader: what it wishes for, until the actor has taken it. */
-	wish: number | null = null;
-	/** What was wished for since the process began. */
-	wishes = 0;
-	reign: { readonly state: LeaderState; readonly tuner: Tuner } | null = null;
-}
 
 /** The store has it: from here on it is in force. Silence until now does not count against it, or it could be an election by itself. */
 export function onTuned(replica: Replica, electionTicks: number): void {
