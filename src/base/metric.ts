@@ -20,8 +20,8 @@ export interface Metric {
 	/** What becomes of the same name and labels on several threads. */
 	readonly aggregator: 'sum' | 'max';
 	readonly values: readonly Sample[];
-	/** Samples beside these that are zero: their lines as they stand on the page, spelled once since there are a thousand of them. */
-	readonly zeros?: string;
+	/** Samples beside these that are zero: their lines as they stand on the page, spelled once since there are a thousand of them. null: as this thread has told before. */
+	readonly zeros?: string | null;
 }
 
 const NO_LABELS: Labels = {};

@@ -3,7 +3,7 @@
  * prom-client, which knows how to ask the process; the rest is counted without it, by plain numbers where they arise (base/histogram.ts), and
  * spelled here: with a thousand lines, a page each second is what an idle member does most.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { counter, gauge, type Metric } from '../base/metric.ts';
 import { sampleName, spellHead, spellNumber } from '../base/metric-line.ts';
@@ -20,12 +20,15 @@ const LOOP_DELAY_MILLISECONDS = 1_000;
 /** What is known of heaps and loops here is of main's thread alone, and would be taken for the member's. */
 const OF_PROCESS = /^process_(?!heap)|^nodejs_version_info$/;
 const ZERO = ' 0';
-const DESCRIPTORS = '/proc/self/fd';
 const LIMITS = '/proc/self/limits';
 
 export class MetricsPage {
 	readonly #options: MetricsPageOptions;
 	readonly #process = new Registry();
+	/** By thread and metric, the lines of zero that it has told last. */
+	readonly #zeros = new Map<string, string>();
+	/** Read once: it does not change. */
+	readonly #limit = descriptorLimit();
 	#pages = 0;
 
 	constructor(options: MetricsPageOptions) {
@@ -38,12 +41,23 @@ export class MetricsPage {
 		}
 	}
 
-	/** threads: a list of Metric as JSON from each. */
+	/** threads: a list of Metric as JSON from each, always in the same order. */
 	async write(threads: readonly string[]): Promise<string> {
-		const told = threads.map((text) => JSON.parse(text) as Metric[]);
-		const own = [...this.#ofMember(), ...(await descriptors())];
+		const told = threads.map((text, thread) => (JSON.parse(text) as Metric[]).map((metric) => this.#withZeros(metric, thread)));
+		const ofProcess = await this.#process.metrics();
+		const own = [...this.#ofMember(), ...descriptors(ofProcess, await this.#limit)];
 		this.#pages += 1;
-		return `${spell([own, ...told])}\n${await this.#process.metrics()}`;
+		return `${spell([own, ...told])}\n${ofProcess}`;
+	}
+
+	#withZeros(metric: Metric, thread: number): Metric {
+		if (metric.zeros === undefined) {
+			return metric;
+		}
+		const key = `${thread} ${metric.name}`;
+		const zeros = metric.zeros ?? this.#zeros.get(key) ?? '';
+		this.#zeros.set(key, zeros);
+		return { ...metric, zeros };
 	}
 
 	#ofMember(): readonly Metric[] {
@@ -117,13 +131,19 @@ function clusterVersion(): string {
 }
 
 /** Under etcd's own names, beside process_open_fds and process_max_fds. Nothing where there is no /proc. */
-async function descriptors(): Promise<readonly Metric[]> {
+function descriptors(ofProcess: string, limit: number | null): readonly Metric[] {
+	const open = /^process_open_fds (\d+)/m.exec(ofProcess)?.[1];
+	return [
+		...(open === undefined ? [] : [gauge('os_fd_used', 'Open file descriptors.', Number(open))]),
+		...(limit === null ? [] : [gauge('os_fd_limit', 'File descriptors that the process may open.', limit)]),
+	];
+}
+
+async function descriptorLimit(): Promise<number | null> {
 	try {
-		const [open, limits] = await Promise.all([readdir(DESCRIPTORS), readFile(LIMITS, 'utf8')]);
-		const limit = /^Max open files +(\d+)/m.exec(limits)?.[1];
-		const used = gauge('os_fd_used', 'Open file descriptors.', open.length);
-		return limit === undefined ? [used] : [used, gauge('os_fd_limit', 'File descriptors that the process may open.', Number(limit))];
+		const limit = /^Max open files +(\d+)/m.exec(await readFile(LIMITS, 'utf8'))?.[1];
+		return limit === undefined ? null : Number(limit);
 	} catch {
-		return [];
+		return null;
 	}
 }

@@ -68,3 +68,15 @@ test('runtime: metrics page: lines of zero that threads have spelled stand once,
 	const lines = page.split('\n').filter((line) => line.startsWith('calls_total'));
 	assert.deepEqual(lines, ['calls_total{to="x"} 2', 'calls_total{to="y"} 5', 'calls_total{to="z"} 0']);
 });
+
+test('runtime: metrics page: lines of zero that a thread has told before need not be told again, until they are others', async () => {
+	const page = new MetricsPage({ memberId: 'a1', quotaBytes: 2_048 });
+	const look = async (zeros: string | null): Promise<readonly string[]> => {
+		const text = await page.write([JSON.stringify([{ ...counter('calls_total', 'Calls.', []), zeros }])]);
+		return text.split('\n').filter((line) => line.startsWith('calls_total'));
+	};
+	assert.deepEqual(await look('calls_total{to="x"} 0\n'), ['calls_total{to="x"} 0']);
+	assert.deepEqual(await look(null), ['calls_total{to="x"} 0']);
+	assert.deepEqual(await look('calls_total{to="y"} 0\n'), ['calls_total{to="y"} 0']);
+	assert.deepEqual(await look(null), ['calls_total{to="y"} 0']);
+});
