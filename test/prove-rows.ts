@@ -116,6 +116,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/v3-random.test.ts'],
 		environment: { REQUESTS: '20000', QUORATE_FLAGS: ' ' },
 	},
+	'gateway-random': {
+		shows: "10,000 seeded random requests of the JSON gateway, in random spelling, get etcd's answers; its streams, WebSockets and server-sent events",
+		files: ['test/clients/v3-gateway.test.ts'],
+		environment: { REQUESTS: '10000', QUORATE_FLAGS: ' ' },
+	},
 	'v2-random': {
 		shows: "30,000 seeded random requests of the v2 API get etcd's answers: TTLs, expiries, refreshes, watches with their history, bad parameters",
 		files: ['test/clients/v2-random.test.ts'],

@@ -26,7 +26,7 @@ const RPCS: { readonly [K in Request['kind']]: Rpc } = {
 };
 
 /** Ids and terms are each system's own; the seconds that a lease has left depend on the moment; hash_revision is newer than 3.4. */
-const OWN: ReadonlySet<string> = new Set(['cluster_id', 'member_id', 'raft_term', 'hash_revision']);
+export const OWN: ReadonlySet<string> = new Set(['cluster_id', 'member_id', 'raft_term', 'hash_revision']);
 
 export class System {
 	readonly #grpc: GrpcClient;
@@ -81,14 +81,14 @@ export class System {
 }
 
 /** `keys-only-lease`: keys without values come without their leases too, as from etcd 3.7 on. */
-function asksForKeysOnly(request: Request): boolean {
+export function asksForKeysOnly(request: Request): boolean {
 	if (request.kind === 'txn') {
 		return [...request.success, ...request.failure].some(asksForKeysOnly);
 	}
 	return request.kind === 'range' && request.keysOnly;
 }
 
-function toMessage(request: Request, at: number): Plain {
+export function toMessage(request: Request, at: number): Plain {
 	switch (request.kind) {
 		case 'compact':
 			return { revision: resolve(request.revision, at), physical: request.physical };
