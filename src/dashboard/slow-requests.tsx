@@ -5,6 +5,9 @@ import { showMs, showTime } from './format.ts';
 import { titleOf } from './member-title.ts';
 
 const SHOWN_MAX = 20;
+/** Characters; the whole is shown when pointed at. */
+const KEY_MAX = 32;
+const TRACE_MAX = 8;
 
 export function SlowRequests({ members }: { readonly members: readonly MemberRow[] }) {
 	const [span, setSpan] = useState<'minute' | 'hour'>('minute');
@@ -42,11 +45,13 @@ export function SlowRequests({ members }: { readonly members: readonly MemberRow
 								<td>{showTime(call.at)}</td>
 								<td>{member}</td>
 								<td>{call.method.slice(call.method.lastIndexOf('.') + 1)}</td>
-								<td class="wrap key">{call.key}</td>
+								<td title={call.key}>{cut(call.key, KEY_MAX)}</td>
 								<td>{call.client}</td>
 								<td class="number">{showMs(call.milliseconds)}</td>
 								<td>{showStages(call)}</td>
-								<td class="key faint">{call.trace}</td>
+								<td class="faint" title={call.trace}>
+									{cut(call.trace, TRACE_MAX)}
+								</td>
 							</tr>
 						))}
 					</tbody>
@@ -55,6 +60,10 @@ export function SlowRequests({ members }: { readonly members: readonly MemberRow
 			<p class="faint">Unary gRPC calls; more, as JSON, at /debug/slow of each member. Stages are known of writes through the leader.</p>
 		</>
 	);
+}
+
+function cut(text: string, charactersMax: number): string {
+	return text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text;
 }
 
 function showStages({ stages }: SlowCall): string {
