@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
  * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency and
- * compare (bench/latency). How to read them: bench/README.md.
+ * compare (bench/latency), and sweep (bench/sweep). How to read them: bench/README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { compareFiles } from './latency/compare.ts';
@@ -13,6 +13,7 @@ import { describeRow, type Measurement } from './load/report.ts';
 import { setUp } from './load/set-up.ts';
 import { runningSystem, type System, startEtcd, startQuorate } from './load/systems.ts';
 import { benchMillionKeys } from './million-keys.ts';
+import { benchSweep } from './sweep/sweep.ts';
 import { benchWatches } from './watch.ts';
 
 const PRELOAD_CLIENTS = 100;
@@ -21,6 +22,7 @@ const OTHERS: ReadonlyMap<string, (args: readonly string[]) => Promise<void> | v
 	['million-keys', benchMillionKeys],
 	['leader-latency', benchLeaderLatency],
 	['compare', compareFiles],
+	['sweep', benchSweep],
 ]);
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 /** One scenario in one mode: rates doubled until no system holds them, run by run and system by system in turns, and the knees. Used by leader-latency.ts. */
 
+import { readBusy, saturation } from '../load/actor-figures.ts';
 import { type OpenResult, runOpenClient } from '../load/open-client.ts';
 import type { Mode } from '../load/options.ts';
 import { usageOf } from '../load/processes.ts';
@@ -29,6 +30,7 @@ const KNEE_PRECISION = 1.1;
 /** A step of the searches is bounded by precision; this only guesses how many there are, for the bar. */
 const KNEE_STEPS = 8;
 const STEP_OF_KNEE = -1;
+const MILLISECONDS_A_SECOND = 1_000;
 
 export async function measureGroup(group: Group): Promise<GroupResults> {
 	const { options, clusters } = group;
@@ -108,9 +110,14 @@ interface Step {
 async function measure({ mode, options }: Group, { cluster, rate, run }: Step): Promise<{ readonly result: OpenResult; readonly record: RateRun }> {
 	const entry = await cluster.entry();
 	const leader = await cluster.leader();
+	const isOurs = cluster.system === 'quorate';
+	const busyBefore = isOurs ? await readBusy(leader.endpoint) : new Map<string, number>();
 	const before = usageOf(cluster.pids);
+	const began = performance.now();
 	const result = await runOpenClient({ ...options, endpoints: [entry.endpoint], mode, rate, hasSamples: false });
 	const after = usageOf(cluster.pids);
+	const took = (performance.now() - began) / MILLISECONDS_A_SECOND;
+	const busyAfter = isOurs && leader.server.isRunning ? await readBusy(leader.endpoint) : busyBefore;
 	const leaderAfter = await cluster.leader();
 	const { intended, ops, completed, errors, errorTexts, seconds, lateP99 } = result;
 	const all = rate * (options.seconds + options.warmupSeconds);
@@ -130,6 +137,7 @@ async function measure({ mode, options }: Group, { cluster, rate, run }: Step): 
 		serverCpu: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / all,
 		clientCpu: (result.cpuSeconds * 1e6) / Math.max(1, intended),
 		anonymousMiB: after.anonymousMiB,
+		actors: saturation(busyBefore, busyAfter, took),
 		hasLeaderChanged: leaderAfter !== leader,
 	};
 	return { result, record };

@@ -29,6 +29,8 @@ export interface RateRun {
 	readonly serverCpu: number;
 	readonly clientCpu: number;
 	readonly anonymousMiB: number;
+	/** Of one thread's time, by actor of the leader; empty for etcd. */
+	readonly actors: Readonly<Record<string, number>>;
 	/** Another one led after the run than before. */
 	readonly hasLeaderChanged: boolean;
 }

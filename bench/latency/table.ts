@@ -1,4 +1,5 @@
 /** The results of the leader-latency bench as lines for a terminal. Pure; used by leader-latency.ts. */
+import { describeSaturation } from '../load/actor-figures.ts';
 import { showSpread, spread } from '../load/report.ts';
 import { type FailOver, grouped, type Knee, type LatencyResults, type RateRun } from './results.ts';
 
@@ -25,7 +26,9 @@ function rateLine(group: readonly RateRun[]): string {
 	const costs = `CPU us: server ${median((run) => run.serverCpu)}, client ${median((run) => run.clientCpu)}`;
 	const changed = group.some(({ hasLeaderChanged }) => hasLeaderChanged) ? '  LEADER CHANGED' : '';
 	const answered = `${median((run) => run.opsPerSecond)}/s`.padStart(9);
-	return `  ${`${first?.rate}/s`.padStart(8)}  ${(first?.system ?? '').padEnd(8)} ${answered}  ${latency}  ${costs}${errorsOf(group)}${changed}`;
+	const actors = describeSaturation(first?.actors ?? {});
+	const busy = actors === '' ? '' : `  leader: ${actors}`;
+	return `  ${`${first?.rate}/s`.padStart(8)}  ${(first?.system ?? '').padEnd(8)} ${answered}  ${latency}  ${costs}${errorsOf(group)}${changed}${busy}`;
 }
 
 function errorsOf(group: readonly RateRun[]): string {

@@ -32,6 +32,7 @@ export const HELP = `npm run bench -- watch --help     watchers, instead of what
 npm run bench -- million-keys --help   a store of a million keys
 npm run bench -- leader-latency --help  constant rates, links, fail-over
 npm run bench -- compare A.json B.json  what differs between two results, and what is noise
+npm run bench -- sweep --help   which placement and lanes suit this machine
 npm run bench -- [options]
   --target URL[,URL]   measure servers that run already; default: start quorate
   --members N          members to start, 1 or 3 (1)

@@ -22,6 +22,8 @@ export interface System {
 export interface StartOptions {
 	readonly members: number;
 	readonly dataRoot: string;
+	/** More flags of quorate. */
+	readonly flags?: readonly string[];
 }
 
 interface Program {
@@ -35,7 +37,7 @@ export function runningSystem(endpoints: readonly string[]): System {
 }
 
 export function startQuorate(options: StartOptions): Promise<System> {
-	return start({ name: 'quorate', command: process.execPath, args: [resolve(LAUNCHER)] }, options);
+	return start({ name: 'quorate', command: process.execPath, args: [resolve(LAUNCHER), ...(options.flags ?? [])] }, options);
 }
 
 /** The same settings as quorate's defaults; the quota only so that a long bench does not end in NOSPACE. */

@@ -18,6 +18,7 @@ export function rateRun(fields: Partial<RateRun>): RateRun {
 		serverCpu: 200,
 		clientCpu: 20,
 		anonymousMiB: 100,
+		actors: {},
 		hasLeaderChanged: false,
 		...fields,
 	};
