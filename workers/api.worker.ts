@@ -176,6 +176,7 @@ function listenersOf(config: Config, lane: number) {
 		keepAlive: config.keepAlive,
 		lanes: sharesPorts ? config.apiLanes : 1,
 		access: config.access,
+		gateway: config.gateway,
 		connectionsMax: config.laneConnectionsMax,
 		addressConnectionsMax: config.laneAddressConnectionsMax,
 	};

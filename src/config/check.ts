@@ -172,6 +172,7 @@ function assemble(values: Values, initialCluster: readonly ClusterMember[]): Con
 		snapshotCount: values['snapshot-count'],
 		catchUpEntries: values['snapshot-catchup-entries'],
 		maxRequestBytes: values['max-request-bytes'],
+		gateway: values['enable-grpc-gateway'],
 		maxTxnOps: values['max-txn-ops'],
 		maxConcurrentStreams: values['max-concurrent-streams'],
 		watchProgressMs: values['watch-progress-notify-interval'],

@@ -36,6 +36,8 @@ export interface Config {
 	readonly v2WriteRouting: 'redirect' | 'forward';
 	/** This member joins a cluster that runs already; read once, on an empty data directory. */
 	readonly joinsExisting: boolean;
+	/** --enable-grpc-gateway */
+	readonly gateway: boolean;
 	readonly strictReconfigCheck: boolean;
 	readonly maxLearners: number;
 	readonly heartbeatMs: number;

@@ -68,10 +68,6 @@ const IGNORED: readonly Family[] = [
 	{ why: 'use --snapshot-catchup-entries', values: 'experimental-snapshot-catchup-entries' },
 	{ why: 'use --watch-progress-notify-interval', values: 'experimental-watch-progress-notify-interval' },
 	{
-		why: 'the connection settings are fixed, for now',
-		booleans: 'enable-grpc-gateway',
-	},
-	{
 		why: 'there is no proxy mode',
 		values: 'proxy-failure-wait proxy-refresh-interval proxy-dial-timeout proxy-write-timeout proxy-read-timeout',
 	},

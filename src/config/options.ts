@@ -151,6 +151,12 @@ export const OPTIONS = {
 		default: 1_572_864,
 		help: 'Largest request of a client.',
 	},
+	'enable-grpc-gateway': {
+		group: 'limits',
+		type: 'boolean',
+		default: true,
+		help: 'Serve the JSON gateway at /v3.',
+	},
 	'max-txn-ops': {
 		group: 'limits',
 		type: 'integer',

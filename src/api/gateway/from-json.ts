@@ -65,7 +65,7 @@ class MessageReader {
 		this.#scanner.members((name) => {
 			const field = shape.byName.get(name);
 			if (field === undefined) {
-				this.#scanner.skip(depth + 1);
+				this.#scanner.readPast(depth + 1);
 				return;
 			}
 			if (this.#scanner.peek() === 'n' && this.#scanner.word() === 'null') {

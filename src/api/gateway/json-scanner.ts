@@ -77,15 +77,15 @@ export class JsonScanner {
 	}
 
 	/** Reads past a value of any kind. */
-	skip(depth: number): void {
+	readPast(depth: number): void {
 		if (depth > JSON_DEPTH_MAX) {
 			throw new JsonMistake(`nested deeper than ${JSON_DEPTH_MAX}`);
 		}
 		const next = this.peek();
 		if (next === '{') {
-			this.members((_) => this.skip(depth + 1));
+			this.members((_) => this.readPast(depth + 1));
 		} else if (next === '[') {
-			this.elements(() => this.skip(depth + 1));
+			this.elements(() => this.readPast(depth + 1));
 		} else if (next === QUOTE) {
 			this.string();
 		} else if (this.word() === null && this.number() === null) {
