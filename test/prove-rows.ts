@@ -117,7 +117,8 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		environment: { REQUESTS: '20000', QUORATE_FLAGS: ' ' },
 	},
 	'gateway-random': {
-		shows: "10,000 seeded random requests of the JSON gateway, in random spelling, get etcd's answers; its streams, WebSockets and server-sent events",
+		shows:
+			"10,000 seeded random requests of the JSON gateway, in random spelling, get etcd's answers; its streams, WebSockets and server-sent events",
 		files: ['test/clients/v3-gateway.test.ts'],
 		environment: { REQUESTS: '10000', QUORATE_FLAGS: ' ' },
 	},
