@@ -127,6 +127,11 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/v2-random.test.ts'],
 		environment: { REQUESTS: '30000', QUORATE_FLAGS: ' ' },
 	},
+	'v2-auth-random': {
+		shows: "2,000 seeded random changes of v2's users and roles, and requests in their names, get etcd's answers",
+		files: ['test/clients/v2-auth-random.test.ts'],
+		environment: { REQUESTS: '2000' },
+	},
 	raft: {
 		shows: 'random clusters of the pure core under faults keep every invariant',
 		files: ['test/unit/raft/random-cluster.test.ts'],
