@@ -1,7 +1,13 @@
 /** The keys that a request is about, for a line of the audit log. Decodes what is decoded elsewhere too: only where somebody wants the line. Used by audit.ts. */
 import { etcdserverpb, v3electionpb, v3lockpb } from '../../rpc/generated/messages.js';
 import { decoded } from '../grpc/decoded.ts';
-import type { AuditKey } from './audit.ts';
+
+/** Two texts, the second for a range: as they are, or base64 where they are no text. */
+export interface AuditKey {
+	readonly key: string;
+	readonly rangeEnd?: string;
+	readonly encoding?: 'base64';
+}
 
 /** Of one request; the rest is not told. */
 const KEYS_MAX = 128;

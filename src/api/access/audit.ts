@@ -5,14 +5,7 @@
 import type { Identity } from '../../auth/identity.ts';
 import { CODES, type CodeRow } from '../../base/codes.ts';
 import type { RpcCall } from '../../ports/rpc-engine.ts';
-import { auditedKeys } from './audit-keys.ts';
-
-/** Two texts, the second for a range: as they are, or base64 where they are no text. */
-export interface AuditKey {
-	readonly key: string;
-	readonly rangeEnd?: string;
-	readonly encoding?: 'base64';
-}
+import { type AuditKey, auditedKeys } from './audit-keys.ts';
 
 export interface AuditEntry {
 	/** Empty: nobody has said who he is, or nobody could be believed. */
