@@ -20,9 +20,16 @@ class VoterTimes {
 	readonly flush = new RecentPeak();
 	/** The leader's ticks since it was heard. */
 	silence = 0;
+	/** The tick at which it was last taken to be down; null: it never was. */
+	downAt: number | null = null;
 	toldAt = 0;
 	/** In force there; 0: it does not tune itself. */
 	electionTicks = 0;
+
+	/** What was asked before it was back says how long it was away, and a process that has just begun is slower than it will be: if it loses patience meanwhile, nobody votes for it. */
+	isSettling(stamp: number): boolean {
+		return this.downAt !== null && stamp < this.downAt + SETTLE_TICKS;
+	}
 }
 
 export interface TimingWord {
@@ -47,6 +54,8 @@ const RAISE_FACTOR_MAX = 4;
 const LOWER_FACTOR_MAX = 2;
 /** A voter that was not heard for so long is down, and says nothing for lowering; and a wish that has not come true is wished again. */
 const FRESH_TICKS = 100;
+/** As long as what a member remembers of its own beginning (recent-peak.ts). */
+const SETTLE_TICKS = 1_000;
 
 export class Tuner {
 	readonly #bounds: TuningBounds;
@@ -67,9 +76,11 @@ export class Tuner {
 
 	told(from: Slot, word: TimingWord, now: number): void {
 		const times = this.#timesOf(from);
-		times.trip.note(Math.max(0, now - word.stamp) + 1, now);
-		times.gap.note(word.silence, now);
-		times.flush.note(word.flush, now);
+		if (!times.isSettling(word.stamp)) {
+			times.trip.note(Math.max(0, now - word.stamp) + 1, now);
+			times.gap.note(word.silence, now);
+			times.flush.note(word.flush, now);
+		}
 		times.toldAt = now;
 		times.electionTicks = word.electionTicks;
 	}
@@ -77,11 +88,12 @@ export class Tuner {
 	/** For so long the leader has not heard from it; null: so long that it is down, which is no measure of how late words come. Said at each tick. */
 	unheard(from: Slot, ticks: number | null, now: number): void {
 		const times = this.#timesOf(from);
-		if (ticks !== null && ticks < times.silence) {
+		if (ticks !== null && ticks < times.silence && !times.isSettling(now)) {
 			// It has been heard since: only then was it a late word, and not the last one.
 			times.gap.note(times.silence, now);
 		}
 		times.silence = ticks ?? 0;
+		times.downAt = ticks === null ? now : times.downAt;
 	}
 
 	flushing(ticks: number, now: number): void {

@@ -19,6 +19,8 @@ import { Tuner } from './tuner.ts';
 const ASK_TICKS = 10;
 /** Until all have seen that a connection has ended, and one that was only lost is dialed anew. */
 const LOST_TICKS_MIN = 2;
+/** Of an election timeout, which is many round trips: so that of those who hear of it at the same moment one asks first. */
+const LOST_SPREAD_PARTS = 2;
 
 /** The store has it: from here on it is in force. Silence until now does not count against it, or it could be an election by itself. */
 export function onTuned(replica: Replica, electionTicks: number): void {
@@ -49,7 +51,7 @@ export function tickTuning(replica: Replica): void {
 export function onLeaderLost(replica: Replica, member: Slot): void {
 	const { state, timing, tuning } = replica;
 	if (tuning !== null && state.role === 'follower' && state.leader === member && state.silence < timing.electionTicks) {
-		const patience = timing.electionTicks + LOST_TICKS_MIN + replica.random.below(timing.electionTicks);
+		const patience = timing.electionTicks + LOST_TICKS_MIN + replica.random.below(Math.ceil(timing.electionTicks / LOST_SPREAD_PARTS));
 		replica.state = { ...state, silence: timing.electionTicks, patience };
 		tuning.isLeaderLost = true;
 	}
