@@ -110,7 +110,7 @@ export class ClientHttp1 {
 
 	*#readers(): Iterable<Reader> {
 		for (const socket of this.#sockets) {
-			yield { socket, unsent: socket.writableLength };
+			yield { socket, unsent: socket.writableLength, isInTheWay: false };
 		}
 	}
 

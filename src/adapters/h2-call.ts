@@ -22,9 +22,10 @@ export interface CallHost {
 	/** The request is complete, or no more of it is wanted. */
 	requestRead(call: H2Call): void;
 	readonly isClogged: boolean;
-	/** An answer in pieces begins, or is over. */
-	piecesChanged(answers: number): void;
+	/** An answer in pieces of so many bytes begins, or is over. */
+	piecesChanged(answers: 1 | -1, bytes: number): void;
 	readonly isLoaded: boolean;
+	readonly connection: object;
 	readonly remoteAddress: string;
 	readonly certificateName: string | null;
 }
@@ -104,6 +105,10 @@ export class H2Call implements RpcCall, RpcStream {
 		return this.#host.isLoaded;
 	}
 
+	get connection(): object {
+		return this.#host.connection;
+	}
+
 	get remoteAddress(): string {
 		return this.#host.remoteAddress;
 	}
@@ -130,7 +135,7 @@ export class H2Call implements RpcCall, RpcStream {
 			this.#pieces = new AnswerPieces(pieces);
 			this.#method?.meter?.sent(this.#pieces.wholeBytes);
 			this.#count(GRPC.ok);
-			this.#host.piecesChanged(1);
+			this.#host.piecesChanged(1, this.#pieces.wholeBytes);
 			this.#feed(this.#pieces);
 		}
 	}
@@ -346,8 +351,9 @@ export class H2Call implements RpcCall, RpcStream {
 
 	#dropPieces(): void {
 		if (this.#pieces !== null) {
+			const { wholeBytes } = this.#pieces;
 			this.#pieces = null;
-			this.#host.piecesChanged(-1);
+			this.#host.piecesChanged(-1, wholeBytes);
 		}
 	}
 

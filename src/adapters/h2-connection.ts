@@ -18,6 +18,7 @@ import type { ConnectionCaller } from './h2-caller.ts';
 import { H2Frames } from './h2-frames.ts';
 import { H2Outbox } from './h2-outbox.ts';
 import { H2Requests, type RequestsOptions } from './h2-requests.ts';
+import type { LargeAnswersOf } from './large-answers.ts';
 import type { CallLedger } from './rpc-call-ledger.ts';
 import type { Reader } from './slow-readers.ts';
 
@@ -41,6 +42,7 @@ export interface ConnectionPorts {
 	readonly writer: FrameWriter;
 	readonly access: H2Access;
 	readonly caller: ConnectionCaller;
+	readonly largeAnswers: LargeAnswersOf;
 	requestFlush(outbox: H2Outbox): void;
 	now(): number;
 	/** The socket is closed. */
@@ -77,7 +79,7 @@ export class H2Connection implements Reader {
 	#deadline: number;
 
 	constructor(options: ConnectionOptions, ports: ConnectionPorts) {
-		const { socket, services, ledger, writer, access, caller } = ports;
+		const { socket, services, ledger, writer, access, caller, largeAnswers } = ports;
 		this.#ports = ports;
 		this.#keepAlive = options.keepAlive;
 		this.#floods = new FloodGuard(options.keepAlive.minTimeMs);
@@ -93,7 +95,7 @@ export class H2Connection implements Reader {
 			sent: (call) => this.#requests.sent(call),
 			emptied: () => this.#maybeEnd(),
 		});
-		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods, access, caller });
+		this.#requests = new H2Requests(options, { services, ledger, outbox: this.#outbox, floods: this.#floods, access, caller, largeAnswers });
 		this.#frames = new H2Frames({
 			requests: this.#requests,
 			outbox: this.#outbox,
@@ -129,6 +131,10 @@ export class H2Connection implements Reader {
 	/** Bytes of answers that the caller has not taken. */
 	get unsent(): number {
 		return this.#outbox.unsent;
+	}
+
+	get isInTheWay(): boolean {
+		return this.#requests.isInTheWay;
 	}
 
 	/** Takes no new calls, and ends when those that are begun are answered. */

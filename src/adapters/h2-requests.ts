@@ -15,6 +15,7 @@ import type { H2Access } from './h2-access.ts';
 import { type CallHost, H2Call } from './h2-call.ts';
 import type { ConnectionCaller } from './h2-caller.ts';
 import type { H2Outbox } from './h2-outbox.ts';
+import type { LargeAnswersOf } from './large-answers.ts';
 import type { CallLedger } from './rpc-call-ledger.ts';
 
 export interface RequestsOptions {
@@ -33,6 +34,7 @@ export interface RequestsPorts {
 	readonly floods: FloodGuard;
 	readonly access: H2Access;
 	readonly caller: ConnectionCaller;
+	readonly largeAnswers: LargeAnswersOf;
 }
 
 export class H2Requests implements CallHost {
@@ -202,7 +204,16 @@ export class H2Requests implements CallHost {
 	}
 
 	get isLoaded(): boolean {
-		return this.#inPieces > 0;
+		return this.#inPieces > 0 || this.#ports.largeAnswers.isFull;
+	}
+
+	/** Others of its address wait for what it takes. */
+	get isInTheWay(): boolean {
+		return this.#inPieces > 0 && this.#ports.largeAnswers.isInTheWay;
+	}
+
+	get connection(): object {
+		return this;
 	}
 
 	get remoteAddress(): string {
@@ -213,8 +224,9 @@ export class H2Requests implements CallHost {
 		return this.#ports.caller.certificateName;
 	}
 
-	piecesChanged(answers: number): void {
+	piecesChanged(answers: 1 | -1, bytes: number): void {
 		this.#inPieces += answers;
+		this.#ports.largeAnswers.change(answers * bytes);
 	}
 
 	unsentChanged(bytes: number): void {

@@ -12,6 +12,7 @@ import { makeH2Access, NO_ACCESS_RULES } from './h2-access.ts';
 import { callerOf } from './h2-caller.ts';
 import { H2Connection, type KeepAlive } from './h2-connection.ts';
 import type { H2Outbox } from './h2-outbox.ts';
+import { LargeAnswers } from './large-answers.ts';
 import { CallLedger } from './rpc-call-ledger.ts';
 import { SlowReaders } from './slow-readers.ts';
 
@@ -47,6 +48,7 @@ export class H2RpcEngine {
 	readonly #services: RpcServices;
 	readonly #connections = new Set<H2Connection>();
 	readonly #ledger = new CallLedger({ bufferedBytesMax: RPC_BUFFERED_BYTES_MAX });
+	readonly #largeAnswers = new LargeAnswers();
 	readonly #writer = new FrameWriter((bytes) => Buffer.allocUnsafeSlow(bytes));
 	readonly #timer: NodeJS.Timeout;
 	readonly #slow: SlowReaders;
@@ -79,6 +81,7 @@ export class H2RpcEngine {
 	accept(socket: Socket): void {
 		const { messageBytesMax, maxConcurrentStreams, readMilliseconds, handshakeMilliseconds, access, keepAlive = KEEP_ALIVE } = this.#options;
 		const streamsMax = Math.min(maxConcurrentStreams, H2_STREAMS_MAX);
+		const caller = callerOf(socket, this.#options.namesByCertificate === true);
 		const connection = new H2Connection(
 			{ messageBytesMax, streamsMax, readMilliseconds, handshakeMilliseconds, keepAlive },
 			{
@@ -87,7 +90,8 @@ export class H2RpcEngine {
 				ledger: this.#ledger,
 				writer: this.#writer,
 				access: access === undefined ? NO_ACCESS_RULES : makeH2Access(access, wayOf(socket)),
-				caller: callerOf(socket, this.#options.namesByCertificate === true),
+				caller,
+				largeAnswers: this.#largeAnswers.of(caller.remoteAddress),
 				requestFlush: this.#requestFlush,
 				now: () => performance.now(),
 				gone: () => this.#connections.delete(connection),

@@ -4,12 +4,20 @@
  * first; who takes its answers at any usual speed is not, however large they are. Used by client-http1.ts and h2-rpc-engine.ts.
  */
 import type { Socket } from 'node:net';
-import { SLOW_READER_BYTES_MIN, SLOW_READER_TAKES_PER_SECOND, UNSENT_BYTES_MAX } from '../base/limits.ts';
+import {
+	CRAWLER_MILLISECONDS,
+	CRAWLER_TAKES_PER_SECOND,
+	SLOW_READER_BYTES_MIN,
+	SLOW_READER_TAKES_PER_SECOND,
+	UNSENT_BYTES_MAX,
+} from '../base/limits.ts';
 
 export interface Reader {
 	readonly socket: Socket;
 	/** Bytes of answers that it has not taken. */
 	readonly unsent: number;
+	/** Others of its address are not served until it has taken what it asked for. */
+	readonly isInTheWay: boolean;
 }
 
 export interface SlowReaderOptions {
@@ -24,6 +32,8 @@ interface Mark {
 	taken: number;
 	/** When it last took anything. */
 	movedAt: number;
+	/** Since when it has taken next to nothing at each look. */
+	crawlsSince: number;
 	/** It had much to take at the last two looks, and took hardly anything. */
 	isSlow: boolean;
 }
@@ -46,14 +56,15 @@ export class SlowReaders {
 		this.#lookedAt = now;
 		const slow: { readonly socket: Socket; readonly unsent: number }[] = [];
 		let total = 0;
-		for (const { socket, unsent } of readers) {
+		for (const { socket, unsent, isInTheWay } of readers) {
 			if (unsent === 0) {
 				this.#marks.delete(socket);
 				continue;
 			}
 			total += unsent;
 			const mark = this.#look(socket, unsent, now);
-			if (now - mark.movedAt > this.#options.stallMilliseconds) {
+			const isCrawling = isInTheWay && now - mark.crawlsSince >= CRAWLER_MILLISECONDS;
+			if (isCrawling || now - mark.movedAt > this.#options.stallMilliseconds) {
 				socket.destroy();
 				total -= unsent;
 			} else if (mark.isSlow) {
@@ -68,12 +79,13 @@ export class SlowReaders {
 		const taken = socket.bytesWritten - socket.writableLength;
 		const mark = this.#marks.get(socket);
 		if (mark === undefined) {
-			const fresh = { at: now, taken, movedAt: now, isSlow: false };
+			const fresh = { at: now, taken, movedAt: now, crawlsSince: now, isSlow: false };
 			this.#marks.set(socket, fresh);
 			return fresh;
 		}
-		const usual = (SLOW_READER_TAKES_PER_SECOND * (now - mark.at)) / 1_000;
-		mark.isSlow = unsent >= SLOW_READER_BYTES_MIN && taken - mark.taken < usual;
+		const seconds = (now - mark.at) / 1_000;
+		mark.isSlow = unsent >= SLOW_READER_BYTES_MIN && taken - mark.taken < SLOW_READER_TAKES_PER_SECOND * seconds;
+		mark.crawlsSince = taken - mark.taken < CRAWLER_TAKES_PER_SECOND * seconds ? mark.crawlsSince : now;
 		mark.movedAt = taken === mark.taken ? mark.movedAt : now;
 		mark.at = now;
 		mark.taken = taken;

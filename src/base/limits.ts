@@ -88,6 +88,9 @@ export const H2_UNSENT_BYTES_MAX = 64 * 2 ** 20;
 export const UNSENT_BYTES_MAX = 512 * 2 ** 20;
 export const SLOW_READER_BYTES_MIN = 64 * 2 ** 10;
 export const SLOW_READER_TAKES_PER_SECOND = 2 ** 20;
+/** One on whose large answer others of its address wait goes if it takes less than so much of it for so long. */
+export const CRAWLER_TAKES_PER_SECOND = 64 * 2 ** 10;
+export const CRAWLER_MILLISECONDS = 3_000;
 /** Requests that one HTTP/1.1 connection has sent without waiting for their answers; beyond: it is cut off. */
 export const HTTP1_PIPELINED_MAX = 32;
 /** Bytes in a socket's own queue: beyond the first, answers wait in their calls; beyond the second, the connection is not read. */
@@ -101,8 +104,13 @@ export const RPC_BUFFERED_BYTES_MAX = 256 * 2 ** 20;
 /** Bytes of answers that a lane makes of reads in one go, and reads that wait for a turn or for their caller to take its answers. */
 export const READ_TURN_BYTES_MAX = 2 ** 20;
 export const READS_DEFERRED_MAX = 16_384;
-/** Large ranges of one lane that are gathered at a time: each may come to as much as an answer may have. */
+/** Large ranges of one lane that are gathered at a time: each may come to as much as an answer may have. Of one connection it is one. */
 export const LONG_READS_MAX = 4;
+export const LONG_READS_ADDRESS_MAX = 2;
+/** Large ranges of one connection that wait to be gathered: beyond, its other ranges wait too, since each might be one more. */
+export const LONG_READS_WAITING_MAX = 2;
+/** Large answers on their way to one address, on all its connections to one lane: beyond, it is made no more of them. */
+export const LARGE_ANSWERS_ADDRESS_BYTES_MAX = 32 * 2 ** 20;
 /** Range streams of one lane: each has no more than a page in memory. */
 export const RANGE_STREAMS_MAX = 16_384;
 /** As grpc-go: the length of a message is an int32. */

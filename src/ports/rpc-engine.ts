@@ -8,6 +8,8 @@ import type { CallMeter } from '../base/call-meter.ts';
 export interface RpcPeer {
 	/** A request header by its lower-case name, or null. */
 	metadata(name: string): string | null;
+	/** One object for all calls of a connection: who shares one shares its turns. */
+	readonly connection: object;
 	/** Where it comes from, without a port; empty over a unix socket. */
 	readonly remoteAddress: string;
 	/** The common name of its certificate, where --client-cert-auth has it checked. Null for the JSON gateway, whoever calls that (CVE-2018-16886). */
@@ -24,7 +26,7 @@ export interface RpcCall extends RpcPeer {
 	readonly isOver: boolean;
 	/** Its connection has not taken what it was answered: more answers had better wait. */
 	readonly isClogged: boolean;
-	/** An answer in pieces is on its way on its connection: another one had better wait. */
+	/** An answer in pieces is on its way on its connection, or too many are on their way to its address: another one had better wait. */
 	readonly isLoaded: boolean;
 }
 

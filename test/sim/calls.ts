@@ -35,6 +35,7 @@ export function openCall(process: Process, timeline: Timeline, lane: number, pat
 		const released = (work: () => void): void => seat.whenReleased(() => timeline.after(DELIVERY, work));
 		const stream: RpcStream = {
 			metadata: () => null,
+			connection: {},
 			remoteAddress: '',
 			certificateName: null,
 			send: (bytes) => {

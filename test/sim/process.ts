@@ -72,6 +72,7 @@ export class Process implements Shell {
 		const seat = this.seatAt(`api/${lane}`);
 		const call: RpcCall = {
 			metadata: () => null,
+			connection: {},
 			remoteAddress: '',
 			certificateName: null,
 			isOver: false,

@@ -58,6 +58,10 @@ export class AuditedCall implements RpcCall {
 		this.#call = call;
 	}
 
+	get connection(): object {
+		return this.#call.connection;
+	}
+
 	get remoteAddress(): string {
 		return this.#call.remoteAddress;
 	}

@@ -10,6 +10,7 @@ const UNIT_MILLISECONDS: Readonly<Record<string, number>> = { H: 3_600_000, M: 6
 const TIMER_MAX = 2 ** 31 - 1;
 
 export class Caller implements RpcPeer {
+	readonly connection: object;
 	readonly remoteAddress: string;
 	/** Never that of the connection: whoever may use the port could call in its name (CVE-2018-16886). */
 	readonly certificateName = null;
@@ -20,6 +21,7 @@ export class Caller implements RpcPeer {
 	constructor({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>, token: string | null = null) {
 		this.#headers = headers;
 		this.#token = token;
+		this.connection = socket;
 		this.remoteAddress = socket.remoteAddress ?? '';
 	}
 

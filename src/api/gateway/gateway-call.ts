@@ -30,6 +30,7 @@ export interface CallPorts {
 const MILLISECONDS_A_SECOND = 1_000;
 
 export class GatewayCall implements RpcCall, RpcStream {
+	readonly connection: object;
 	readonly remoteAddress: string;
 	readonly certificateName = null;
 	readonly isLoaded = false;
@@ -44,6 +45,7 @@ export class GatewayCall implements RpcCall, RpcStream {
 	constructor(options: CallOptions, ports: CallPorts) {
 		this.#options = options;
 		this.#ports = ports;
+		this.connection = ports.caller.connection;
 		this.remoteAddress = ports.caller.remoteAddress;
 	}
 

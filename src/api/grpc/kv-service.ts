@@ -6,7 +6,7 @@ import { putCost, txnCost } from '../../alarms/cost.ts';
 import { checkTxn as checkRights } from '../../auth/check.ts';
 import type { Identity } from '../../auth/identity.ts';
 import { CODES } from '../../base/codes.ts';
-import { LONG_READS_MAX, RANGE_STREAMS_MAX } from '../../base/limits.ts';
+import { LONG_READS_ADDRESS_MAX, LONG_READS_MAX, LONG_READS_WAITING_MAX, RANGE_STREAMS_MAX } from '../../base/limits.ts';
 import { isReadOnly, readTxn } from '../../mvcc/execute.ts';
 import type { TxnOperation } from '../../mvcc/operations.ts';
 import { readStoreState } from '../../mvcc/store-state.ts';
@@ -26,6 +26,9 @@ import { failMalformed, failWithCode, headerAt, type ServiceContext } from './se
 /** etcd measures the request as it stands in its log: with a header (request id) and the tags around both. */
 const ENTRY_OVERHEAD_BYTES = 18;
 
+/** Each waits for its caller after every page. */
+const RANGE_STREAMS_BOUNDS = { all: RANGE_STREAMS_MAX, ofConnection: RANGE_STREAMS_MAX, ofAddress: RANGE_STREAMS_MAX };
+
 interface KvContext extends ServiceContext {
 	readonly turns: ReadTurns;
 	/** Of reads of one key, which do not stand in line behind a thousand large ones. */
@@ -36,16 +39,17 @@ interface KvContext extends ServiceContext {
 
 export function kvMethods(ports: ServiceContext): ReadonlyMap<string, ServedMethod> {
 	const { later } = ports;
+	const longReads = new LongReads(later, { all: LONG_READS_MAX, ofConnection: 1, ofAddress: LONG_READS_ADDRESS_MAX });
 	const context: KvContext = {
 		...ports,
-		turns: new ReadTurns(later),
+		turns: new ReadTurns(later, ({ connection }) => longReads.waitingOf(connection) >= LONG_READS_WAITING_MAX),
 		keyTurns: new ReadTurns(later),
-		longReads: new LongReads(later, LONG_READS_MAX),
+		longReads,
 		quota: new QuotaGate(ports),
 	};
 	return new Map<string, ServedMethod>([
 		['Range', { shape: 'unary', handle: (request, call, who) => range(context, request, call, who) }],
-		['RangeStream', rangeStreamMethod({ ...context, longReads: new LongReads(later, RANGE_STREAMS_MAX) })],
+		['RangeStream', rangeStreamMethod({ ...context, longReads: new LongReads(later, RANGE_STREAMS_BOUNDS) })],
 		['Put', { shape: 'unary', handle: (request, call, who) => put(context, request, call, who) }],
 		['DeleteRange', { shape: 'unary', handle: (request, call, who) => deleteRange(context, request, call, who) }],
 		['Txn', { shape: 'unary', handle: (request, call, who) => txn(context, request, call, who) }],

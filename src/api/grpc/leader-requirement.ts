@@ -49,6 +49,7 @@ function openWatched(context: ServiceContext, method: StreamMethod, stream: RpcS
 	const events = method.open({
 		send: (message) => stream.send(message),
 		metadata: (name) => stream.metadata(name),
+		connection: stream.connection,
 		remoteAddress: stream.remoteAddress,
 		certificateName: stream.certificateName,
 		end: (status, message) => {

@@ -30,9 +30,12 @@ export function answerRange(context: RangeContext, operation: RangeOperation, ca
 		return spent;
 	}
 	if (outcome === 'more') {
-		range.hold();
-		if (!context.longReads.add(new LargeRange(context, { operation, call, who }, { range, kvs }))) {
-			range.release();
+		const large = new LargeRange(context, { operation, call, who });
+		if (context.longReads.isFreeFor(large)) {
+			large.begin(range, kvs);
+		}
+		if (!context.longReads.add(large)) {
+			large.release();
 			failWithCode(call, CODES.too_many_requests.code);
 		}
 		return spent;
@@ -53,29 +56,50 @@ class LargeRange implements LongRead {
 	#bytes = 0;
 	#restarts = 0;
 
-	/** first: the range with its first page, read and held. */
+	/** Nothing is read yet: of those that wait, nothing is in memory. */
 	constructor(
 		context: RangeContext,
 		{ operation, call, who }: { readonly operation: RangeOperation; readonly call: RpcCall; readonly who: Identity },
-		first: { readonly range: PagedRange; readonly kvs: readonly KeyValueBytes[] },
 	) {
 		this.#context = context;
 		this.#operation = operation;
 		this.#call = call;
 		this.#who = who;
-		this.#range = first.range;
-		this.#take(first.kvs);
+		this.#range = new PagedRange(context.lane, operation, { who, tables: context.tables });
 	}
 
-	/** Its connection still sends another one: only one such answer waits there. One that is over does not wait. */
+	get connection(): object {
+		return this.#call.connection;
+	}
+
+	get remoteAddress(): string {
+		return this.#call.remoteAddress;
+	}
+
+	get isOver(): boolean {
+		return this.#call.isOver;
+	}
+
+	/** Its connection still sends another one: only one such answer waits there. Or its address has been made enough. */
 	get mustWait(): boolean {
-		return this.#call.isLoaded && !this.#call.isOver;
+		return this.#call.isLoaded;
+	}
+
+	/** With its first page, which was just read: it goes on at once. */
+	begin(range: PagedRange, kvs: readonly KeyValueBytes[]): void {
+		range.hold();
+		this.#range = range;
+		this.#take(kvs);
+	}
+
+	release(): void {
+		this.#range.release();
 	}
 
 	page(): boolean {
 		const goesOn = !this.#call.isOver && this.#read();
 		if (!goesOn) {
-			this.#range.release();
+			this.release();
 		}
 		return goesOn;
 	}

@@ -22,6 +22,8 @@ export function rangeStreamMethod(context: RangeContext): ServedStream {
 
 class RangeStreamCall implements RpcStreamEvents, LongRead {
 	readonly mustWait = false;
+	readonly connection: object;
+	readonly remoteAddress: string;
 	readonly #context: RangeContext;
 	readonly #stream: RpcStream;
 	readonly #caller: Caller;
@@ -36,7 +38,13 @@ class RangeStreamCall implements RpcStreamEvents, LongRead {
 	constructor(context: RangeContext, stream: RpcStream, caller: Caller) {
 		this.#context = context;
 		this.#stream = stream;
+		this.connection = stream.connection;
+		this.remoteAddress = stream.remoteAddress;
 		this.#caller = caller;
+	}
+
+	get isOver(): boolean {
+		return this.#isOver;
 	}
 
 	message(bytes: Uint8Array): void {

@@ -1,17 +1,19 @@
 /**
  * Spreads the reads of one lane's clients over turns of its thread. Reads that were granted together would else be answered in one go, however
- * large the answers: no caller that leaves is noticed meanwhile, and one that takes nothing has all of its answers in our memory.
+ * large the answers: no caller that leaves is noticed meanwhile, and one that takes nothing has all of its answers in our memory. Connections take turns.
  * Does not cut a single answer in pieces. Used by kv-service.ts.
  */
 import { CODES } from '../../base/codes.ts';
 import { READ_TURN_BYTES_MAX, READS_DEFERRED_MAX } from '../../base/limits.ts';
 import type { RpcCall } from '../../ports/rpc-engine.ts';
+import { ConnectionLines } from './connection-lines.ts';
 import { failWithCode, type ServicePorts } from './service-context.ts';
 
 /** Answers the call, and says how many bytes that took. */
 export type Read = () => number;
 
 interface Deferred {
+	readonly connection: object;
 	readonly call: RpcCall;
 	readonly read: Read;
 }
@@ -23,29 +25,31 @@ const CLOGGED_MILLISECONDS = 10;
 
 export class ReadTurns {
 	readonly #later: ServicePorts['later'];
-	/** Oldest first. */
-	#deferred: Deferred[] = [];
+	readonly #mustWait: (call: RpcCall) => boolean;
+	readonly #deferred = new ConnectionLines<Deferred>();
 	#spent = 0;
 	#isScheduled = false;
 
-	constructor(later: ServicePorts['later']) {
+	/** mustWait: the caller's turn has not come, for a reason of its own. */
+	constructor(later: ServicePorts['later'], mustWait: (call: RpcCall) => boolean = () => false) {
 		this.#later = later;
+		this.#mustWait = mustWait;
 	}
 
 	/** Reads now, if this turn has room and the caller takes its answers; else in a later turn, unless the call is over by then. */
 	run(call: RpcCall, read: Read): void {
 		if (this.#hasRoomFor(call)) {
 			this.#read(read);
-		} else if (this.#deferred.length >= READS_DEFERRED_MAX) {
+		} else if (this.#deferred.size >= READS_DEFERRED_MAX) {
 			failWithCode(call, CODES.too_many_requests.code);
 		} else {
-			this.#deferred.push({ call, read });
+			this.#deferred.add({ connection: call.connection, call, read });
 			this.#schedule(0);
 		}
 	}
 
 	#hasRoomFor(call: RpcCall): boolean {
-		return this.#spent < READ_TURN_BYTES_MAX && !call.isClogged;
+		return this.#spent < READ_TURN_BYTES_MAX && !call.isClogged && !this.#mustWait(call);
 	}
 
 	#read(read: Read): void {
@@ -66,20 +70,16 @@ export class ReadTurns {
 	#turn(): void {
 		this.#isScheduled = false;
 		this.#spent = 0;
-		const deferred = this.#deferred;
-		this.#deferred = [];
-		for (const each of deferred) {
-			if (each.call.isOver) {
-				continue;
-			}
-			if (this.#hasRoomFor(each.call)) {
-				this.#read(each.read);
-			} else {
-				this.#deferred.push(each);
-			}
+		this.#deferred.takeOver(({ call }) => call.isOver);
+		for (let next = this.#next(); next !== null; next = this.#next()) {
+			this.#read(next.read);
 		}
-		if (this.#deferred.length > 0) {
+		if (this.#deferred.size > 0) {
 			this.#schedule(CLOGGED_MILLISECONDS);
 		}
+	}
+
+	#next(): Deferred | null {
+		return this.#spent < READ_TURN_BYTES_MAX ? this.#deferred.take(({ call }) => this.#hasRoomFor(call)) : null;
 	}
 }

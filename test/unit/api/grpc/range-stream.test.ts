@@ -31,7 +31,7 @@ class Stage {
 		const later = (_milliseconds: number, work: () => void): void => void this.#works.push(work);
 		const sizes = { fileBytes: 0, usedBytes: 0, roomBytes: null };
 		const context = { lane: this.lane, options, later, randomId: () => 1n, storeSizes: () => sizes, tables: new AuthTables() };
-		this.#method = rangeStreamMethod({ ...context, longReads: new LongReads(later, 10) });
+		this.#method = rangeStreamMethod({ ...context, longReads: new LongReads(later, { all: 10, ofConnection: 10, ofAddress: 10 }) });
 	}
 
 	async fill(keys: number): Promise<void> {
@@ -50,6 +50,7 @@ class Stage {
 	open() {
 		const stream: RpcStream = {
 			metadata: () => null,
+			connection: {},
 			remoteAddress: '',
 			certificateName: null,
 			send: (message) => {

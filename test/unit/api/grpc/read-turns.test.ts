@@ -10,7 +10,7 @@ interface Caller extends RpcCall {
 	readonly failures: string[];
 }
 
-function makeCaller(): Caller {
+function makeCaller(connection: object = {}): Caller {
 	const failures: string[] = [];
 	return {
 		isOver: false,
@@ -18,6 +18,7 @@ function makeCaller(): Caller {
 		isLoaded: false,
 		failures,
 		metadata: () => null,
+		connection,
 		remoteAddress: '',
 		certificateName: null,
 		succeed: () => {},
@@ -27,9 +28,9 @@ function makeCaller(): Caller {
 }
 
 /** Turns that come when the test says so. */
-function makeTurns(): { readonly turns: ReadTurns; readonly next: () => void } {
+function makeTurns(mustWait?: (call: RpcCall) => boolean): { readonly turns: ReadTurns; readonly next: () => void } {
 	const works: (() => void)[] = [];
-	const turns = new ReadTurns((_milliseconds, work) => works.push(work));
+	const turns = new ReadTurns((_milliseconds, work) => works.push(work), mustWait);
 	return { turns, next: () => works.shift()?.() };
 }
 
@@ -98,4 +99,38 @@ test('grpc: read turns: only so many wait', () => {
 		turns.run(clogged, () => 0);
 	}
 	assert.deepEqual(clogged.failures, ['etcdserver: too many requests']);
+});
+
+test('grpc: read turns: connections have turns, however much one of them has asked for', () => {
+	const { turns, next } = makeTurns();
+	const done: string[] = [];
+	const connection = {};
+	const large = (name: string, from: object): void => {
+		turns.run(makeCaller(from), () => {
+			done.push(name);
+			return READ_TURN_BYTES_MAX;
+		});
+	};
+	for (const name of ['a', 'b', 'c', 'd']) {
+		large(name, connection);
+	}
+	large('z', {});
+	for (let i = 0; i < 4; i++) {
+		next();
+	}
+	assert.equal(done.join(''), 'abzcd');
+});
+
+test('grpc: read turns: who must wait for a reason of his own is passed by until it is gone', () => {
+	let mustWait = true;
+	const greedy = {};
+	const { turns, next } = makeTurns(({ connection }) => mustWait && connection === greedy);
+	const done: string[] = [];
+	turns.run(makeCaller(greedy), () => done.push('greedy'));
+	turns.run(makeCaller(), () => done.push('other'));
+	next();
+	assert.deepEqual(done, ['other']);
+	mustWait = false;
+	next();
+	assert.deepEqual(done, ['other', 'greedy']);
 });

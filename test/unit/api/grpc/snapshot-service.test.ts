@@ -74,6 +74,7 @@ class Call {
 		assert.ok(method?.shape === 'stream');
 		this.events = method.open({
 			metadata: () => null,
+			connection: {},
 			remoteAddress: '',
 			certificateName: null,
 			send: (message) => {
