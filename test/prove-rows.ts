@@ -132,6 +132,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/v2-auth-random.test.ts'],
 		environment: { REQUESTS: '2000' },
 	},
+	'v3-auth-random': {
+		shows:
+			"20,000 seeded random changes of users and roles, and requests by ten users, get etcd's decisions on three members that are killed and get snapshots; all are equal",
+		files: ['test/clients/v3-auth-random.test.ts'],
+		environment: { REQUESTS: '20000', KILL_EVERY: '400' },
+	},
 	raft: {
 		shows: 'random clusters of the pure core under faults keep every invariant',
 		files: ['test/unit/raft/random-cluster.test.ts'],

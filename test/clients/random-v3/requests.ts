@@ -68,7 +68,7 @@ const NEWEST: RevisionAt = { exactly: 0 };
  * Keys that are near to each other, some of them each other's prefixes. Latin-1: a char is a byte. Eleven, since Go's sort of so few keeps the
  * order of equals, which it does not for more (known-differences.md, `sort-ties`).
  */
-const KEYS = ['a', 'b', 'b/', 'b/1', 'b/2', 'd\0', 'd', 'e', '\0', '\xff\xff', 'f/long/'.repeat(30)];
+export const KEYS: readonly string[] = ['a', 'b', 'b/', 'b/1', 'b/2', 'd\0', 'd', 'e', '\0', '\xff\xff', 'f/long/'.repeat(30)];
 const LEASES = 8;
 const DEPTH_MAX = 2;
 

@@ -5,14 +5,15 @@ import { GrpcClient, RpcError } from '../../support/grpc-client.ts';
 import type { CompareRequest, Operation, Request, RevisionAt } from './requests.ts';
 
 const DEADLINE_MS = 10_000;
-type Plain = { readonly [key: string]: unknown };
-interface Codec {
+export type Plain = { readonly [key: string]: unknown };
+export interface Codec {
 	encode(message: never): { finish(): Uint8Array };
 	decode(bytes: Uint8Array): Plain;
 }
-type Rpc = readonly [path: string, request: Codec, response: Codec];
+export type Rpc = readonly [path: string, request: Codec, response: Codec];
 
-const RPCS: { readonly [K in Request['kind']]: Rpc } = {
+/** Where each kind of request goes, and how it is written. */
+export const RPCS: { readonly [K in Request['kind']]: Rpc } = {
 	range: ['KV/Range', pb.RangeRequest, pb.RangeResponse] as unknown as Rpc,
 	put: ['KV/Put', pb.PutRequest, pb.PutResponse] as unknown as Rpc,
 	delete: ['KV/DeleteRange', pb.DeleteRangeRequest, pb.DeleteRangeResponse] as unknown as Rpc,
@@ -52,7 +53,7 @@ export class System {
 			);
 			const header = response['header'] as { readonly revision?: Long } | undefined;
 			this.revision = Math.max(this.revision, Number(header?.revision ?? 0));
-			return JSON.stringify(response, (key, value) => this.#common(request, key, value));
+			return answerText(request, response);
 		} catch (error) {
 			if (error instanceof RpcError) {
 				return `status ${error.grpcStatus}: ${error.message}`;
@@ -64,20 +65,25 @@ export class System {
 	close(): void {
 		this.#grpc.close();
 	}
+}
 
-	#common(request: Request, key: string, value: unknown): unknown {
-		if (OWN.has(key) || (key === 'lease' && asksForKeysOnly(request))) {
-			return undefined;
-		}
-		if (Long.isLong(value)) {
-			return request.kind === 'lease_time_to_live' && key === 'TTL' && value.isPositive() ? 'some' : value.toString();
-		}
-		if (request.kind === 'lease_list' && key === 'leases' && Array.isArray(value)) {
-			return value.map((lease: { readonly ID: Long }) => String(lease.ID)).sort();
-		}
-		// `lease-order`: the order of a lease's keys is chance in etcd.
-		return request.kind === 'lease_time_to_live' && key === 'keys' && Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value;
+/** What an answer says, without what is each system's own. */
+export function answerText(request: Request, response: Plain): string {
+	return JSON.stringify(response, (key, value) => common(request, key, value));
+}
+
+function common(request: Request, key: string, value: unknown): unknown {
+	if (OWN.has(key) || (key === 'lease' && asksForKeysOnly(request))) {
+		return undefined;
 	}
+	if (Long.isLong(value)) {
+		return request.kind === 'lease_time_to_live' && key === 'TTL' && value.isPositive() ? 'some' : value.toString();
+	}
+	if (request.kind === 'lease_list' && key === 'leases' && Array.isArray(value)) {
+		return value.map((lease: { readonly ID: Long }) => String(lease.ID)).sort();
+	}
+	// `lease-order`: the order of a lease's keys is chance in etcd.
+	return request.kind === 'lease_time_to_live' && key === 'keys' && Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value;
 }
 
 /** `keys-only-lease`: keys without values come without their leases too, as from etcd 3.7 on. */
