@@ -93,6 +93,7 @@ export interface MemberState {
 	/** Empty: none is known. */
 	readonly leader: string;
 	readonly learner: boolean;
+	/** In force now, with the next. */
 	readonly heartbeatMs: number;
 	readonly electionMs: number;
 	readonly lastIndex: number;

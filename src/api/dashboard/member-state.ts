@@ -13,6 +13,7 @@ import type { Lane, MemberProgress } from '../../ports/lane.ts';
 import type { LatencyFigures, PeerFigures } from '../../ports/peer-figures.ts';
 import type { RaftStatus } from '../../protocol/messages.ts';
 import { shownMetrics } from './shown-metrics.ts';
+import { timesInForce } from './times-in-force.ts';
 
 export interface SeenElection {
 	readonly term: number;
@@ -31,6 +32,7 @@ export interface DashboardLane extends Lane {
 export interface OwnStateOptions {
 	/** Hex. */
 	readonly memberId: string;
+	/** As configured: the lanes' ticks are of it. */
 	readonly heartbeatMs: number;
 	readonly electionMs: number;
 	readonly quotaBytes: number;
@@ -106,7 +108,7 @@ export class OwnState {
 	}
 
 	#compose(view: ReadView, { figures, raft, progress, metrics }: Told): MemberState {
-		const { memberId, heartbeatMs, electionMs, quotaBytes } = this.#options;
+		const { memberId, heartbeatMs, quotaBytes } = this.#options;
 		const { lane, storeSizes } = this.#ports;
 		const members = list(view);
 		const idOf = (slot: number): string => members.find((member) => member.slot === slot)?.id ?? '';
@@ -120,8 +122,7 @@ export class OwnState {
 			term: raft.term,
 			leader: idOf(raft.leader),
 			learner: lane.isLearner,
-			heartbeatMs,
-			electionMs,
+			...timesInForce(metrics, this.#options),
 			lastIndex: raft.last,
 			commit: raft.commit,
 			applied: raft.applied,

@@ -30,6 +30,8 @@ const message = fc
 			'forward_read',
 			'read_reply',
 			'committed',
+			'timing_request',
+			'timing_reply',
 		),
 		lastIndex: number,
 		lastTerm: number,
@@ -57,6 +59,10 @@ const message = fc
 		context: number,
 		entryTerm: number,
 		index: number,
+		stamp: number,
+		silence: number,
+		flush: number,
+		electionTicks: number,
 		kinds: fc.array(fc.constantFrom(0, 1, 2), { maxLength: 3 }),
 		proposals: fc.array(data, { maxLength: 3 }),
 	})
@@ -71,7 +77,7 @@ const sound = fc.tuple(fc.nat(6), fc.nat(5), fc.nat(3), fc.nat(8)).map(([previou
 	),
 );
 
-type Event = { readonly envelope: Envelope } | 'tick' | 'flush' | 'propose' | 'apply';
+type Event = { readonly envelope: Envelope } | 'tick' | 'flush' | 'propose' | 'apply' | 'tune' | 'lose';
 const event: fc.Arbitrary<Event> = fc.oneof(
 	{
 		weight: 8,
@@ -84,8 +90,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 			}),
 		}),
 	},
-	fc.constantFrom<Event>('tick', 'flush', 'propose', 'apply'),
+	fc.constantFrom<Event>('tick', 'flush', 'propose', 'apply', 'tune', 'lose'),
 );
+
+const TUNES = { preVote: true, checkQuorum: true, tuning: { electionTicksMin: 3, electionTicksMax: 40 } };
 
 function play(member: LoneMember, events: readonly Event[]): void {
 	let applied = member.core.status().applied;
@@ -96,6 +104,11 @@ function play(member: LoneMember, events: readonly Event[]): void {
 			member.flushAll();
 		} else if (one === 'propose') {
 			member.propose();
+		} else if (one === 'tune') {
+			member.step({ kind: 'tuned', electionTicks: 1 + member.log.length });
+		} else if (one === 'lose') {
+			member.step({ kind: 'link_down', member: 2 as Slot });
+			member.core.takeWish();
 		} else if (one === 'apply') {
 			const upTo = member.handed.at(-1)?.index ?? applied;
 			if (upTo > applied) {
@@ -111,6 +124,8 @@ function play(member: LoneMember, events: readonly Event[]): void {
 for (const [role, make] of [
 	['follower', () => new LoneMember({ terms: [1, 1, 2] })],
 	['follower with both guards', () => new LoneMember({ terms: [1, 1, 2], config: { preVote: true, checkQuorum: true } })],
+	['follower that tunes itself', () => new LoneMember({ terms: [1, 1, 2], config: TUNES })],
+	['leader that tunes itself', () => new LoneMember({ terms: [1, 1], config: { ...TUNES, preVote: false } }).lead()],
 	['leader', () => new LoneMember({ terms: [1, 1] }).lead()],
 	['leader that hands over', () => handingOver()],
 ] as const) {
