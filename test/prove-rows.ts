@@ -179,7 +179,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		shows:
 			'a link delayed by 80 ms, or a disk slowed to 50 ms, is named with its member on the page of every member, within 10 s, whichever member it is',
 		files: ['test/cluster/dashboard-causes.test.ts'],
-		environment: { FULL: '1' },
+		environment: { FULL: '1', NAMED_MS: '10000' },
+	},
+	'dashboard-red': {
+		shows: 'the dashboard in Chromium; a paused follower turns red within 2 s',
+		files: ['test/cluster/dashboard.test.ts'],
+		environment: { RED_MS: '2000' },
 	},
 	'dashboard-20': {
 		shows: 'twenty open dashboards: p99 of writes at a constant rate stays within 5 % of what it is without (medians of five runs each, in turns)',

@@ -17,7 +17,8 @@ const IS_FULL = process.env['FULL'] === '1';
 const LINK_MS = 80;
 const DISK_MS = 50;
 /** Issue 7. */
-const NAMED_MS = 10_000;
+/** In npm test no time is asserted, only that it happens. */
+const NAMED_MS = Number(process.env['NAMED_MS'] ?? 60_000);
 const CALM_MS = 60_000;
 const WRITE_EVERY_MS = 25;
 
