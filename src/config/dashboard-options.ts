@@ -6,6 +6,6 @@ export const DASHBOARD_OPTIONS = {
 		group: 'quorate',
 		type: 'boolean',
 		default: false,
-		help: 'The dashboard may put and delete keys of the v3 keyspace, each only if nobody has changed it since it was shown. Else it is read-only.',
+		help: 'The dashboard may put and delete keys, each only if nobody has changed it since it was shown. Else it is read-only.',
 	},
 } as const satisfies Record<string, OptionSpec>;

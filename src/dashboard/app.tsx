@@ -63,7 +63,7 @@ function View({ view, live, state }: { readonly view: string; readonly live: Liv
 		case 'actors':
 			return <ActorsView state={state} live={live} />;
 		case 'keys':
-			return <KeysView writes={state.writes} />;
+			return <KeysView writes={state.writes} live={live} />;
 		case 'alerts':
 			return <AlertsView alerts={alertsOf(live)} />;
 		default:

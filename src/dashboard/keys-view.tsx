@@ -4,9 +4,11 @@ import type { KeyListing, KeyRow } from '../ports/dashboard-state.ts';
 import { ask } from './asking.ts';
 import { fromBase64, showText, textToBase64, toBase64 } from './key-bytes.ts';
 import { KeyDetails, NewKey } from './key-details.tsx';
+import { KeyTailPanel } from './key-tail.tsx';
+import type { Live } from './live.ts';
 import { V2Keys } from './v2-keys.tsx';
 
-export function KeysView({ writes }: { readonly writes: boolean }) {
+export function KeysView({ writes, live }: { readonly writes: boolean; readonly live: Live }) {
 	const [space, setSpace] = useState<'v3' | 'v2'>('v3');
 	return (
 		<>
@@ -19,14 +21,14 @@ export function KeysView({ writes }: { readonly writes: boolean }) {
 						<option value="v2">v2</option>
 					</select>
 				</label>
-				{!writes && <span class="faint">read-only: --dashboard-writes allows to change keys of v3</span>}
+				{!writes && <span class="faint">read-only: --dashboard-writes allows to change keys</span>}
 			</div>
-			{space === 'v3' ? <V3Keys writes={writes} /> : <V2Keys />}
+			{space === 'v3' ? <V3Keys writes={writes} live={live} /> : <V2Keys writes={writes} />}
 		</>
 	);
 }
 
-function V3Keys({ writes }: { readonly writes: boolean }) {
+function V3Keys({ writes, live }: { readonly writes: boolean; readonly live: Live }) {
 	const [prefix, setPrefix] = useState('');
 	const [listing, setListing] = useState<KeyListing | string>('…');
 	const [chosen, setChosen] = useState<string | null>(null);
@@ -66,6 +68,7 @@ function V3Keys({ writes }: { readonly writes: boolean }) {
 				</button>
 				<Trail prefix={prefix} go={setPrefix} />
 			</form>
+			<KeyTailPanel prefix={prefix} live={live} />
 			{typeof listing === 'string' ? (
 				<p class="bad">{listing}</p>
 			) : (

@@ -1,7 +1,12 @@
-/** The live data of the page: one event stream, the newest state, and what was seen since the page was opened, for charts and rates. */
+/**
+ * The live data of the page: one event stream, the newest state, and what was seen since the page was opened, for charts and rates. While keys are
+ * followed it is a stream that tells of them too: never two, of which browsers have few.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import type { ClusterState, MemberRow } from '../ports/dashboard-state.ts';
+import type { TailBatch } from '../ports/key-tail.ts';
 import { type Look, readSamples } from './metric-lines.ts';
+import { NO_TAIL, type TailSeen, withBatch } from './tail-seen.ts';
 
 export interface TripsSeen {
 	/** Unix seconds, as the chart wants them. */
@@ -17,6 +22,9 @@ export interface Live {
 	readonly trips: readonly TripsSeen[];
 	/** The last minute of each member's metrics, oldest first. */
 	readonly looks: ReadonlyMap<string, readonly Look[]>;
+	readonly tail: TailSeen;
+	/** From now on the keys that begin so (base64) are followed; null: none. */
+	readonly follow: (prefix: string | null) => void;
 }
 
 const TRIPS_MAX = 600;
@@ -30,11 +38,18 @@ export function leaderOf(state: ClusterState): MemberRow | null {
 }
 
 export function useLive(): Live {
-	const [live, setLive] = useState<Omit<Live, 'ageMs'>>({ state: null, trips: [], looks: new Map() });
+	const [live, setLive] = useState<Pick<Live, 'state' | 'trips' | 'looks'>>({ state: null, trips: [], looks: new Map() });
 	const [heardAt, setHeardAt] = useState(performance.now());
 	const [now, setNow] = useState(performance.now());
+	const [followed, follow] = useState<string | null>(null);
+	const [tail, setTail] = useState<TailSeen>(NO_TAIL);
 	useEffect(() => {
-		const source = new EventSource('events');
+		setTail(NO_TAIL);
+		const source = new EventSource(followed === null ? 'events' : `events?${new URLSearchParams({ tail: followed })}`);
+		source.addEventListener('tail', (event: MessageEvent<string>) => {
+			const batch = JSON.parse(event.data) as TailBatch;
+			setTail((before) => withBatch(before, batch));
+		});
 		source.onmessage = (event: MessageEvent<string>) => {
 			const state = JSON.parse(event.data) as ClusterState;
 			setHeardAt(performance.now());
@@ -46,8 +61,8 @@ export function useLive(): Live {
 			source.close();
 			clearInterval(clock);
 		};
-	}, []);
-	return { ...live, ageMs: Math.max(0, now - heardAt) };
+	}, [followed]);
+	return { ...live, tail, follow, ageMs: Math.max(0, now - heardAt) };
 }
 
 function withTrips(before: readonly TripsSeen[], state: ClusterState): readonly TripsSeen[] {

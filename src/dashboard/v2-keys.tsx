@@ -1,18 +1,13 @@
-/** The v2 keyspace, read through /v2/keys as any client reads it. */
+/** The v2 keyspace, read through /v2/keys as any client reads it; v2-change.tsx changes it where that is allowed. */
 import { useEffect, useState } from 'preact/hooks';
+import { V2Change, V2NewKey } from './v2-change.tsx';
+import { addressOfV2, type V2Answer, type V2Node } from './v2-node.ts';
 
-interface V2Node {
-	readonly key?: string;
-	readonly value?: string;
-	readonly dir?: boolean;
-	readonly ttl?: number;
-	readonly modifiedIndex?: number;
-	readonly nodes?: readonly V2Node[];
-}
-
-export function V2Keys() {
+export function V2Keys({ writes }: { readonly writes: boolean }) {
 	const [path, setPath] = useState('');
 	const [node, setNode] = useState<V2Node | string>('…');
+	const [round, setRound] = useState(0);
+	const refresh = (): void => setRound((before) => before + 1);
 	useEffect(() => {
 		// An answer that comes after another path was chosen is nobody's.
 		const left = new AbortController();
@@ -21,13 +16,12 @@ export function V2Keys() {
 				setNode(told);
 			}
 		};
-		const escaped = path.split('/').map(encodeURIComponent).join('/');
-		fetch(`/v2/keys${escaped}?sorted=true`, { signal: left.signal })
-			.then((response) => response.json() as Promise<{ readonly node?: V2Node; readonly message?: string }>)
+		fetch(`${addressOfV2(path)}?sorted=true`, { signal: left.signal })
+			.then((response) => response.json() as Promise<V2Answer>)
 			.then((body) => show(body.node ?? body.message ?? 'no answer'))
 			.catch((error: unknown) => show(`no answer from the member: ${String(error)}`));
 		return () => left.abort();
-	}, [path]);
+	}, [path, round]);
 	const parts = path.split('/').slice(1);
 	return (
 		<>
@@ -40,8 +34,15 @@ export function V2Keys() {
 						/{part}
 					</button>
 				))}
+				<button type="button" onClick={refresh}>
+					Refresh
+				</button>
 			</p>
 			{typeof node === 'string' ? <p class="bad">{node}</p> : <Node node={node} go={setPath} />}
+			{writes && typeof node !== 'string' && node.dir !== true && (
+				<V2Change key={node.key} node={node} changed={refresh} deleted={() => setPath(path.slice(0, path.lastIndexOf('/')))} />
+			)}
+			{writes && typeof node !== 'string' && node.dir === true && <V2NewKey path={path} changed={refresh} />}
 		</>
 	);
 }

@@ -9,8 +9,8 @@ import { eventually } from '../support/eventually.ts';
 import type { Member } from '../support/member.ts';
 
 const WIRE_BYTES_MAX = 150_000;
-/** A paused follower is shown by then (issue 7). */
-const RED_MS = 2_000;
+/** Issue 7 has it within 2 s, which the prove row dashboard-red asserts; npm test asserts no time, only that it happens. */
+const RED_MS = Number(process.env['RED_MS'] ?? 30_000);
 const FILES = ['', 'app.js', 'app.css', 'icon.svg'] as const;
 
 let cluster: Cluster;
@@ -150,6 +150,64 @@ test('dashboard: keys: the page edits, creates and deletes', async () => {
 	await eventually(async () => (await client.get('made-here')) === 'by hand, again', { what: 'the change to be there' });
 	await page.getByRole('button', { name: 'Delete' }).click();
 	await eventually(async () => (await client.get('made-here')) === null, { what: 'the key to be gone' });
+	await page.close();
+});
+
+test('dashboard: keys: changes below a prefix appear as they happen, on the one stream of the page', async () => {
+	const { clientUrl, client } = anyMember();
+	const { page, complaints } = await openDashboard(browser, clientUrl, 'keys');
+	const streams = new Set<string>();
+	page.on('request', (request) => request.url().includes('/dashboard/events') && streams.add(request.url()));
+	page.on('requestfailed', (request) => streams.delete(request.url()));
+	await page.getByLabel('prefix', { exact: true }).fill('followed/');
+	await page.getByRole('button', { name: 'Show', exact: true }).click();
+	await page.getByLabel('follow changes').check();
+	await page.getByText('Nothing has changed yet.').waitFor();
+	const row = page.locator('tr[data-change]');
+	await eventually(
+		async () => {
+			await client.put('elsewhere', 'not shown');
+			await client.put('followed/<b>', '<i>text</i>');
+			return (await row.count()) > 0;
+		},
+		{ what: 'the first change, once the watch is there' },
+	);
+	await client.delete('followed/<b>');
+	await page.locator('tr[data-change="delete"]').first().waitFor();
+	assert.match((await page.locator('tr[data-change="put"]').first().textContent()) ?? '', /^\d+putfollowed\/<b><i>text<\/i>$/);
+	assert.equal(await row.filter({ hasText: 'elsewhere' }).count(), 0);
+	assert.equal(streams.size, 1);
+	assert.deepEqual(complaints, []);
+	await page.close();
+});
+
+test('dashboard: keys: of v2, from any member: the page creates, edits and deletes, unless somebody was faster', async () => {
+	const { clientUrl } = await cluster.follower();
+	const node = `${clientUrl}/v2/keys/folder/made`;
+	const valueNow = async (): Promise<string | null> => {
+		const told = (await (await fetch(node)).json()) as { readonly node?: { readonly value?: string } };
+		return told.node?.value ?? null;
+	};
+	const { page } = await openDashboard(browser, clientUrl, 'keys');
+	page.on('dialog', (dialog) => void dialog.accept());
+	await page.getByLabel('keyspace').selectOption('v2');
+	await page.getByLabel('new key', { exact: true }).fill('/folder/made');
+	await page.getByLabel('Value of the new key').fill('by hand');
+	await page.getByRole('button', { name: 'Create' }).click();
+	await page.getByRole('button', { name: 'folder/', exact: true }).click();
+	await page.getByRole('button', { name: 'made', exact: true }).click();
+	await page.getByLabel('New value').fill('again');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.locator('section pre:text("again")').waitFor();
+	await fetch(node, { method: 'PUT', body: new URLSearchParams({ value: 'faster' }) });
+	await page.getByLabel('New value').fill('slower');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.locator('[role=alert]:has-text("Compare failed")').waitFor();
+	assert.equal(await valueNow(), 'faster');
+	await page.getByRole('button', { name: 'Refresh' }).click();
+	await page.locator('section pre:text("faster")').waitFor();
+	await page.getByRole('button', { name: 'Delete' }).click();
+	await eventually(async () => (await valueNow()) === null, { what: 'the key to be gone' });
 	await page.close();
 });
 

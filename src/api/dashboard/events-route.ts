@@ -1,8 +1,18 @@
-/** GET /dashboard/events: one stream of server-sent events a page, the state of the cluster once a second (cluster-states.ts). */
+/**
+ * GET /dashboard/events: one stream of server-sent events a page, the state of the cluster once a second (cluster-states.ts); with ?tail=, a prefix
+ * in base64, also `tail` events: what changes below it (key-tail.ts).
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AuthTables } from '../../auth/auth-table.ts';
+import { checkRange } from '../../auth/check.ts';
+import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
 import type { ClusterState } from '../../ports/dashboard-state.ts';
-import { allowOnly, type HttpRoute, sendText } from '../http/router.ts';
+import type { TailBatch } from '../../ports/key-tail.ts';
+import type { Lane } from '../../ports/lane.ts';
+import { allowOnly, type HttpRoute, parametersOf, sendText } from '../http/router.ts';
 import type { ClusterStates } from './cluster-states.ts';
+import { rangeOfPrefix } from './key-reading.ts';
+import { KeyTail } from './key-tail.ts';
 
 /** Pages that are open at a time, on one lane. */
 const PAGES_MAX = 100;
@@ -15,7 +25,8 @@ export interface EventStreams {
 	close(): void;
 }
 
-export function eventStreams(states: ClusterStates): EventStreams {
+export function eventStreams(states: ClusterStates, lane: Lane): EventStreams {
+	const tables = new AuthTables();
 	const pages = new Set<ServerResponse>();
 	let spelled: { readonly state: ClusterState; readonly event: Buffer } | null = null;
 	// Once for all pages.
@@ -25,7 +36,13 @@ export function eventStreams(states: ClusterStates): EventStreams {
 		}
 		return spelled.event;
 	};
-	const handle = (request: IncomingMessage, response: ServerResponse): void => {
+	const openTail = (prefix: string, response: ServerResponse, who: Identity): KeyTail => {
+		const range = rangeOfPrefix(new Uint8Array(Buffer.from(prefix, 'base64')));
+		const judge = (): number => lane.reader.read((view) => checkRange(tables.of(view), who, range));
+		const sendTail = (batch: TailBatch): boolean => send(response, Buffer.from(`event: tail\ndata: ${JSON.stringify(batch)}\n\n`));
+		return new KeyTail(range, { lane, judge, send: sendTail, again: () => response.end() });
+	};
+	const handle = (request: IncomingMessage, response: ServerResponse, who: Identity = ANONYMOUS): void => {
 		if (!allowOnly('GET', request, response)) {
 			return;
 		}
@@ -36,10 +53,13 @@ export function eventStreams(states: ClusterStates): EventStreams {
 		pages.add(response);
 		response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
 		response.flushHeaders();
-		const unsubscribe = states.subscribe((state) => send(response, eventOf(state)));
+		const unsubscribe = states.subscribe((state) => void send(response, eventOf(state)));
+		const prefix = parametersOf(request.url ?? '/').get('tail');
+		const tail = prefix === null ? null : openTail(prefix, response, who);
 		response.once('close', () => {
 			pages.delete(response);
 			unsubscribe();
+			tail?.close();
 		});
 	};
 	const close = (): void => {
@@ -51,8 +71,11 @@ export function eventStreams(states: ClusterStates): EventStreams {
 	return { route: { path: '/dashboard/events', handle }, close };
 }
 
-function send(response: ServerResponse, event: Buffer): void {
-	if (response.writableLength < UNSENT_MAX) {
+/** False: it was not sent. */
+function send(response: ServerResponse, event: Buffer): boolean {
+	const hasRoom = response.writableLength < UNSENT_MAX;
+	if (hasRoom && !response.writableEnded) {
 		response.write(event);
 	}
+	return hasRoom;
 }

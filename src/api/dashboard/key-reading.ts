@@ -98,8 +98,13 @@ function toRow({ key, createRevision, modRevision, version, lease, value }: KeyV
 	};
 }
 
+/** All keys that begin so, as on the wire. */
+export function rangeOfPrefix(prefix: Uint8Array): { readonly key: Uint8Array; readonly rangeEnd: Uint8Array } {
+	return { key: prefix.length === 0 ? ZERO : prefix, rangeEnd: endOfPrefix(prefix) ?? ZERO };
+}
+
 /** The first key that does not begin so; null: there is none. */
-export function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
+function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
 	let length = prefix.length;
 	while (length > 0 && prefix[length - 1] === BYTE_MAX) {
 		length -= 1;

@@ -16,7 +16,7 @@ import { decodeTxn } from '../../rpc/kv-codec.ts';
 import { longFromNumber } from '../../rpc/long-id.ts';
 import { checkTxn } from '../../rpc/validate-kv.ts';
 import { allowOnly, type HttpRoute, parametersOf, sendJson, sendText } from '../http/router.ts';
-import { endOfPrefix, listKeys, readHistory } from './key-reading.ts';
+import { listKeys, rangeOfPrefix, readHistory } from './key-reading.ts';
 
 const { TxnRequest, TxnResponse, Compare } = etcdserverpb;
 
@@ -35,7 +35,6 @@ interface Write {
 /** Of an alternative of base64 and JSON over the bytes themselves. */
 const BODY_FACTOR = 2;
 const OPS_MAX = 2;
-const ZERO = new Uint8Array(1);
 
 /** By the rights of whoever asks, on the view that is read. */
 type MayRead = (view: ReadView, key: Uint8Array, rangeEnd: Uint8Array) => boolean;
@@ -61,10 +60,8 @@ export function keyRoutes(lane: Lane, options: KeyRouteOptions): readonly HttpRo
 		answer('/dashboard/keys', (asked, mayRead) => {
 			const after = asked.get('after');
 			const prefix = fromBase64(asked.get('prefix') ?? '');
-			const lo = prefix.length === 0 ? ZERO : prefix;
-			return lane.reader.read((view) =>
-				mayRead(view, lo, endOfPrefix(prefix) ?? ZERO) ? listKeys(view, prefix, after === null ? null : fromBase64(after)) : null,
-			);
+			const { key, rangeEnd } = rangeOfPrefix(prefix);
+			return lane.reader.read((view) => (mayRead(view, key, rangeEnd) ? listKeys(view, prefix, after === null ? null : fromBase64(after)) : null));
 		}),
 		answer('/dashboard/history', (asked, mayRead) => {
 			const key = fromBase64(asked.get('key') ?? '');

@@ -27,7 +27,7 @@ export function openDashboard(options: DashboardOptions, ports: DashboardPorts):
 	const own = new OwnState(options, ports);
 	const { memberId, writes } = options;
 	const states = new ClusterStates({ lane: ports.lane, own, ask: ports.ask, memberId, writes });
-	const streams = eventStreams(states);
+	const streams = eventStreams(states, ports.lane);
 	return {
 		routes: [streams.route, ...keyRoutes(ports.lane, options), ...pageRoutes(ports.files)],
 		describe: (done) => {

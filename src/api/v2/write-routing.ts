@@ -24,11 +24,13 @@ export interface Routed {
 
 /**
  * Whether this member does it itself: it leads, or it sends such requests to the leader as it does those of v3. If not, the client has been told where to go.
- * Once access control is on nobody is: clients do not send their passwords to another host when they are redirected.
+ * Once access control is on nobody is: clients do not send their passwords to another host when they are redirected. Nor is a page in a browser, which says
+ * where it is from and may not follow to another origin.
  */
 export function isOurs({ lane, request, response, clusterId, routing }: Routed): boolean {
 	const { leader } = lane.leaderView;
-	if (routing === 'forward' || (leader !== NOBODY && leader === lane.selfSlot) || lane.reader.read(isV2AuthEnabled)) {
+	const isHere = leader !== NOBODY && leader === lane.selfSlot;
+	if (routing === 'forward' || isHere || request.headers.origin !== undefined || lane.reader.read(isV2AuthEnabled)) {
 		return true;
 	}
 	const { members } = lane.reader.read(readCluster);
