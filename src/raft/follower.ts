@@ -5,7 +5,7 @@ import type { AppendRequest, Envelope, Heartbeat } from './message.ts';
 import type { Replica } from './replica.ts';
 import type { Entry } from './state.ts';
 import { becomeFollower } from './transitions.ts';
-import { forgetPatience, noteSilence } from './tuning.ts';
+import { noteSilence } from './tuning.ts';
 
 /** Notes that the sender leads this term. False if it cannot: this member leads it, or another does. */
 export function heardFromLeader(replica: Replica, from: Slot): boolean {
@@ -14,7 +14,6 @@ export function heardFromLeader(replica: Replica, from: Slot): boolean {
 		return false;
 	}
 	if (state.role !== 'follower' || state.leader === NOBODY) {
-		forgetPatience(replica);
 		becomeFollower(replica, replica.term, from);
 		return true;
 	}

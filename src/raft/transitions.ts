@@ -15,10 +15,14 @@ import type { ReadAsk } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { leaderState, type RoleState } from './role-state.ts';
 import { ENTRY_KIND } from './state.ts';
+import { forgetPatience } from './tuning.ts';
 
 /** A greater term, a leader of the same one, or an election that was lost. */
 export function becomeFollower(replica: Replica, term: Term, leader: Slot): void {
 	assert(leader !== replica.self, 'a member does not follow itself');
+	if (leader !== NOBODY) {
+		forgetPatience(replica);
+	}
 	enter(replica, term, { role: 'follower', leader, silence: 0, isCalled: false, patience: replica.drawPatience() });
 }
 
