@@ -1,4 +1,4 @@
-/** The keys that a request is about, for a line of the audit log. Decodes what is decoded elsewhere too: only where somebody wants the line. Used by audit.ts. */
+/** The keys that a request is about, and the name that is said in a login, for a line of the audit log. Decodes what is decoded elsewhere too: only where somebody wants the line. Used by audit.ts. */
 import { etcdserverpb, v3electionpb, v3lockpb } from '../../rpc/generated/messages.js';
 import { decoded } from '../grpc/decoded.ts';
 
@@ -13,6 +13,8 @@ export interface AuditKey {
 const KEYS_MAX = 128;
 /** Longer keys are cut, with an ellipsis. */
 const KEY_BYTES_MAX = 1_024;
+
+const LOGIN = '/etcdserverpb.Auth/Authenticate';
 
 type Pair = { readonly key?: Uint8Array | null; readonly range_end?: Uint8Array | null };
 type Find = (request: Uint8Array) => readonly Pair[];
@@ -38,6 +40,15 @@ export function auditedKeys(path: string, request: Uint8Array): readonly AuditKe
 	const find = FINDERS[path];
 	const pairs = find === undefined ? [] : (decoded(() => find(request)) ?? []);
 	return pairs.slice(0, KEYS_MAX).map(show);
+}
+
+/** Nothing, where the request is no login. */
+export function claimedName(path: string, request: Uint8Array): { readonly claimed?: string } {
+	if (path !== LOGIN) {
+		return {};
+	}
+	const name = decoded(() => etcdserverpb.AuthenticateRequest.decode(request))?.name ?? '';
+	return { claimed: name.slice(0, KEY_BYTES_MAX) };
 }
 
 function pairsOf({ compare, success, failure }: etcdserverpb.TxnRequest.$Properties): readonly Pair[] {

@@ -5,11 +5,13 @@
 import type { Identity } from '../../auth/identity.ts';
 import { CODES, type CodeRow } from '../../base/codes.ts';
 import type { RpcCall } from '../../ports/rpc-engine.ts';
-import { type AuditKey, auditedKeys } from './audit-keys.ts';
+import { type AuditKey, auditedKeys, claimedName } from './audit-keys.ts';
 
 export interface AuditEntry {
 	/** Empty: nobody has said who he is, or nobody could be believed. */
 	readonly user: string;
+	/** Of somebody who logs in: the name that he says is his. */
+	readonly claimed?: string;
 	readonly from: string;
 	/** The path of an RPC, or method and path of HTTP. */
 	readonly what: string;
@@ -43,7 +45,7 @@ export interface AuditedRequest {
 /** text: what refused it; empty: nothing did. */
 export function noteRequest(audit: Audit, { path, request, found, from }: AuditedRequest, text: string): void {
 	const user = typeof found === 'number' ? '' : found.user;
-	audit.note({ user, from, what: path, keys: auditedKeys(path, request), allowed: !REFUSED.has(text), refusal: text });
+	audit.note({ user, ...claimedName(path, request), from, what: path, keys: auditedKeys(path, request), allowed: !REFUSED.has(text), refusal: text });
 }
 
 /** The same call, whose answer is noted. */

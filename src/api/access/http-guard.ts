@@ -91,10 +91,19 @@ function refuse(request: IncomingMessage, response: ServerResponse, code: number
 
 function note({ audit }: Access, request: IncomingMessage, found: Identity | number, code: number): void {
 	const user = typeof found === 'number' ? '' : found.user;
+	const claimed = readBasic(request.headers.authorization ?? '')?.name;
 	const refusal = code === CODES.ok.code ? '' : (codeRow(code) ?? CODES.permission_denied).text;
 	// Without the query: it may hold anything.
 	const what = `${request.method ?? 'GET'} ${pathOf(request.url ?? '/')}`;
-	audit?.note({ user, from: addressOf(request), what, keys: [], allowed: code === CODES.ok.code, refusal });
+	audit?.note({
+		user,
+		...(claimed === undefined ? {} : { claimed }),
+		from: addressOf(request),
+		what,
+		keys: [],
+		allowed: code === CODES.ok.code,
+		refusal,
+	});
 }
 
 function addressOf({ socket }: IncomingMessage): string {

@@ -31,7 +31,7 @@ export class JsonMessages {
 			const byte = chunk[i] as number;
 			if (this.#depth === 0 && byte !== 0x7b) {
 				if (byte > SPACE_MAX) {
-					yield { kind: 'mistake', text: `an object expected, not ${JSON.stringify(chunk.toString('utf8', i, i + 20))}` };
+					yield { kind: 'mistake', text: `an object expected, not ${JSON.stringify(String.fromCharCode(byte))}` };
 					return;
 				}
 				start = i + 1;

@@ -10,7 +10,6 @@ export class JsonMistake extends Error {}
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
-const SHOWN_CHARACTERS = 40;
 const QUOTE = '"';
 const NOT_FOUND = -1;
 
@@ -122,7 +121,8 @@ export class JsonScanner {
 		if (this.peek() === '') {
 			return new JsonMistake('unexpected EOF');
 		}
-		const shown = this.#text.slice(this.#at, this.#at + SHOWN_CHARACTERS);
+		// No more than that: what stands at a wrong place may be a password.
+		const shown = this.#text.slice(this.#at, this.#at + 1);
 		return new JsonMistake(`syntax error at offset ${this.#at}: ${wanted} expected, not ${JSON.stringify(shown)}`);
 	}
 
