@@ -48,7 +48,7 @@ type Open = (around: Surroundings, seat: Seat) => AnyActor;
 
 /** As runtime/supervisor.ts. */
 export const OPEN_ORDER: readonly Role[] = ['log', 'store', 'watch', 'peer', 'raft', 'api'];
-const HEARTBEAT_MILLISECONDS = 100;
+export const HEARTBEAT_MILLISECONDS = 100;
 const TUNING_TICK_SECONDS = TUNING_TICK_MILLISECONDS / 1_000;
 const LANE_REQUESTS_MAX = 64;
 const LANE_BYTES_MAX = 2 ** 20;

@@ -1,4 +1,6 @@
 /** All checkers of a run. Each property has a file of its own in checkers/, and a row in checkers/README.md. */
+
+import { HEARTBEAT_MILLISECONDS } from './actors.ts';
 import { AnswersAreTrue } from './checkers/answers-are-true.ts';
 import { AppliedBehindPersisted } from './checkers/applied-behind-persisted.ts';
 import { CampaignMembership } from './checkers/campaign-membership.ts';
@@ -20,6 +22,8 @@ import { PersistedBeforeAcknowledged } from './checkers/persisted-before-acknowl
 import { RecoveredLog } from './checkers/recovered-log.ts';
 import { ShadowLogs } from './checkers/shadow-logs.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
+import { TuningIsMeasured } from './checkers/tuning-is-measured.ts';
+import { TuningIsTold } from './checkers/tuning-is-told.ts';
 import { WatchStreams } from './checkers/watch-streams.ts';
 import type { Witness } from './witness.ts';
 import type { World } from './world.ts';
@@ -32,6 +36,8 @@ export class Checkers {
 	readonly facts = new MembershipFacts();
 	readonly #rules = new MembershipRules(this.facts);
 	readonly #leases = new LeasesNotEarly(() => this.#world?.timeline.now ?? 0);
+	readonly #tunings = new TuningIsMeasured(this.facts, () => (this.#world?.plan.electionTicks ?? 0) * HEARTBEAT_MILLISECONDS);
+	readonly #tuned = new TuningIsTold(() => this.#world?.timeline.now ?? 0);
 	#world: World | null = null;
 	#eventsChecked = 0;
 	#bookmarksChecked = 0;
@@ -62,6 +68,8 @@ export class Checkers {
 			this.#states,
 			new CompactionBehindCheckpoint(),
 			this.#leases,
+			this.#tunings,
+			this.#tuned,
 		];
 	}
 
@@ -112,6 +120,8 @@ export class Checkers {
 			watchesCompacted: this.#watchesCompacted,
 			leaseWordsChecked: this.#leases.checked,
 			leasesExpired: this.#leases.expired,
+			timeoutsLowered: this.#tunings.lowered,
+			timeoutsCompared: this.#tuned.checked,
 		};
 	}
 }

@@ -2,9 +2,11 @@
  * The heartbeat interval and election timeout that are in force at this member, from the lines of its own /metrics: with --tuning=auto they are
  * other than the configured ones, and raft has no other word for them. Used by member-state.ts.
  */
-import type { OwnStateOptions } from './member-state.ts';
 
-export type Times = Pick<OwnStateOptions, 'heartbeatMs' | 'electionMs'>;
+export interface Times {
+	readonly heartbeatMs: number;
+	readonly electionMs: number;
+}
 
 const ELECTION = /^quorate_tuning_election_timeout_seconds (\S+)$/;
 const HEARTBEAT = /^quorate_tuning_heartbeat_interval_seconds (\S+)$/;

@@ -1,4 +1,4 @@
-/** What is known of a planted bug. The bugs are planted.ts and planted-sessions.ts. */
+/** What is known of a planted bug. The bugs are planted.ts, planted-sessions.ts and planted-tuning.ts. */
 import type { FocusName } from './focus.ts';
 
 export interface Planted extends Bug {

@@ -76,6 +76,33 @@ export const FOCUS = {
 		losses: NO_LOSSES,
 		changes: MANY_CHANGES,
 	},
+	/** Leaders that stay for long, on links with a long tail, and may try to be quick. */
+	tuning: {
+		members: 3,
+		tunes: true,
+		electionTicks: 10,
+		stormMicroseconds: 20 * SECOND,
+		network: { delayMicroseconds: 30_000, lossPercent: 2 },
+		disk: HEALTHY_DISK,
+		faults: NO_FAULTS,
+		losses: NO_LOSSES,
+		changes: NO_CHANGES,
+	},
+	/** Times change while somebody is behind. */
+	tuningSnapshots: {
+		members: 3,
+		tunes: true,
+		stormMicroseconds: 8 * SECOND,
+		electionTicks: 3,
+		snapshotCount: 1,
+		catchUpEntries: 0,
+		checkpointMicroseconds: 100 * MILLISECOND,
+		network: { delayMicroseconds: 5_000, lossPercent: 2, snapshotMicroseconds: 50 * MILLISECOND, snapshotLossPercent: 0 },
+		disk: { ...HEALTHY_DISK, spoolFailPercent: 0, installFailPercent: 0 },
+		faults: { ...NO_FAULTS, partition: SECOND },
+		losses: NO_LOSSES,
+		changes: NO_CHANGES,
+	},
 	/** Watchers that move about, behind and ahead of compactions. */
 	watches: {
 		members: 3,

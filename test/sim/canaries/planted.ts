@@ -4,6 +4,7 @@
  */
 import type { Planted, Played } from './bug.ts';
 import { PLANTED_SESSIONS } from './planted-sessions.ts';
+import { PLANTED_TUNING } from './planted-tuning.ts';
 
 export const PLAYED: readonly Played[] = [
 	{
@@ -359,4 +360,5 @@ export const PLANTED: readonly Planted[] = [
 		focus: null,
 	},
 	...PLANTED_SESSIONS,
+	...PLANTED_TUNING,
 ];

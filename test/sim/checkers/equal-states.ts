@@ -1,10 +1,11 @@
 /**
- * Members that have applied the same entries hold the same: HashKV as etcd computes it, and every record of the trees that compaction does not
- * sweep (reliability.md I5; etcd issues 13766, 11651). Looked at now and then, since it reads the whole store.
+ * Members that have applied the same entries hold the same: HashKV as etcd computes it, the times that the cluster has given itself, and every record of the
+ * trees that compaction does not sweep (reliability.md I5; etcd issues 13766, 11651). Looked at now and then, since it reads the whole store.
  */
 import { crc32 } from 'node:zlib';
 import type { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { TREE } from '../../../src/base/store-trees.ts';
+import { tunedElection } from '../../../src/members/tuning-record.ts';
 import { HashKv } from '../../../src/mvcc/hash-kv.ts';
 import { readStoreState } from '../../../src/mvcc/store-state.ts';
 import { demand } from '../verdict.ts';
@@ -50,7 +51,7 @@ function contentOf(engine: MemoryEngine): string {
 			});
 		}
 	});
-	return `${records} records ${sum} hashkv ${hashKv(engine)}`;
+	return `${records} records ${sum} hashkv ${hashKv(engine)} tuned ${engine.read(tunedElection)}`;
 }
 
 function hashKv(engine: MemoryEngine): string {
