@@ -5,6 +5,7 @@ import { ApiActor } from '../src/actors/api-actor.ts';
 import type { ApiOptions } from '../src/actors/api-options.ts';
 import { type FrontEnd, openApiFrontEnd } from '../src/adapters/client-front-end.ts';
 import { readDashboardFiles } from '../src/adapters/dashboard-files.ts';
+import { HeavyTurns } from '../src/adapters/heavy-turns.ts';
 import { checkBeforeServing } from '../src/adapters/initial-corrupt-check.ts';
 import { openJsonLogger, setLogLevel } from '../src/adapters/json-logger.ts';
 import { openLaneAccess } from '../src/adapters/lane-access.ts';
@@ -73,7 +74,8 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	const changes = openChanges(config, actor, speakTo);
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
 	const account = await openLaneAccess(config.auth, { lane: actor, offload, logger });
-	const v2 = v2Routes({ lane: actor, changes, passwords: account.credentials }, v2OptionsOf(config));
+	const heavy = new HeavyTurns();
+	const v2 = v2Routes({ lane: actor, changes, passwords: account.credentials, later: (work) => heavy.add(work) }, v2OptionsOf(config));
 	const slow = openSlowCalls(config, { actor, lane, logger });
 	const opened = openDashboard(dashboardOptions(config, self), {
 		lane: actor,
@@ -97,6 +99,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 			{
 				lane: actor,
 				account,
+				heavy,
 				storeSizes: () => readers.sizes(),
 				changes,
 				snapshots,

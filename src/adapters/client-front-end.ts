@@ -75,6 +75,8 @@ export interface FrontEndOptions {
 export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> {
 	/** Who calls, and what he may. Null: nobody is asked. */
 	readonly account: LaneAccess | null;
+	/** Shared by all that is heavy on the thread. Default: with nothing outside of this. */
+	readonly heavy?: HeavyTurns;
 	readonly changes: MemberChanges;
 	/** Null: Maintenance.Snapshot is not served. */
 	readonly snapshots: SnapshotExports | null;
@@ -110,8 +112,7 @@ const REQUEST_MILLISECONDS = 60_000;
 const HTTP1_LIMITS = { headersMilliseconds: 10_000, requestMilliseconds: REQUEST_MILLISECONDS };
 
 export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndPorts): Promise<FrontEnd> {
-	const { lane, changes, snapshots, account } = ports;
-	const heavy = new HeavyTurns();
+	const { lane, changes, snapshots, account, heavy = new HeavyTurns() } = ports;
 	account?.begin();
 	const context = makeContext(options, ports, makeLater(heavy));
 	const services = createServices(context, changes, account, snapshots);

@@ -3,22 +3,25 @@
  * quorum reads to the leader's published client URL with 307, as the classic guide promises (`curl -L`; design section 6).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { assert, must } from '../../base/assert.ts';
 import { CODES } from '../../base/codes.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { COMMAND_KIND } from '../../protocol/command.ts';
 import { type KeyAccess, mayAccess } from '../../v2/auth/rights.ts';
-import { readV2, type V2Read } from '../../v2/read.ts';
+import { V2Listing } from '../../v2/listing.ts';
+import { openV2, type V2Read } from '../../v2/read.ts';
 import { encodeV2Request } from '../../v2/request-codec.ts';
-import { decodeV2Response } from '../../v2/response-codec.ts';
+import { decodeV2Response, encodeFailure } from '../../v2/response-codec.ts';
 import type { V2Door } from './auth/door.ts';
 import { refuseKeys } from './auth/refusals.ts';
 import { readBody } from './body.ts';
 import { readClusterId } from './cluster-view.ts';
 import { parseForm } from './form.ts';
+import { LISTING_PIECE_CHARACTERS, type ListingTurns, type OpenListing } from './listing-turns.ts';
 import { toMutation } from './mutation.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import type { ReadCounts } from './read-counts.ts';
-import { sendKeyError, sendNotAllowed, sendRaftError, sendTreeAnswer } from './reply.ts';
+import { beginListing, sendKeyError, sendNotAllowed, sendRaftError, sendTreeAnswer } from './reply.ts';
 import { watchKeys } from './watch.ts';
 import { isOurs, type WriteRouting } from './write-routing.ts';
 
@@ -29,6 +32,8 @@ export interface V2Options {
 	readonly writeRouting?: WriteRouting;
 	/** Where reads are counted. Default: nowhere. */
 	readonly reads?: ReadCounts;
+	/** Where large listings wait for their turns. Default: they have none, and are answered at once. */
+	readonly listings?: ListingTurns;
 }
 
 /** A request on its way through this file. */
@@ -50,6 +55,8 @@ interface Admitted extends Exchange {
 	readonly parameters: Parameters;
 }
 
+/** The status of what was found. */
+const LISTED = 200;
 const METHODS = ['HEAD', 'GET', 'PUT', 'POST', 'DELETE'];
 /** Percent-encoding makes three bytes of one; names of parameters and short values fit in the rest. */
 const ENCODED_BYTES_PER_BYTE = 3;
@@ -130,18 +137,55 @@ function read(exchange: Admitted): void {
 	}
 }
 
-/** Judged again by the view that is read, which may be a round of heartbeats younger than the one at the door. */
+/** A large listing has turns of its own, everything else is answered now. */
 function answerRead(exchange: Admitted, what: Omit<V2Read, 'now'>): void {
-	const { lane, response, clusterId, user, parameters } = exchange;
-	const context = { index: lane.applied, term: lane.leaderView.term };
-	const access = accessOf(exchange, parameters);
-	const answer = lane.reader.read((view) => (mayAccess(view, user, access) ? readV2(view, { ...what, now: Date.now() }, context) : null));
-	if (answer === null) {
-		refuseKeys(response, clusterId, { ok: false, busy: false });
+	const { response, options } = exchange;
+	const { listings } = options;
+	const found = find(exchange, what, listings === undefined ? Number.POSITIVE_INFINITY : LISTING_PIECE_CHARACTERS);
+	if (found === null) {
 		return;
 	}
-	exchange.options.reads?.note(decodeV2Response(answer).status);
-	sendTreeAnswer(response, clusterId, answer);
+	if (found !== 'larger') {
+		const body = must(found.listing.print(Number.POSITIVE_INFINITY), 'a listing of something');
+		found.begin(body.length);
+		response.end(body);
+		return;
+	}
+	listings?.add({
+		get isOver(): boolean {
+			return response.destroyed;
+		},
+		write: (piece) => void response.write(piece),
+		end: () => void response.end(),
+		open: () => {
+			const all = find(exchange, what, Number.POSITIVE_INFINITY);
+			assert(all !== 'larger', 'nothing is larger than that');
+			return all;
+		},
+	});
+}
+
+/** Judged again by the view that is read, which may be a round of heartbeats younger than the one at the door. Null: it has been answered that there is nothing. */
+function find(exchange: Admitted, what: Omit<V2Read, 'now'>, bytesMax: number): OpenListing | 'larger' | null {
+	const { lane, response, clusterId, user, parameters, options } = exchange;
+	const context = { index: lane.applied, term: lane.leaderView.term };
+	const access = accessOf(exchange, parameters);
+	const found = lane.reader.read((view) => (mayAccess(view, user, access) ? openV2(view, { ...what, now: Date.now() }, bytesMax) : null));
+	if (found === 'larger') {
+		return found;
+	}
+	if (found === null) {
+		refuseKeys(response, clusterId, { ok: false, busy: false });
+		return null;
+	}
+	if (!(found instanceof V2Listing)) {
+		const failure = encodeFailure(found, context);
+		options.reads?.note(decodeV2Response(failure).status);
+		sendTreeAnswer(response, clusterId, failure);
+		return null;
+	}
+	options.reads?.note(LISTED);
+	return { listing: found, begin: (bytes) => beginListing(response, clusterId, { index: found.index, context }, bytes) };
 }
 
 function mutate(exchange: Admitted): void {

@@ -4,7 +4,7 @@ import { codeRow } from '../../base/codes.ts';
 import { V2_ERRORS, type V2ErrorName } from '../../v2/errors.ts';
 import { failureJson } from '../../v2/event-json.ts';
 import { goJsonString } from '../../v2/go-json.ts';
-import { decodeV2Response } from '../../v2/response-codec.ts';
+import { decodeV2Response, type V2Context } from '../../v2/response-codec.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -22,6 +22,23 @@ export function sendTreeAnswer(response: ServerResponse, clusterId: string, answ
 	const { status, index, raftIndex, raftTerm, body } = decodeV2Response(answer);
 	const raft = status < 400 ? { 'X-Raft-Index': String(raftIndex), 'X-Raft-Term': String(raftTerm) } : null;
 	send(response, status, { 'Content-Type': JSON_TYPE, 'X-Etcd-Cluster-Id': clusterId, 'X-Etcd-Index': String(index), ...raft }, body);
+}
+
+/** The head of what was found in the tree; a body of so many bytes follows. */
+export function beginListing(
+	response: ServerResponse,
+	clusterId: string,
+	found: { readonly index: number; readonly context: V2Context },
+	bytes: number,
+): void {
+	response.writeHead(200, {
+		'Content-Type': JSON_TYPE,
+		'X-Etcd-Cluster-Id': clusterId,
+		'X-Etcd-Index': String(found.index),
+		'X-Raft-Index': String(found.context.index),
+		'X-Raft-Term': String(found.context.term),
+		'Content-Length': String(bytes),
+	});
 }
 
 export interface KeyError {

@@ -7,6 +7,7 @@ import type { MemberChanges } from '../members/member-changes.ts';
 import { V2Door, type V2Passwords } from './auth/door.ts';
 import { discoveryServiceRoute } from './discovery-service.ts';
 import { v2LeaderRoute } from './leader.ts';
+import { ListingTurns } from './listing-turns.ts';
 import { modulesRoute } from './modules/modules-route.ts';
 import { ReadCounts } from './read-counts.ts';
 import { type V2Options, v2Route } from './router.ts';
@@ -20,7 +21,7 @@ export interface V2Lane extends Lane {
 	readonly ticksOfLeader: number;
 }
 
-export interface V2RoutesOptions extends Omit<V2Options, 'reads'> {
+export interface V2RoutesOptions extends Omit<V2Options, 'reads' | 'listings'> {
 	readonly tickMilliseconds: number;
 	/** --client-cert-auth */
 	readonly namesByCertificate: boolean;
@@ -30,12 +31,14 @@ export interface V2RoutesPorts {
 	readonly lane: V2Lane;
 	readonly changes: MemberChanges;
 	readonly passwords: V2Passwords;
+	/** In another turn of the thread, when others have had theirs. */
+	later(work: () => void): void;
 }
 
 /** Of a discovery token: 32 hex digits, as the classic service's had. */
 const TOKEN_BYTES = 16;
 
-export function v2Routes({ lane, changes, passwords }: V2RoutesPorts, options: V2RoutesOptions): readonly HttpRoute[] {
+export function v2Routes({ lane, changes, passwords, later }: V2RoutesPorts, options: V2RoutesOptions): readonly HttpRoute[] {
 	const door = new V2Door(options, { lane, passwords });
 	const reads = new ReadCounts();
 	const stats = v2StatsRoute({
@@ -46,6 +49,6 @@ export function v2Routes({ lane, changes, passwords }: V2RoutesPorts, options: V
 		leaderMilliseconds: () => lane.ticksOfLeader * options.tickMilliseconds,
 	});
 	const discovery = discoveryServiceRoute({ lane, door, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') });
-	const keys = v2Route({ lane, changes, door, passwords }, { ...options, reads });
+	const keys = v2Route({ lane, changes, door, passwords }, { ...options, reads, listings: new ListingTurns(later) });
 	return [stats, v2LeaderRoute(lane), keys, discovery, modulesRoute(lane, door, options.writeRouting)];
 }

@@ -8,9 +8,10 @@ import { STORE_TREE_NAMES, TREE } from '../../../src/base/store-trees.ts';
 import { EVENTS_KEPT, readEvents } from '../../../src/v2/event-history.ts';
 import { executeV2 } from '../../../src/v2/execute.ts';
 import { encodeV2Sync, executeV2Sync } from '../../../src/v2/expiry.ts';
-import { readV2 } from '../../../src/v2/read.ts';
+import { V2Listing } from '../../../src/v2/listing.ts';
+import { openV2 } from '../../../src/v2/read.ts';
 import { encodeV2Request, V2_OPERATION, type V2Request } from '../../../src/v2/request-codec.ts';
-import { decodeV2Response } from '../../../src/v2/response-codec.ts';
+import { decodeV2Response, encodeFailure } from '../../../src/v2/response-codec.ts';
 import { type NaiveRequest, NaiveTree } from './naive-tree.ts';
 
 const CONTEXT = { index: 7, term: 2 };
@@ -35,7 +36,9 @@ class Tree {
 
 	get(path: string | Uint8Array, recursive = false): { status: number; json: string } {
 		const bytes = typeof path === 'string' ? text.encode(path) : path;
-		return plain(this.engine.read((view) => readV2(view, { path: bytes, recursive, now: NOW }, CONTEXT)));
+		const found = this.engine.read((view) => openV2(view, { path: bytes, recursive, now: NOW }, Number.POSITIVE_INFINITY));
+		assert(found !== 'larger');
+		return found instanceof V2Listing ? { status: 200, json: printed(found) } : plain(encodeFailure(found, CONTEXT));
 	}
 
 	/** The paths of what is over at cutoff, by the events that it left: those after the index before. */
@@ -54,6 +57,15 @@ class Tree {
 		this.engine.read((view) => view.scan(TREE.v2, Uint8Array.of(0, 0, 0, 0, 0, 1), null, () => count++ >= 0));
 		return count;
 	}
+}
+
+/** In pieces so small that listings of the tests have several. */
+function printed(listing: V2Listing): string {
+	const pieces: Uint8Array[] = [];
+	for (let piece = listing.print(100); piece !== null; piece = listing.print(100)) {
+		pieces.push(piece);
+	}
+	return Buffer.concat(pieces).toString();
 }
 
 function plain(bytes: Uint8Array): { status: number; json: string } {
@@ -214,4 +226,14 @@ test('v2: execute: any bytes as a body get an answer, and none that is refused c
 			assert.ok(response.status < 400 || tree.records() === records);
 		}),
 	);
+});
+
+test('v2: tree: a listing larger than asked for is not read to its end', () => {
+	const tree = new Tree();
+	for (let i = 0; i < 4; i++) {
+		tree.run(v2('set', `/large/${i}`, { value: new Uint8Array(1_000).fill(0x78) }));
+	}
+	const open = (bytesMax: number) => tree.engine.read((view) => openV2(view, { path: text.encode('/large'), recursive: true, now: NOW }, bytesMax));
+	assert.equal(open(3_000), 'larger');
+	assert(open(10_000) instanceof V2Listing);
 });
