@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
- * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), leader-latency and
+ * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), auth (bench/auth.ts), leader-latency and
  * compare (bench/latency), and sweep (bench/sweep). How to read them: bench/README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { benchAuth } from './auth.ts';
 import { compareFiles } from './latency/compare.ts';
 import { benchLeaderLatency } from './latency/leader-latency.ts';
 import { runClient } from './load/client.ts';
@@ -20,6 +21,7 @@ const PRELOAD_CLIENTS = 100;
 const OTHERS: ReadonlyMap<string, (args: readonly string[]) => Promise<void> | void> = new Map([
 	['watch', benchWatches],
 	['million-keys', benchMillionKeys],
+	['auth', benchAuth],
 	['leader-latency', benchLeaderLatency],
 	['compare', compareFiles],
 	['sweep', benchSweep],

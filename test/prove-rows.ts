@@ -138,6 +138,12 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 		files: ['test/clients/v3-auth-random.test.ts'],
 		environment: { REQUESTS: '20000', KILL_EVERY: '400' },
 	},
+	'auth-logins': {
+		shows:
+			"200 wrong logins a second for 30 s, from one address and from forty: all refused, memory bounded; writes' p99 before and during, at most twice for one address",
+		files: ['test/cluster/auth-logins.test.ts'],
+		environment: { SECONDS: '30', RATIO_MAX: '2' },
+	},
 	raft: {
 		shows: 'random clusters of the pure core under faults keep every invariant',
 		files: ['test/unit/raft/random-cluster.test.ts'],

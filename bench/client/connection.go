@@ -72,7 +72,7 @@ func dial(endpoint string, clients int, work *workload) (*connection, error) {
 	c := &connection{
 		socket: socket, reader: bufio.NewReaderSize(socket, 64*1024), work: work, clients: clients,
 		streams: map[uint32]*stream{}, nextID: 1, sendWindow: defaultSendWindow, streamWindow: defaultSendWindow,
-		encoder: newBlockEncoder(endpoint), errors: map[string]int{}, latencies: make([]int64, 0, 1<<16),
+		encoder: newBlockEncoder(endpoint, work.token), errors: map[string]int{}, latencies: make([]int64, 0, 1<<16),
 	}
 	c.decoder = hpack.NewDecoder(4096, func(field hpack.HeaderField) {
 		if field.Name == "grpc-status" {

@@ -15,12 +15,15 @@ type blockEncoder struct {
 	kept    map[string][]byte
 }
 
-func newBlockEncoder(authority string) *blockEncoder {
+func newBlockEncoder(authority, token string) *blockEncoder {
 	e := &blockEncoder{kept: map[string][]byte{}}
 	e.encoder = hpack.NewEncoder(&e.buffer)
 	for _, field := range [][2]string{{":method", "POST"}, {":scheme", "http"}, {":path", ""}, {":authority", authority},
 		{"content-type", "application/grpc"}, {"user-agent", "quorate-bench"}, {"te", "trailers"}} {
 		e.fields = append(e.fields, hpack.HeaderField{Name: field[0], Value: field[1]})
+	}
+	if token != "" {
+		e.fields = append(e.fields, hpack.HeaderField{Name: "token", Value: token})
 	}
 	return e
 }

@@ -27,6 +27,8 @@ type options struct {
 	rate      float64
 	drain     time.Duration
 	samples   bool
+	// Sent with every request; empty: none.
+	token string
 }
 
 // requestsMax bounds the memory of a run at a constant rate: each has a place from the start.
@@ -76,9 +78,10 @@ func parseOptions() (options, watchOptions) {
 	rate := flag.Float64("rate", 0, "requests a second at a constant rate, whether answers come or not; then clients is the most that may be out")
 	drain := flag.Duration("drain", 3*time.Second, "with a rate: how long answers are awaited after the last request")
 	samples := flag.Bool("samples", false, "with a rate: print every request")
+	token := flag.String("token", "", "metadata `token` of every request, for a server with access control")
 	flag.Parse()
 	runtime.GOMAXPROCS(*procs)
-	o := options{strings.Split(*endpoints, ","), *mode, *clients, *conns, *keys, *valueSize, *seed, *warmup, *duration, *rate, *drain, *samples}
+	o := options{strings.Split(*endpoints, ","), *mode, *clients, *conns, *keys, *valueSize, *seed, *warmup, *duration, *rate, *drain, *samples, *token}
 	if o.conns == 0 {
 		o.conns = min(o.clients, 100)
 	}

@@ -42,7 +42,7 @@ func dialWatch(endpoint string, f *fleet, first, count int, isSlow bool) (*watch
 	}
 	c := &watchConnection{
 		socket: socket, reader: bufio.NewReaderSize(socket, 256*1024), fleet: f, first: first, count: count, isSlow: isSlow,
-		encoder: newBlockEncoder(endpoint),
+		encoder: newBlockEncoder(endpoint, ""),
 	}
 	window := uint32(receiveWindow)
 	if isSlow {

@@ -23,6 +23,7 @@ type workload struct {
 	valueSize    int
 	random       *rand.Rand
 	pool         []byte
+	token        string
 	// A put's value begins with the time.
 	stamp bool
 	// Preload: the next key, and the step to the one after; step 0 is a random choice without end.
@@ -30,7 +31,7 @@ type workload struct {
 }
 
 func newWorkload(o options, connection int) (*workload, error) {
-	w := &workload{keys: o.keys, valueSize: o.valueSize, random: rand.New(rand.NewPCG(o.seed, uint64(connection)))}
+	w := &workload{keys: o.keys, valueSize: o.valueSize, token: o.token, random: rand.New(rand.NewPCG(o.seed, uint64(connection)))}
 	switch o.mode {
 	case "put", "preload":
 		w.putShare = 1

@@ -39,10 +39,12 @@ export interface Load {
 	readonly endpoints: readonly string[];
 	readonly mode: Mode | 'preload';
 	readonly clients: number;
+	/** Of a user, where the server has access control. */
+	readonly token?: string;
 	readonly options: Pick<BenchOptions, 'connections' | 'keys' | 'valueBytes' | 'seed' | 'warmupSeconds' | 'seconds'>;
 }
 
-export async function runClient({ endpoints, mode, clients, options }: Load): Promise<ClientResult> {
+export async function runClient({ endpoints, mode, clients, token, options }: Load): Promise<ClientResult> {
 	const flags: Readonly<Record<string, string | number>> = {
 		endpoints: endpoints.join(','),
 		mode,
@@ -53,6 +55,7 @@ export async function runClient({ endpoints, mode, clients, options }: Load): Pr
 		seed: options.seed,
 		warmup: `${options.warmupSeconds}s`,
 		duration: `${options.seconds}s`,
+		...(token === undefined ? {} : { token }),
 	};
 	const args = Object.entries(flags).map(([name, value]) => `-${name}=${value}`);
 	const { stdout } = await run(BINARY, args, { maxBuffer: 2 ** 20 });

@@ -30,6 +30,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench -- watch --help     watchers, instead of what follows
 npm run bench -- million-keys --help   a store of a million keys
+npm run bench -- auth --help    what access control costs
 npm run bench -- leader-latency --help  constant rates, links, fail-over
 npm run bench -- compare A.json B.json  what differs between two results, and what is noise
 npm run bench -- sweep --help   which placement and lanes suit this machine

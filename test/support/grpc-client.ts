@@ -31,15 +31,24 @@ export class RpcError extends Error {
 	}
 }
 
+export interface GrpcClientOptions {
+	/** Sent with every call. */
+	readonly headers?: Readonly<Record<string, string>>;
+	/** Where it calls from; default: as the system chooses. */
+	readonly localAddress?: string;
+}
+
 export class GrpcClient {
 	readonly endpoint: string;
 	readonly #tls: ClientTls | null;
+	readonly #options: GrpcClientOptions;
 	#session: ClientHttp2Session | null = null;
 
 	/** endpoint: http://host:port, or https://host:port with certificates. */
-	constructor(endpoint: string, tls: ClientTls | null = null) {
+	constructor(endpoint: string, tls: ClientTls | null = null, options: GrpcClientOptions = {}) {
 		this.endpoint = endpoint;
 		this.#tls = tls;
+		this.#options = options;
 	}
 
 	call<Request, Response>(method: Method<Request, Response>, request: Request, deadlineMs: number): Promise<Response> {
@@ -52,6 +61,7 @@ export class GrpcClient {
 					'content-type': 'application/grpc',
 					te: 'trailers',
 					'grpc-timeout': `${deadlineMs}m`,
+					...this.#options.headers,
 				});
 			} catch (error) {
 				reject(new RpcError(UNAVAILABLE, `${this.endpoint}: ${String(error)}`));
@@ -89,7 +99,8 @@ export class GrpcClient {
 	/** A session that lives; a new one after the last has ended. */
 	#connected(): ClientHttp2Session {
 		if (this.#session === null || this.#session.closed || this.#session.destroyed) {
-			const session = connect(this.endpoint, { ...this.#tls });
+			const { localAddress } = this.#options;
+			const session = connect(this.endpoint, { ...this.#tls, ...(localAddress === undefined ? {} : { localAddress }) });
 			const drop = (): void => {
 				if (this.#session === session) {
 					this.#session = null;

@@ -2,7 +2,7 @@
 import type Long from 'long';
 import { etcdserverpb as pb } from '../../src/rpc/generated/messages.js';
 import type { ClientTls } from './client-tls.ts';
-import { GrpcClient, type Method } from './grpc-client.ts';
+import { GrpcClient, type GrpcClientOptions, type Method } from './grpc-client.ts';
 
 export interface KeyValue {
 	readonly key: string;
@@ -78,8 +78,8 @@ const MEMBERS = method<pb.IMemberListRequest, pb.MemberListResponse>('Cluster/Me
 export class KvClient {
 	readonly #grpc: GrpcClient;
 
-	constructor(endpoint: string, tls: ClientTls | null = null) {
-		this.#grpc = new GrpcClient(endpoint, tls);
+	constructor(endpoint: string, tls: ClientTls | null = null, options: GrpcClientOptions = {}) {
+		this.#grpc = new GrpcClient(endpoint, tls, options);
 	}
 
 	get endpoint(): string {

@@ -18,8 +18,9 @@ export class FairLoad {
 	readonly #current: Promise<void>[] = [];
 	#isStopping = false;
 
-	constructor(url: string) {
-		this.#clients = Array.from({ length: CLIENTS }, () => new KvClient(url));
+	/** headers: such as a token. */
+	constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+		this.#clients = Array.from({ length: CLIENTS }, () => new KvClient(url, null, { headers }));
 		this.#work = Promise.all(this.#clients.map((client, i) => this.#run(client, i)));
 	}
 
