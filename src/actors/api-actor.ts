@@ -198,6 +198,8 @@ export class ApiActor implements Actor<'api'>, Lane {
 			readsSlow: this.#reads.slow,
 			readsFailed: this.#reads.failed,
 			isLearner: this.isLearner,
+			v2Watchers: this.#v2Watches.size,
+			v2WatchRequests: this.#v2Watches.requests,
 		});
 		return [...counted, ...this.stages.metrics()];
 	}

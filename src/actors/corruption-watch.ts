@@ -48,6 +48,15 @@ export interface StorePlace {
 	readonly compactRevision: number;
 }
 
+/** How the last comparison of this member ended: each member is in one of the numbers. */
+export interface LastComparison {
+	readonly ticksAgo: number;
+	readonly equal: number;
+	readonly different: number;
+	/** They did not answer, or had compacted otherwise. */
+	readonly unknown: number;
+}
+
 interface Check {
 	readonly term: Term;
 	readonly begunAt: number;
@@ -68,10 +77,20 @@ export class CorruptionWatch {
 	#lookAt = 0;
 	/** The newest compaction that all members agreed on. */
 	#agreed = -1;
+	#last: (Omit<LastComparison, 'ticksAgo'> & { readonly at: number }) | null = null;
 
 	constructor(options: CorruptionWatchOptions, ports: CorruptionWatchPorts) {
 		this.#options = options;
 		this.#ports = ports;
+	}
+
+	/** null: there was none. */
+	get last(): LastComparison | null {
+		if (this.#last === null) {
+			return null;
+		}
+		const { at, ...counts } = this.#last;
+		return { ticksAgo: this.#now - at, ...counts };
 	}
 
 	tick(place: StorePlace): void {
@@ -153,7 +172,9 @@ export class CorruptionWatch {
 		}
 		this.#check = null;
 		const members = this.#ports.environment.engine.read(list).length;
-		const { corrupt, isSplit, compared } = judgeHashes(own, place, others, members);
+		const { corrupt, isSplit, compared, equal } = judgeHashes(own, place, others, members);
+		const different = isSplit ? compared : corrupt.length;
+		this.#last = { at: this.#now, equal, different, unknown: Math.max(0, members - equal - different) };
 		const fields = { 'compact-revision': own.answer.compactRevision, compared, members };
 		if (corrupt.length === 0 && !isSplit) {
 			this.#ports.logger.log('debug', 'the stores of the members are equal', fields);

@@ -7,6 +7,8 @@ export interface LaneCounts {
 	readonly readsSlow: number;
 	readonly readsFailed: number;
 	readonly isLearner: boolean;
+	readonly v2Watchers: number;
+	readonly v2WatchRequests: number;
 }
 
 export function laneMetrics(counts: LaneCounts): readonly Metric[] {
@@ -15,6 +17,8 @@ export function laneMetrics(counts: LaneCounts): readonly Metric[] {
 		counter('etcd_server_proposals_failed_total', 'Proposals of this member that were refused, or of which nobody knows.', counts.proposalsFailed),
 		counter('etcd_server_slow_read_indexes_total', 'Read indexes that did not come in time and were asked for again.', counts.readsSlow),
 		counter('etcd_server_read_indexes_failed_total', 'Linearizable reads that were not granted.', counts.readsFailed),
+		gauge('etcd_debugging_store_watchers', 'Watchers of the v2 keyspace.', counts.v2Watchers),
+		counter('etcd_debugging_store_watch_requests_total', 'Watches of the v2 keyspace that were asked for.', counts.v2WatchRequests),
 		gauge('etcd_server_is_learner', 'Whether this member is a learner: 1 is yes.', Number(counts.isLearner), 'max'),
 	];
 }

@@ -55,6 +55,7 @@ export class LaneV2Watches implements V2Watches {
 	/** The store may have gone on since the last look. */
 	#mayHaveMoved = false;
 	#isDraining = false;
+	#requests = 0;
 
 	constructor(ports: LaneV2WatchPorts) {
 		this.#ports = ports;
@@ -64,7 +65,13 @@ export class LaneV2Watches implements V2Watches {
 		return this.#open.size;
 	}
 
+	/** Asked for so far, refused ones too. */
+	get requests(): number {
+		return this.#requests;
+	}
+
 	open(request: V2WatchRequest, listener: V2WatchListener): V2WatchOpened {
+		this.#requests += 1;
 		if (this.#isDraining || this.#open.size >= LANE_V2_WATCHERS_MAX) {
 			return { kind: 'refused', code: this.#isDraining ? CODES.stopped.code : CODES.too_many_requests.code };
 		}

@@ -20,6 +20,7 @@ import type { WorkSlice } from '../ports/work-slice.ts';
 import type { Apply, EntryColumns, Restore } from '../protocol/messages.ts';
 import type { Inbox } from '../protocol/routes.ts';
 import type { Membership } from '../raft/state.ts';
+import { readV2Stats } from '../v2/stats.ts';
 import type { Actor, UrgentOutbox } from './actor.ts';
 import { LeaderCommands } from './leader-commands.ts';
 import { Lessor } from './lessor.ts';
@@ -28,6 +29,7 @@ import { StoreMeter } from './store-metrics.ts';
 import { StoreSweep } from './store-sweep.ts';
 import { StoreUpkeep, type UpkeepOptions } from './store-upkeep.ts';
 import { StoreWords } from './store-words.ts';
+import { v2StoreMetrics } from './v2-metrics.ts';
 
 export interface StoreOptions {
 	/** This member's id as hex. */
@@ -191,13 +193,18 @@ export class StoreActor implements Actor<'store'> {
 
 	/** What was counted here, when somebody asks. */
 	metrics(): readonly Metric[] {
-		return this.#meter.metrics({
+		const last = this.#upkeep.lastComparison;
+		const secondsOf = (ticks: number): number => (ticks * this.#options.tickMilliseconds) / MILLISECONDS_A_SECOND;
+		const keyspaces = this.#meter.metrics({
 			applied: this.#applied.index,
 			revision: this.#keyspace.revision,
 			compactRevision: this.#keyspace.compactRevision,
 			isInstalling: this.#restore?.begun === true,
 			leasesRenewed: this.#lessor.renewals,
+			leasesLive: this.#lessor.size,
+			comparison: last === null ? null : { ...last, secondsAgo: secondsOf(last.ticksAgo) },
 		});
+		return [...keyspaces, ...v2StoreMetrics(this.#ports.environment.engine.read(readV2Stats))];
 	}
 
 	drain(): void {

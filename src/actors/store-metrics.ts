@@ -4,6 +4,7 @@ import { counter, gauge, histogram, type Metric } from '../base/metric.ts';
 import type { LeaseChange } from '../lease/execute.ts';
 import { KeyspaceCounts } from '../mvcc/keyspace-counts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { LastComparison } from './corruption-watch.ts';
 
 /** etcd's, for one request; here for the transaction of a batch. */
 const SLOW_APPLY_SECONDS = 0.1;
@@ -15,6 +16,9 @@ export interface StorePlace {
 	readonly compactRevision: number;
 	readonly isInstalling: boolean;
 	readonly leasesRenewed: number;
+	/** Those whose time this member counts. */
+	readonly leasesLive: number;
+	readonly comparison: (Omit<LastComparison, 'ticksAgo'> & { readonly secondsAgo: number }) | null;
 }
 
 export class StoreMeter {
@@ -69,7 +73,8 @@ export class StoreMeter {
 	}
 
 	metrics(place: StorePlace): readonly Metric[] {
-		return [...this.#keyspaceMetrics(), ...this.#sweepMetrics(), ...this.#leaseMetrics(place), ...this.#placeMetrics(place)];
+		const parts = [this.#keyspaceMetrics(), this.#sweepMetrics(), this.#leaseMetrics(place), comparisonMetrics(place), this.#placeMetrics(place)];
+		return parts.flat();
 	}
 
 	#keyspaceMetrics(): readonly Metric[] {
@@ -101,11 +106,12 @@ export class StoreMeter {
 		];
 	}
 
-	#leaseMetrics({ leasesRenewed }: StorePlace): readonly Metric[] {
+	#leaseMetrics({ leasesRenewed, leasesLive }: StorePlace): readonly Metric[] {
 		return [
 			counter('etcd_debugging_lease_granted_total', 'Leases that were granted.', this.#granted),
 			counter('etcd_debugging_lease_revoked_total', 'Leases that were revoked or had expired.', this.#revoked),
 			counter('etcd_debugging_lease_renewed_total', 'Renewals of leases while this member led.', leasesRenewed),
+			gauge('quorate_leases', 'Leases that there are, on the member that leads and so counts their time; 0 on others.', leasesLive),
 			counter('etcd_debugging_server_lease_expired_total', 'Leases that ended since their time was over.', this.leasesExpired),
 			histogram('etcd_debugging_lease_ttl_total', 'Leases that were granted, by their time to live in seconds.', this.#leaseTtl),
 		];
@@ -122,4 +128,17 @@ export class StoreMeter {
 			histogram('quorate_store_batch_entries', 'Entries in a transaction.', this.#batchEntries),
 		];
 	}
+}
+
+/** Of a member that has led, and compared. */
+function comparisonMetrics({ comparison }: StorePlace): readonly Metric[] {
+	if (comparison === null) {
+		return [];
+	}
+	const { secondsAgo, equal, different, unknown } = comparison;
+	const results = Object.entries({ equal, different, unknown }).map(([result, value]) => ({ labels: { result }, value }));
+	return [
+		gauge('quorate_store_comparison_age_seconds', "Since this member, leading, last compared the members' stores.", secondsAgo),
+		gauge('quorate_store_comparison_members', 'Members by what that comparison found: equal, different, unknown (no answer that compares).', results),
+	];
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { HashAsked, HashesTold } from '../protocol/hash-messages.ts';
 import type { Outbox } from './actor.ts';
 import { AutoCompactor, type AutoCompactorOptions } from './auto-compactor.ts';
-import { CorruptionWatch, type CorruptionWatchOptions, type StorePlace } from './corruption-watch.ts';
+import { CorruptionWatch, type CorruptionWatchOptions, type LastComparison, type StorePlace } from './corruption-watch.ts';
 import type { LeaderProposer } from './leader-commands.ts';
 import { QuotaWatch, type QuotaWatchOptions } from './quota-watch.ts';
 import { type HashOutcome, StoreHasher, type StoreHasherPorts } from './store-hasher.ts';
@@ -54,6 +54,10 @@ export class StoreUpkeep {
 			{ ...ports, hasher: this.#hasher, ask: (message) => ports.outbox.post('peer', message) },
 		);
 		this.#v2Expiry = new V2Expiry(options.v2Expiry, ports);
+	}
+
+	get lastComparison(): LastComparison | null {
+		return this.#corruption.last;
 	}
 
 	/** The store is another, by a snapshot. */

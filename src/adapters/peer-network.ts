@@ -27,6 +27,7 @@ import { SnapshotReceiver } from './peer-snapshot-receiver.ts';
 import { sendSnapshotFile } from './peer-snapshot-sender.ts';
 import type { PeerTiming } from './peer-timing.ts';
 import { PeerTraffic, type Traffic } from './peer-traffic.ts';
+import { recentTripMetrics } from './recent-trips.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
 export interface PeerNetworkOptions {
@@ -210,7 +211,8 @@ class UndiciPeerLinks implements PeerLinks {
 
 	metrics(): readonly Metric[] {
 		const active = [...this.#peers.values()].filter(({ isUp }) => isUp);
-		return this.#traffic.metrics(active.map(({ address }) => address.id));
+		const trips = recentTripMetrics([...this.#peers.values()].map((peer) => peer.figures()));
+		return [...this.#traffic.metrics(active.map(({ address }) => address.id)), trips];
 	}
 
 	discardSnapshot(path: string): void {

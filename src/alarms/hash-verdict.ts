@@ -26,6 +26,8 @@ export interface HashVerdict {
 	readonly isSplit: boolean;
 	/** Members whose hash was compared, the judge's own included. */
 	readonly compared: number;
+	/** Of these, those that have what the most have; 0: there is no majority. */
+	readonly equal: number;
 }
 
 /** How far the judge's own store is now, which must have applied what the others had. */
@@ -46,5 +48,7 @@ export function judgeHashes(own: MemberHash, place: OwnPlace, others: readonly M
 	const differing = majority === null ? [] : groups.filter((ids) => ids !== majority).flat();
 	// Whatever has applied no more than the judge cannot have come farther.
 	const ahead = others.filter(({ answer }) => answer.revision > place.revision || answer.compactRevision > place.compactRevision).map(({ id }) => id);
-	return { corrupt: [...new Set([...differing, ...ahead])], isSplit: groups.length > 1 && majority === null, compared: comparable.length };
+	const equal = (majority ?? []).filter((id) => !ahead.includes(id)).length;
+	const isSplit = groups.length > 1 && majority === null;
+	return { corrupt: [...new Set([...differing, ...ahead])], isSplit, compared: comparable.length, equal };
 }

@@ -48,6 +48,7 @@ export function ClusterView({ state, live }: { readonly state: ClusterState; rea
 					</p>
 				))
 			)}
+			<Comparison state={state} live={live} />
 			<Certificates state={state} live={live} />
 		</>
 	);
@@ -119,6 +120,30 @@ function Member({ member, last, lag }: MemberProps) {
 			</td>
 			<td class="wrap">{member.clientUrls.join(' ')}</td>
 		</tr>
+	);
+}
+
+/** The newest that any member tells: leaders make them, and those that were leaders remember theirs. */
+function Comparison({ state, live }: { readonly state: ClusterState; readonly live: Live }) {
+	const found = state.members.flatMap((member) => {
+		const look = live.looks.get(member.id)?.at(-1);
+		const age = look === undefined ? 0 : totalOf(look.samples, 'quorate_store_comparison_age_seconds');
+		return look === undefined || age === 0 ? [] : [{ member, look, ageMs: age * 1_000 + performance.now() - look.at }];
+	});
+	const [newest] = found.sort((a, b) => a.ageMs - b.ageMs);
+	const count = (result: string): number => newest?.look.samples.get(`quorate_store_comparison_members{result="${result}"}`)?.value ?? 0;
+	const [equal, different, unknown] = [count('equal'), count('different'), count('unknown')];
+	return (
+		<>
+			<h2>Comparison of the members' stores</h2>
+			{newest === undefined ? (
+				<p class="faint">None yet: a leader makes them, if corrupt-check-time or compact-hash-check-time say so.</p>
+			) : (
+				<p class={different > 0 ? 'bad' : unknown > 0 ? 'warn' : 'good'} data-comparison={different > 0 ? 'different' : 'equal'}>
+					{equal} equal, {different} different, {unknown} not known: by {titleOf(newest.member)}, {showAge(newest.ageMs)} ago.
+				</p>
+			)}
+		</>
 	);
 }
 

@@ -44,7 +44,7 @@ export function LoadView({ state, live }: { readonly state: ClusterState; readon
 									<td class="number">{cell('etcd_server_proposals_failed_total')}</td>
 									<td class="number">{cell('etcd_debugging_mvcc_watcher_total')}</td>
 									<td class="number">{cell('etcd_debugging_mvcc_slow_watcher_total')}</td>
-									<td class="number">{last === undefined ? '–' : leasesOf(last)}</td>
+									<td class="number">{member.state?.role === 'leader' ? cell('quorate_leases') : '–'}</td>
 									<td class="number">{rateOf(looks, 'grpc_server_handled_total')}</td>
 								</tr>
 							);
@@ -85,12 +85,6 @@ export function LoadView({ state, live }: { readonly state: ClusterState; readon
 			<SlowRequests members={state.members} />
 		</>
 	);
-}
-
-/** As counted since the member began. */
-function leasesOf({ samples }: Look): string {
-	const [granted, revoked] = ['granted', 'revoked'].map((what) => totalOf(samples, `etcd_debugging_lease_${what}_total`));
-	return `+${granted} −${revoked}`;
 }
 
 function secondsOf(first: Look, last: Look): number {

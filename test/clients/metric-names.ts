@@ -61,5 +61,5 @@ export const ABSENT: Readonly<Record<string, RegExp>> = {
 	'metrics-snap': /^etcd_debugging_snap_|^etcd_snap_|^etcd_disk_backend_snapshot_/,
 	'metrics-hash': /^etcd_mvcc_hash_/,
 	'metrics-auth': /^etcd_debugging_auth_revision$/,
-	'metrics-v2': /^etcd_debugging_store_/,
+	'metrics-v2': /^etcd_debugging_store_reads_/,
 };

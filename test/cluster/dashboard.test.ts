@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { showMs } from '../../src/dashboard/format.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { nextState } from '../support/dashboard-events.ts';
 import { buildDashboard, openBrowser, openDashboard } from '../support/dashboard-page.ts';
 import { eventually } from '../support/eventually.ts';
+import { LeaseClient } from '../support/lease-client.ts';
 import type { Member } from '../support/member.ts';
 
 const WIRE_BYTES_MAX = 150_000;
@@ -18,7 +20,7 @@ let browser: Browser;
 
 before(async () => {
 	buildDashboard();
-	[cluster, browser] = await Promise.all([startCluster(3, { flags: { 'dashboard-writes': 'true' } }), openBrowser()]);
+	[cluster, browser] = await Promise.all([startCluster(3, { flags: { 'dashboard-writes': 'true', 'corrupt-check-time': '2s' } }), openBrowser()]);
 });
 
 after(async () => {
@@ -70,6 +72,40 @@ test('dashboard: state: what a member tells stands so in its /metrics', async ()
 		},
 		{ what: 'the same lines, while nothing is written' },
 	);
+});
+
+test('dashboard: latency: a follower has the round trips that /metrics tells', async () => {
+	const [leader, follower] = [await cluster.leader(), await cluster.follower()];
+	const id = (await nextState(leader)).members.find(({ name }) => name === follower.name)?.id ?? '';
+	const { page } = await openDashboard(browser, leader.clientUrl);
+	const cell = page.locator(`tr[data-follower="${follower.name}"] td`).nth(3);
+	await eventually(
+		async () => {
+			const shown = await cell.textContent();
+			const lines = (await (await fetch(`${leader.clientUrl}/metrics`)).text()).split('\n');
+			const told = ['0.5', '0.99', '1'].map((quantile) => {
+				const name = `quorate_peer_recent_round_trip_seconds{To="${id}",quantile="${quantile}"} `;
+				return Number(lines.find((line) => line.startsWith(name))?.slice(name.length)) * 1_000;
+			});
+			return told.every((milliseconds) => milliseconds > 0) && shown === told.map(showMs).join(' / ');
+		},
+		{ what: 'the same figures, while no probe is between' },
+	);
+	await page.close();
+});
+
+test('dashboard: cluster and load: what the comparison of stores found, and the leases that there are', async () => {
+	const leader = await cluster.leader();
+	const leases = new LeaseClient(leader.clientUrl);
+	await leases.grant(77n, 600);
+	const { page, complaints } = await openDashboard(browser, (await cluster.follower()).clientUrl, 'cluster');
+	await page.locator('[data-comparison="equal"]:has-text("3 equal, 0 different, 0 not known")').waitFor();
+	await page.keyboard.press('3');
+	await page.locator('table').first().locator('tr', { hasText: leader.name }).locator('td:nth-child(8):text-is("1")').waitFor();
+	await leases.revoke(77n);
+	await leases.close();
+	assert.deepEqual(complaints, []);
+	await page.close();
 });
 
 test('dashboard: latency: every member shows the followers of the same leader, and the slowest of the majority', async () => {

@@ -9,8 +9,6 @@ const SHOWN = [
 	'etcd_server_leader_changes_seen_total',
 	'etcd_debugging_mvcc_watcher_total',
 	'etcd_debugging_mvcc_slow_watcher_total',
-	'etcd_debugging_lease_granted_total',
-	'etcd_debugging_lease_revoked_total',
 	'grpc_server_handled_total',
 	'grpc_server_handling_seconds',
 	'process_resident_memory_bytes',

@@ -120,6 +120,17 @@ test('corruption watch: equal stores raise nothing, and are compared again after
 	assert.equal(subject.asked.length, 2);
 });
 
+test('corruption watch: what the last comparison found is told with its age', () => {
+	const subject = asking();
+	assert.equal(subject.watch.last, null);
+	subject.tell({ b2: subject.honest() });
+	subject.run(7);
+	assert.deepEqual(subject.watch.last, { ticksAgo: 7, equal: 2, different: 0, unknown: 1 });
+	subject.run(PERIOD_TICKS);
+	subject.tell({ b2: subject.honest(), d4: other(subject.honest()) });
+	assert.deepEqual(subject.watch.last, { ticksAgo: 0, equal: 2, different: 1, unknown: 0 });
+});
+
 test('corruption watch: a member that differs is named', () => {
 	const subject = asking();
 	subject.tell({ b2: subject.honest(), d4: other(subject.honest()) });

@@ -11,7 +11,7 @@ function member(id: string, hash: number, changes: Partial<HashAnswer> = {}): Me
 const OWN = member('a', 1);
 
 test('alarms: hashes: equal ones are no mismatch', () => {
-	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 1), member('c', 1)], 3), { corrupt: [], isSplit: false, compared: 3 });
+	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 1), member('c', 1)], 3), { corrupt: [], isSplit: false, compared: 3, equal: 3 });
 });
 
 test('alarms: hashes: who differs from the majority is corrupt', () => {
@@ -28,16 +28,16 @@ test('alarms: hashes: several who differ are all named', () => {
 });
 
 test('alarms: hashes: two members that differ have no majority', () => {
-	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 2)], 2), { corrupt: [], isSplit: true, compared: 2 });
+	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 2)], 2), { corrupt: [], isSplit: true, compared: 2, equal: 0 });
 });
 
 test('alarms: hashes: a majority is of the members, not of those that answered', () => {
-	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 2), member('c', 1)], 5), { corrupt: [], isSplit: true, compared: 3 });
+	assert.deepEqual(judgeHashes(OWN, PLACE, [member('b', 2), member('c', 1)], 5), { corrupt: [], isSplit: true, compared: 3, equal: 0 });
 });
 
 test('alarms: hashes: over another compacted history they are not compared', () => {
 	const outcome = judgeHashes(OWN, PLACE, [member('b', 2, { compactRevision: 9 }), member('c', 1)], 3);
-	assert.deepEqual(outcome, { corrupt: [], isSplit: false, compared: 2 });
+	assert.deepEqual(outcome, { corrupt: [], isSplit: false, compared: 2, equal: 2 });
 });
 
 test('alarms: hashes: who is ahead of what it applied is corrupt', () => {
