@@ -185,10 +185,7 @@ for (const [code, reason] of [
 		const log = openJournaledLog(directory, 7, turn, system);
 		log.append([FIRST]);
 		system.isOn = true;
-		assert.equal(
-			log.append([LARGE], { done: () => assert.fail('it was never flushed'), always: false }),
-			false,
-		);
+		assert.equal(log.append([LARGE], { done: () => assert.fail('it was never flushed'), always: false }), false);
 		const step = await next();
 		const { calls } = system;
 		assert.throws(() => log.append([batch({ first: LARGE.entries.terms.length + 2, terms: [1] })]));
