@@ -38,6 +38,8 @@ export async function refusalOf(etcd: Caller, request: AnyRequest, token: string
 			return withKeys(etcd, token, user, await onLease(etcd, request.id, 'write'));
 		case 'lease_list':
 			return withKeys(etcd, token, user, await onAnyLease(etcd));
+		case 'watch':
+			return request.rangeEnd === '\0' ? withKeys(etcd, token, user, [need('read', request)]) : null;
 		case 'txn':
 			return withKeys(etcd, token, user, await needsOf(etcd, request));
 		default:

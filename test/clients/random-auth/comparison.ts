@@ -23,7 +23,7 @@ const INVALID_TOKEN = 'status 16: etcdserver: invalid auth token';
 const FORM = /^status 3: etcdserver: (?:key is not provided|duplicate key given|value is provided|lease is provided|mvcc: required|too many)/;
 const REFUSED = /^status (?:3|7|16): etcdserver: (.*)$/;
 const MAINTENANCE_REFUSED = /^status 2: auth: (.*)$/;
-const WATCH_REFUSED = /^(?:canceled: .*(?:permission denied|user name is empty|invalid auth token).*|status 16: .*)$/;
+const WATCH_REFUSED = /^(?:canceled: .*(?:permission denied|user name is empty|invalid auth token).*|status (?:3|7|16): .*)$/;
 
 export class Comparison {
 	readonly #subjects: Subjects;
