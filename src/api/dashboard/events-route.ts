@@ -5,8 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AuthTables } from '../../auth/auth-table.ts';
 import { checkRange } from '../../auth/check.ts';
+import { checkRoot } from '../../auth/check-user.ts';
 import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
-import type { ClusterState } from '../../ports/dashboard-state.ts';
+import { CODES } from '../../base/codes.ts';
+import type { ClusterState, SlowLists } from '../../ports/dashboard-state.ts';
 import type { TailBatch } from '../../ports/key-tail.ts';
 import type { Lane } from '../../ports/lane.ts';
 import { allowOnly, type HttpRoute, parametersOf, sendText } from '../http/router.ts';
@@ -18,6 +20,7 @@ import { KeyTail } from './key-tail.ts';
 const PAGES_MAX = 100;
 /** A page that takes so little is skipped, not waited for. */
 const UNSENT_MAX = 2 ** 20;
+const NO_CALLS: SlowLists = { minute: [], hour: [] };
 
 export interface EventStreams {
 	readonly route: HttpRoute;
@@ -28,13 +31,12 @@ export interface EventStreams {
 export function eventStreams(states: ClusterStates, lane: Lane): EventStreams {
 	const tables = new AuthTables();
 	const pages = new Set<ServerResponse>();
-	let spelled: { readonly state: ClusterState; readonly event: Buffer } | null = null;
-	// Once for all pages.
-	const eventOf = (state: ClusterState): Buffer => {
-		if (spelled?.state !== state) {
-			spelled = { state, event: Buffer.from(`data: ${JSON.stringify(state)}\n\n`) };
-		}
-		return spelled.event;
+	// Slow calls name keys and callers: while access control is on they are root's, as at /debug/slow.
+	const whole = new SpelledOnce((state) => state);
+	const withoutCalls = new SpelledOnce(hideCalls);
+	const eventFor = (who: Identity, state: ClusterState): Buffer => {
+		const code = lane.reader.read((view) => checkRoot(tables.of(view), who));
+		return (code === CODES.ok.code ? whole : withoutCalls).eventOf(state);
 	};
 	const openTail = (prefix: string, response: ServerResponse, who: Identity): KeyTail => {
 		const range = rangeOfPrefix(new Uint8Array(Buffer.from(prefix, 'base64')));
@@ -53,7 +55,7 @@ export function eventStreams(states: ClusterStates, lane: Lane): EventStreams {
 		pages.add(response);
 		response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
 		response.flushHeaders();
-		const unsubscribe = states.subscribe((state) => void send(response, eventOf(state)));
+		const unsubscribe = states.subscribe((state) => void send(response, eventFor(who, state)));
 		const prefix = parametersOf(request.url ?? '/').get('tail');
 		const tail = prefix === null ? null : openTail(prefix, response, who);
 		response.once('close', () => {
@@ -69,6 +71,28 @@ export function eventStreams(states: ClusterStates, lane: Lane): EventStreams {
 		}
 	};
 	return { route: { path: '/dashboard/events', handle }, close };
+}
+
+/** A state is spelled once for all pages that are shown the same of it. */
+class SpelledOnce {
+	readonly #shown: (state: ClusterState) => ClusterState;
+	#last: { readonly state: ClusterState; readonly event: Buffer } | null = null;
+
+	constructor(shown: (state: ClusterState) => ClusterState) {
+		this.#shown = shown;
+	}
+
+	eventOf(state: ClusterState): Buffer {
+		if (this.#last?.state !== state) {
+			this.#last = { state, event: Buffer.from(`data: ${JSON.stringify(this.#shown(state))}\n\n`) };
+		}
+		return this.#last.event;
+	}
+}
+
+function hideCalls(state: ClusterState): ClusterState {
+	const members = state.members.map((row) => (row.state === null ? row : { ...row, state: { ...row.state, slow: NO_CALLS } }));
+	return { ...state, members };
 }
 
 /** False: it was not sent. */
