@@ -47,7 +47,7 @@ export function openAccess(settings: AuthSettings, ports: AccessPorts): Access {
 	const simple = new SimpleTokens(settings.token.kind === 'simple' ? settings.token.ttlSeconds : 1, { ...ports, look });
 	const tokens = settings.token.kind === 'jwt' ? new JwtTokens(settings.token.ttlMs / MILLISECONDS_A_SECOND, jwtPorts(ports)) : simple;
 	return {
-		callers: new Callers(tokens, look),
+		callers: new Callers(tokens, look, lane),
 		tokens,
 		credentials: new Credentials(settings.bcryptCost, ports),
 		look,

@@ -1,7 +1,8 @@
 /**
  * Who calls: by the token that a request brings, or by the name in the certificate of its connection, as in etcd. While access control is off nobody is
- * anybody. Used by guard.ts and http-guard.ts.
+ * anybody. The store is looked at only where the lane has applied something since the last look: between two writes a read costs one look, its own. Used by guard.ts and http-guard.ts.
  */
+import { type AuthTable, NO_AUTH } from '../../auth/auth-table.ts';
 import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
 import { CODES } from '../../base/codes.ts';
 import type { RpcPeer } from '../../ports/rpc-engine.ts';
@@ -15,12 +16,17 @@ export class Callers {
 	readonly #tokens: Tokens;
 	readonly #look: LookAtAuth;
 	readonly #identify = (sight: AuthSight): Identity | number | null => this.#identifyAt(sight);
+	readonly #lane: { readonly applied: number };
+	/** What the lane had applied before the last look, and what that has shown: at least as new. */
+	#lookedAt = -1;
+	#table = NO_AUTH;
 	/** Of the request that is being looked at, so that none needs a function of its own. */
 	#token: string | null = null;
 	#certificateName: string | null = null;
 
-	constructor(tokens: Tokens, look: LookAtAuth) {
+	constructor(tokens: Tokens, look: LookAtAuth, lane: { readonly applied: number }) {
 		this.#tokens = tokens;
+		this.#lane = lane;
 		this.#look = look;
 	}
 
@@ -31,7 +37,16 @@ export class Callers {
 		if (this.#token === null && this.#certificateName === null) {
 			return ANONYMOUS;
 		}
-		return this.#look(this.#identify);
+		const { applied } = this.#lane;
+		if (applied === this.#lookedAt) {
+			const found = this.#identifyBy(this.#table);
+			if (found !== null) {
+				return found;
+			}
+		}
+		const found = this.#look(this.#identify);
+		this.#lookedAt = applied;
+		return found;
 	}
 
 	/** For a request of which identify could not say it at once. */
@@ -51,11 +66,16 @@ export class Callers {
 
 	#identifyAt(sight: AuthSight): Identity | number | null {
 		const { table } = sight;
+		this.#table = table;
+		return table.enabled && this.#token !== null ? this.#tokens.find(this.#token, sight) : this.#identifyBy(table);
+	}
+
+	#identifyBy(table: AuthTable): Identity | number | null {
 		if (!table.enabled) {
 			return ANONYMOUS;
 		}
 		if (this.#token !== null) {
-			return this.#tokens.find(this.#token, sight);
+			return this.#tokens.recall(this.#token, table);
 		}
 		return this.#certificateName === null ? CODES.invalid_auth_token.code : { user: this.#certificateName, revision: table.revision };
 	}

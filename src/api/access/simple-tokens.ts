@@ -3,6 +3,7 @@
  * of every member knows them by a hash of the letters. How long one is good is a matter of each lane, which renews it with each use: one that this lane has
  * not seen counts from its assignment. What was assigned before this lane began is over, as in etcd after a restart.
  */
+import type { AuthTable } from '../../auth/auth-table.ts';
 import { type Identity, THE_MEMBER } from '../../auth/identity.ts';
 import type { User } from '../../auth/operations.ts';
 import { readToken, type TokenRecord } from '../../auth/token-tree.ts';
@@ -60,6 +61,16 @@ export class SimpleTokens implements Tokens {
 	start(): void {
 		this.#steps.push(this.#ports.lane.applied);
 		this.#step();
+	}
+
+	recall(token: string, table: AuthTable): Identity | null {
+		const known = this.#known.get(token);
+		const now = this.#ports.now();
+		if (known === undefined || known.changes !== table.changes || known.deadline <= now) {
+			return null;
+		}
+		known.deadline = now + this.#ttlSeconds;
+		return known.who;
 	}
 
 	find(token: string, sight: AuthSight): Identity | number | null {

@@ -11,6 +11,8 @@ export interface AuthSight {
 }
 
 export interface Tokens {
+	/** As find, without a look at the store: by an image of it. null: it takes a look. */
+	recall(token: string, table: AuthTable): Identity | number | null;
 	/** Who it is, or the code that refuses it; null: that takes a while. */
 	find(token: string, sight: AuthSight): Identity | number | null;
 	/** For one that takes a while. */
