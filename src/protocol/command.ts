@@ -112,7 +112,7 @@ const decoder = new TextDecoder();
 /** take: bytes for it to live in; default: an allocation of its own. */
 export function encodeCommand(command: Command, take: (size: number) => Uint8Array = (size) => new Uint8Array(size)): Uint8Array {
 	const { who } = command;
-	const user = who.user === '' ? null : encoder.encode(who.user);
+	const user = who.user === '' ? null : nameBytes(who.user);
 	const userBytes = user === null ? 0 : user.length;
 	assert(userBytes < 65_536, () => `user name of ${userBytes} bytes`);
 	const bytes = take(HEADER_BYTES + userBytes + command.body.length);
@@ -132,6 +132,16 @@ export function encodeCommand(command: Command, take: (size: number) => Uint8Arr
 	}
 	bytes.set(command.body, HEADER_BYTES + userBytes);
 	return bytes;
+}
+
+/** The last name, since requests come from few users: to encode one takes longer than all else here. */
+let lastName = { name: '', bytes: new Uint8Array(0) };
+
+function nameBytes(name: string): Uint8Array {
+	if (lastName.name !== name) {
+		lastName = { name, bytes: encoder.encode(name) };
+	}
+	return lastName.bytes;
 }
 
 /** The command, its body a view of the same bytes; null for bytes that this version does not understand. */
