@@ -3,9 +3,9 @@
  * for minutes, and in etcd only in memory. Used by etcd-export.ts and etcd-import.ts.
  */
 import { putRole, putUser, readAuthState, readRoles, readUsers, writeAuthState } from '../auth/auth-tree.ts';
-import { byBytes } from '../auth/name-order.ts';
 import { isStorableName, type Role, type User } from '../auth/operations.ts';
 import type { ReadView, WriteView } from '../base/engine.ts';
+import { byBytes } from '../base/name-order.ts';
 import { UINT48_MAX } from '../base/uint48.ts';
 import { damagedPage } from '../bbolt/damage.ts';
 import { decodeEtcdRole, decodeEtcdUser, ETCD_AUTH_ENABLED, ETCD_AUTH_REVISION, encodeEtcdRole, encodeEtcdUser } from '../bbolt/etcd-auth-schema.ts';

@@ -3,6 +3,7 @@
  * figures since the start, which are peer-meters.ts. Kept by peer-outgoing.ts.
  */
 import { gauge, type Metric } from '../base/metric.ts';
+import { quantile } from '../base/quantile.ts';
 import type { LatencyFigures, RecentTripFigures } from '../ports/peer-figures.ts';
 
 /** Probes come once a second, or twice while somebody looks. */
@@ -54,9 +55,4 @@ export function recentTripMetrics(members: readonly Pick<LatencyFigures, 'id' | 
 		})),
 	);
 	return gauge('quorate_peer_recent_round_trip_seconds', 'Round trips to a member in the last minute, on the connection of heartbeats.', values);
-}
-
-/** The smallest that at least this share is not above; of nothing 0. */
-function quantile(sorted: readonly number[], share: number): number {
-	return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -32,14 +32,6 @@ export function isSystemError(error: unknown): boolean {
 	return errnoOf(error) !== null;
 }
 
-export function withDiskFaults<T>(what: string, work: () => T): T {
-	try {
-		return work();
-	} catch (error) {
-		throw asDiskFault(error, what);
-	}
-}
-
 /** Flushes a directory: only then does a file that was made, renamed or removed in it stay so. */
 export function flushDirectory(directory: string): void {
 	flushFile(directory);

@@ -4,9 +4,9 @@
  */
 import { CODES } from '../base/codes.ts';
 import type { WriteView } from '../base/engine.ts';
+import { byBytes } from '../base/name-order.ts';
 import { nextCredential, noteChange, putUser, readAuthState, readRole, readUser, removeUser } from './auth-tree.ts';
 import { decodeBase64 } from './base64.ts';
-import { byBytes } from './name-order.ts';
 import { type AuthOperation, isStorableName, ROOT } from './operations.ts';
 import { dropTokensOf } from './token-tree.ts';
 

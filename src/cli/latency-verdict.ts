@@ -1,4 +1,6 @@
 /** What measured links and flushes say about --tuning, and the page that says it. Pure. Used by check-latency.ts. */
+import { ELECTION_MARGIN, FLUSHES_AN_ELECTION, HEARTBEATS_AN_ELECTION, TRIPS_AN_ELECTION } from '../base/election-needs.ts';
+import { quantile } from '../base/quantile.ts';
 import { TUNED_ELECTION_MILLISECONDS_MAX, TUNED_ELECTION_MILLISECONDS_MIN } from '../config/ticks.ts';
 import { PROFILES } from '../config/tuning-profile.ts';
 
@@ -9,17 +11,12 @@ export interface Measured {
 	readonly trouble: string | null;
 }
 
-/** As raft/tuner.ts reckons. */
-const TRIPS_AN_ELECTION = 4;
-const FLUSHES_AN_ELECTION = 2;
-const MARGIN = 1.25;
-const HEARTBEATS_AN_ELECTION = 10;
 const COLUMN = 12;
 
 /** The least election timeout that these links and this disk allow, in whole tens of milliseconds. */
 export function electionFor(links: readonly Measured[], flush: Measured): number {
-	const trip = Math.max(0, ...links.map(({ values }) => quantile(values, 1)));
-	const need = MARGIN * (TRIPS_AN_ELECTION * trip + FLUSHES_AN_ELECTION * quantile(flush.values, 1));
+	const trip = Math.max(0, ...links.flatMap(({ values }) => values));
+	const need = ELECTION_MARGIN * (TRIPS_AN_ELECTION * trip + FLUSHES_AN_ELECTION * Math.max(0, ...flush.values));
 	const within = Math.min(TUNED_ELECTION_MILLISECONDS_MAX, Math.max(TUNED_ELECTION_MILLISECONDS_MIN, need));
 	return Math.ceil(within / 10) * 10;
 }
@@ -55,10 +52,6 @@ function figures({ values, trouble }: Measured): string {
 	if (trouble !== null) {
 		return `  ${trouble}`;
 	}
-	return [0, 0.5, 0.99, 1].map((share) => quantile(values, share).toFixed(3).padStart(COLUMN)).join('');
-}
-
-function quantile(values: readonly number[], share: number): number {
 	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+	return [0, 0.5, 0.99, 1].map((share) => quantile(sorted, share).toFixed(3).padStart(COLUMN)).join('');
 }

@@ -3,6 +3,7 @@
  * members take them from the store, which has them from the log. Not what they should be: tuner.ts. Used by replica.ts and all that count ticks.
  */
 import { assert } from '../base/assert.ts';
+import { HEARTBEATS_AN_ELECTION } from '../base/election-needs.ts';
 
 export interface Timing {
 	/** Ticks of silence before an election, at least 2; each wait is drawn from [electionTicks, 2 x electionTicks). */
@@ -16,8 +17,6 @@ export interface TuningBounds {
 	readonly electionTicksMax: number;
 }
 
-/** Ten heartbeats to an election timeout: of so many in a row none arrives only where nothing does. */
-const HEARTBEATS_AN_ELECTION = 10;
 /** With a tick of 10 ms, no more than 50 heartbeats a second: at the least timeout there are 7 to an election, over links that repeat what is lost. */
 const HEARTBEAT_TICKS_MIN = 2;
 

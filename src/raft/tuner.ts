@@ -7,6 +7,7 @@
  * of any voter, not a mean: one that is slow today has the same vote as the others.
  */
 import type { Slot } from '../base/brand.ts';
+import { ELECTION_MARGIN, FLUSHES_AN_ELECTION, TRIPS_AN_ELECTION } from '../base/election-needs.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { type TuningBounds, withinBounds } from './timing.ts';
 
@@ -40,11 +41,7 @@ export interface TimingWord {
 	readonly electionTicks: number;
 }
 
-const TRIPS_AN_ELECTION = 4;
 const GAPS_AN_ELECTION = 2;
-const FLUSHES_AN_ELECTION = 2;
-/** On top of what is needed. */
-const MARGIN = 1.25;
 /** Lowered only to less than this share of what is in force. */
 const LOWER_SHARE = 0.8;
 const CALM_TICKS_MIN = 1_000;
@@ -127,7 +124,7 @@ export class Tuner {
 		this.#peak = Math.max(this.#peak, need);
 		if (withinBounds(need, this.#bounds) > inForce) {
 			this.#calmTicks = Math.min(CALM_TICKS_MAX, 2 * this.#calmTicks);
-			return this.#wishFor(Math.min(need * MARGIN, inForce * RAISE_FACTOR_MAX), inForce, now);
+			return this.#wishFor(Math.min(need * ELECTION_MARGIN, inForce * RAISE_FACTOR_MAX), inForce, now);
 		}
 		if ((replicated ?? this.#default) < inForce) {
 			// It was elected with more patience than the log knows of: what it took is needed.
@@ -156,7 +153,7 @@ export class Tuner {
 	}
 
 	#lower(inForce: number, now: number): number | null {
-		const enough = withinBounds(this.#peak * MARGIN, this.#bounds);
+		const enough = withinBounds(this.#peak * ELECTION_MARGIN, this.#bounds);
 		this.#beginCalm(now);
 		if (enough > inForce * LOWER_SHARE) {
 			return null;

@@ -9,20 +9,9 @@ import threading
 
 import etcd3
 
+from python_words import fails, say
+
 TIMEOUT_S = 30
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def fails(what, *args, **kwargs):
-    """The class of the error, and its words where the server chose them."""
-    try:
-        return ("answered", what(*args, **kwargs))
-    except Exception as error:  # the library has no base class that all its errors share
-        details = getattr(error, "details", None)
-        return (type(error).__name__, details() if callable(details) else str(error))
 
 
 def show(pair):

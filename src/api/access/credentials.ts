@@ -26,8 +26,6 @@ export interface Attempt {
 const VERIFIED_MAX = 4_096;
 /** Well formed, and the hash of nothing that anybody knows: what a name without a password is compared with. */
 const SALT_AND_HASH = 'Q45fHjnmV/fWSI9G8krgV.hQxPe0NfU/Fdy9JZTmgMvahnyS5OrKy';
-/** bcrypt sees no further; Go's refuses what is longer. */
-const PASSWORD_BYTES_MAX = 72;
 
 export class Credentials {
 	readonly #ports: CredentialPorts;
@@ -92,8 +90,4 @@ export class Credentials {
 			this.#verified.delete(oldest ?? known);
 		}
 	}
-}
-
-export function isTooLong(password: string): boolean {
-	return new TextEncoder().encode(password).length > PASSWORD_BYTES_MAX;
 }

@@ -8,11 +8,12 @@ import { checkKnown, checkRoot } from '../../auth/check-user.ts';
 import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
 import { must } from '../../base/assert.ts';
 import { CODES, codeRow } from '../../base/codes.ts';
+import { parseBasic } from '../http/basic-credentials.ts';
+import { addressOf } from '../http/connection-caller.ts';
 import { type HttpRoute, pathOf, sendText } from '../http/router.ts';
 import type { Access } from './access.ts';
 import { type HttpRule, httpRuleOf } from './rules.ts';
 
-const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i;
 const BEARER = /^Bearer (.+)$/i;
 const UNAUTHORIZED: ReadonlySet<number> = new Set([CODES.user_empty.code, CODES.invalid_auth_token.code, CODES.auth_failed.code]);
 const decoder = new TextDecoder();
@@ -64,19 +65,15 @@ function identify(access: Access, request: IncomingMessage, done: (found: Identi
 	}
 	const { user, revision } = access.look(({ table }) => ({ user: table.user(basic.name), revision: table.revision }));
 	const storedHash = user === null || user.noPassword ? '' : decoder.decode(user.passwordHash);
-	access.credentials.verify({ ...basic, storedHash, remoteAddress: addressOf(request) }, (code) => {
+	access.credentials.verify({ ...basic, storedHash, remoteAddress: addressOf(request.socket) }, (code) => {
 		done(code === CODES.ok.code ? { user: basic.name, revision } : code);
 	});
 }
 
+/** Names of v3 are text, and none is empty. */
 function readBasic(header: string): { readonly name: string; readonly password: string } | null {
-	const encoded = BASIC.exec(header)?.[1];
-	if (encoded === undefined) {
-		return null;
-	}
-	const text = Buffer.from(encoded, 'base64').toString('utf8');
-	const colon = text.indexOf(':');
-	return colon <= 0 ? null : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+	const basic = parseBasic(header);
+	return basic === null || basic.name.length === 0 ? null : { name: basic.name.toString('utf8'), password: basic.password };
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, code: number): void {
@@ -98,14 +95,10 @@ function note({ audit }: Access, request: IncomingMessage, found: Identity | num
 	audit?.note({
 		user,
 		...(claimed === undefined ? {} : { claimed }),
-		from: addressOf(request),
+		from: addressOf(request.socket),
 		what,
 		keys: [],
 		allowed: code === CODES.ok.code,
 		refusal,
 	});
-}
-
-function addressOf({ socket }: IncomingMessage): string {
-	return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }

@@ -2,7 +2,7 @@
  * The key browser's questions: GET /dashboard/keys and /dashboard/history; and with --dashboard-writes POST /dashboard/write, which puts or deletes
  * a key only if nobody has changed it since it was shown. Keys and values are base64, since they may be any bytes.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { AuthTables } from '../../auth/auth-table.ts';
 import { checkRange } from '../../auth/check.ts';
 import { ANONYMOUS, type Identity } from '../../auth/identity.ts';
@@ -15,6 +15,7 @@ import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { decodeTxn } from '../../rpc/kv-codec.ts';
 import { longFromNumber } from '../../rpc/long-id.ts';
 import { checkTxn } from '../../rpc/validate-kv.ts';
+import { readBody } from '../http/body.ts';
 import { allowOnly, type HttpRoute, parametersOf, sendJson, sendText } from '../http/router.ts';
 import { listKeys, rangeOfPrefix, readHistory } from './key-reading.ts';
 
@@ -79,8 +80,8 @@ function writeHandler(lane: Lane, { maxRequestBytes }: KeyRouteOptions): HttpRou
 			allowOnly('POST', request, response);
 			return;
 		}
-		void readBody(request, maxRequestBytes * BODY_FACTOR).then((body) => {
-			const write = body === null ? null : parseWrite(body);
+		readBody(request, maxRequestBytes * BODY_FACTOR, (body) => {
+			const write = body === null ? null : parseWrite(body.toString('utf8'));
 			if (write === null) {
 				sendJson(response, 400, JSON.stringify({ error: 'not a write of a key, or too large' }));
 			} else {
@@ -139,24 +140,6 @@ function parseWrite(body: string): Write | null {
 	} catch {
 		return null;
 	}
-}
-
-/** null: too large, or cut off. */
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<string | null> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	try {
-		for await (const chunk of request as AsyncIterable<Buffer>) {
-			bytes += chunk.length;
-			if (bytes > bytesMax) {
-				return null;
-			}
-			chunks.push(chunk);
-		}
-	} catch {
-		return null;
-	}
-	return Buffer.concat(chunks).toString('utf8');
 }
 
 function fromBase64(text: string): Uint8Array {

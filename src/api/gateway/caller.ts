@@ -1,6 +1,7 @@
 /** What the handlers of gRPC are told of a caller of the gateway (reference/etcd-surface.md 3.5). Made by gateway-route.ts and websocket-bridge.ts. */
 import type { IncomingMessage } from 'node:http';
 import type { RpcPeer } from '../../ports/rpc-engine.ts';
+import { addressOf } from '../http/connection-caller.ts';
 
 const PASSED_ON = 'grpc-metadata-';
 const OF_HTTP = 'grpcgateway-';
@@ -22,7 +23,7 @@ export class Caller implements RpcPeer {
 		this.#headers = headers;
 		this.#token = token;
 		this.connection = socket;
-		this.remoteAddress = socket.remoteAddress ?? '';
+		this.remoteAddress = addressOf(socket);
 	}
 
 	metadata(name: string): string | null {

@@ -13,7 +13,7 @@ import * as codec from '../../rpc/auth-codec.ts';
 import { etcdserverpb } from '../../rpc/generated/messages.js';
 import { longFromNumber } from '../../rpc/long-id.ts';
 import type { Access } from '../access/access.ts';
-import { isTooLong } from '../access/credentials.ts';
+import { isTooLongToHash } from '../access/bcrypt-limit.ts';
 import type { ServedMethod } from '../access/served-method.ts';
 import type { AuthSight } from '../access/tokens.ts';
 import { decoded } from './decoded.ts';
@@ -132,7 +132,7 @@ function changePassword(context: AuthContext, request: Uint8Array, call: RpcCall
 
 /** done gets it in base64, as it travels in etcd's commands. */
 function hash({ access }: AuthContext, password: string, call: RpcCall, done: (hashed: string) => void): void {
-	if (isTooLong(password)) {
+	if (isTooLongToHash(password)) {
 		call.fail(GRPC.unknown, PASSWORD_TOO_LONG);
 		return;
 	}

@@ -1,9 +1,9 @@
 /** What is answered to somebody who looks at users and roles of the v2 API (reference/etcd-surface.md 1.8). Pure functions of a view; called by api/v2/auth. */
 import type { ReadView } from '../../base/engine.ts';
+import { byBytes } from '../../base/name-order.ts';
 import { printRole, printUserWithRoles, ROOT_NAME, ROOT_ROLE, type V2Role } from './auth-data.ts';
 import { printMessage, V2AuthError } from './auth-error.ts';
 import { isV2AuthEnabled, listNames, readRole, readUser } from './auth-tree.ts';
-import { sortedByBytes } from './name-order.ts';
 
 export interface Looked {
 	readonly status: number;
@@ -33,7 +33,7 @@ export function listUsers(view: ReadView): Looked {
 /** Role root among them, in its place. */
 export function listRoles(view: ReadView): Looked {
 	const names = [...listNames(view, 'roles').map((name) => decoder.decode(name)), ROOT_NAME];
-	const printed = sortedByBytes(names).map((name) => printRole(findRole(view, name) ?? ROOT_ROLE));
+	const printed = [...names].sort(byBytes).map((name) => printRole(findRole(view, name) ?? ROOT_ROLE));
 	return { status: 200, json: `{"roles":[${printed.join(',')}]}\n` };
 }
 

@@ -1,8 +1,9 @@
 /** What grants and revocations make of a user or a role, with etcd's quirks (reference/etcd-surface.md 1.8). Used by execute.ts. */
+
+import { byBytes } from '../../base/name-order.ts';
 import type { KeyPatterns, Names, V2Role, V2User } from './auth-data.ts';
 import { V2AuthError } from './auth-error.ts';
 import type { PutRole, PutUser } from './changes.ts';
-import { sortedByBytes } from './name-order.ts';
 
 /** The lists come out sorted, without what was in them twice, and never null: that may be all that changes. */
 export function mergeUser(old: V2User, { user, hash, grant, revoke }: PutUser): V2User | V2AuthError {
@@ -18,7 +19,7 @@ export function mergeUser(old: V2User, { user, hash, grant, revoke }: PutUser): 
 			return new V2AuthError(409, `Revoking ungranted role `, role, ` for user ${user}`);
 		}
 	}
-	return { user: old.user, hash: hash === '' ? old.hash : hash, roles: sortedByBytes(roles) };
+	return { user: old.user, hash: hash === '' ? old.hash : hash, roles: [...roles].sort(byBytes) };
 }
 
 /** A revocation of what was never granted is none. */
@@ -49,7 +50,7 @@ function grantList(have: Names, more: Names, what: string): readonly string[] | 
 		}
 		patterns.add(pattern);
 	}
-	return sortedByBytes(patterns);
+	return [...patterns].sort(byBytes);
 }
 
 function revokePatterns(have: Names, less: Names): readonly string[] {
@@ -57,5 +58,5 @@ function revokePatterns(have: Names, less: Names): readonly string[] {
 	for (const pattern of less ?? []) {
 		patterns.delete(pattern);
 	}
-	return sortedByBytes(patterns);
+	return [...patterns].sort(byBytes);
 }

@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Index, Slot } from '../../../src/base/brand.ts';
+import type { Index } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
-import { MemoryEngine } from '../../../src/base/memory-engine.ts';
-import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
 import { addMember } from '../../../src/members/changes.ts';
 import { keepOnly } from '../../../src/members/forced.ts';
 import { replaceMember } from '../../../src/members/replacement.ts';
-import { bootstrap, list, membershipOf, removedIds } from '../../../src/members/table.ts';
-
-const url = (id: string): string => `http://${id}:2380`;
-
-/** Voters a1, b2, c3 in slots 1, 2, 3. */
-function founded(): MemoryEngine {
-	const engine = new MemoryEngine(STORE_TREE_NAMES);
-	const members = ['a1', 'b2', 'c3'].map((id, i) => ({
-		slot: (i + 1) as Slot,
-		id,
-		name: id,
-		peerUrls: [url(id)],
-		clientUrls: [],
-		learner: false,
-	}));
-	engine.write((view) => bootstrap(view, { clusterId: 'abc', members }, 1 as Index));
-	return engine;
-}
+import { list, membershipOf, removedIds } from '../../../src/members/table.ts';
+import { founded, url } from '../../support/three-members.ts';
 
 test('members: forced: one is left, with its slot, and the others can never come back', () => {
 	const engine = founded();

@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Index, Slot } from '../../../src/base/brand.ts';
+import type { Index } from '../../../src/base/brand.ts';
 import { CODES } from '../../../src/base/codes.ts';
 import type { WriteView } from '../../../src/base/engine.ts';
-import { MemoryEngine } from '../../../src/base/memory-engine.ts';
-import { STORE_TREE_NAMES } from '../../../src/base/store-trees.ts';
+import type { MemoryEngine } from '../../../src/base/memory-engine.ts';
 import { addMember, promoteMember, removeMember, updateMember } from '../../../src/members/changes.ts';
 import { leaveJoint, replaceMember } from '../../../src/members/replacement.ts';
-import { bootstrap, list, membershipOf, publish, removedIds } from '../../../src/members/table.ts';
+import { list, membershipOf, publish, removedIds } from '../../../src/members/table.ts';
 import type { Membership } from '../../../src/raft/state.ts';
+import { founded, url } from '../../support/three-members.ts';
 
 type Step = (view: WriteView, index: Index) => number | boolean;
-
-const url = (id: string): string => `http://${id}:2380`;
-
-/** Voters a1, b2, c3 in slots 1, 2, 3. */
-function founded(): MemoryEngine {
-	const engine = new MemoryEngine(STORE_TREE_NAMES);
-	const members = ['a1', 'b2', 'c3'].map((id, i) => ({
-		slot: (i + 1) as Slot,
-		id,
-		name: id,
-		peerUrls: [url(id)],
-		clientUrls: [],
-		learner: false,
-	}));
-	engine.write((view) => bootstrap(view, { clusterId: 'abc', members }, 1 as Index));
-	return engine;
-}
 
 /** At indexes 2, 3, ...; what each said. */
 function apply(engine: MemoryEngine, ...steps: readonly Step[]): (number | boolean)[] {

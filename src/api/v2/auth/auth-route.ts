@@ -12,11 +12,11 @@ import { isEmptyPatterns } from '../../../v2/auth/auth-data.ts';
 import { encodeV2AuthCommand, type V2AuthChange } from '../../../v2/auth/changes.ts';
 import { type Looked, listRoles, listUsers, lookAtEnabled, lookAtRole, lookAtUser } from '../../../v2/auth/looks.ts';
 import { decodeV2Response } from '../../../v2/response-codec.ts';
+import { isTooLongToHash } from '../../access/bcrypt-limit.ts';
 import { readBody } from '../body.ts';
 import { readClusterId } from '../cluster-view.ts';
 import { send, sendMessage, sendNotAllowed, sendNotFound } from '../reply.ts';
 import { parseRoleBody, parseUserBody } from './auth-body.ts';
-import { isTooLongToHash } from './bcrypt-limit.ts';
 import type { V2Door, V2Passwords } from './door.ts';
 import { refuseMessage } from './refusals.ts';
 

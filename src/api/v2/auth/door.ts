@@ -9,7 +9,8 @@ import { CODES } from '../../../base/codes.ts';
 import type { EngineReader } from '../../../base/engine.ts';
 import { isV2AuthEnabled, readUser } from '../../../v2/auth/auth-tree.ts';
 import { GUEST, type KeyAccess, mayAccess, mayAdminister } from '../../../v2/auth/rights.ts';
-import { parseBasic } from './basic-credentials.ts';
+import { parseBasic } from '../../http/basic-credentials.ts';
+import { addressOf, commonNameOf } from '../../http/connection-caller.ts';
 
 /** Implemented by api/access/credentials.ts: off this thread, with its own memory of what was right, and limits on what was wrong. */
 export interface V2Passwords {
@@ -86,7 +87,7 @@ export class V2Door {
 			name: NAMESPACE + basic.name.toString('utf8'),
 			storedHash: stored?.hash ?? '',
 			password: basic.password,
-			remoteAddress: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+			remoteAddress: addressOf(request.socket),
 		};
 		this.#ports.passwords.verify(attempt, (code) => {
 			if (response.destroyed) {
@@ -115,9 +116,8 @@ function commonNames(socket: TLSSocket): readonly Uint8Array[] {
 	const names: Uint8Array[] = [];
 	let certificate = socket.getPeerCertificate(true);
 	for (let length = 0; length < CHAIN_MAX; length++) {
-		const subject: { readonly CN?: string | readonly string[] } | undefined = certificate.subject;
-		const name = typeof subject?.CN === 'string' ? subject.CN : subject?.CN?.at(-1);
-		if (name !== undefined && name !== '') {
+		const name = commonNameOf(certificate);
+		if (name !== null) {
 			names.push(Buffer.from(name, 'utf8'));
 		}
 		const above = certificate.issuerCertificate;

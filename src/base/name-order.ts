@@ -1,5 +1,5 @@
 /** Names in the order of their bytes, as Go sorts strings: where surrogates come in, that of JavaScript's characters is another one. */
-import { compareBytes } from '../base/bytes.ts';
+import { compareBytes } from './bytes.ts';
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,4 @@
-/** The header of HTTP Basic, as strictly as Go reads it (RFC 7617). Used by door.ts. */
+/** The header of HTTP Basic, as strictly as Go reads it (RFC 7617). Used by v2/auth/door.ts and access/http-guard.ts. */
 
 export interface BasicCredentials {
 	readonly name: Buffer;
