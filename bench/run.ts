@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: closed-loop load on quorate (or any endpoint), and beside it on etcd, row by row and run by run in turns.
  * Its other words are rows of their own: watch (bench/watch.ts), million-keys (bench/million-keys.ts), auth (bench/auth.ts), leader-latency and
- * compare (bench/latency), and sweep (bench/sweep). How to read them: bench/README.md.
+ * compare (bench/latency), sweep (bench/sweep), and figures (bench/figures). How to read them: bench/README.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchAuth } from './auth.ts';
+import { writeFigures } from './figures/readme.ts';
 import { compareFiles } from './latency/compare.ts';
 import { benchLeaderLatency } from './latency/leader-latency.ts';
 import { runClient } from './load/client.ts';
@@ -25,6 +26,7 @@ const OTHERS: ReadonlyMap<string, (args: readonly string[]) => Promise<void> | v
 	['leader-latency', benchLeaderLatency],
 	['compare', compareFiles],
 	['sweep', benchSweep],
+	['figures', writeFigures],
 ]);
 
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Runs test files, each in a process of its own, and says what came out. Used by run.ts (npm test) and prove.ts. */
 import { run } from 'node:test';
 import { inspect } from 'node:util';
+import { PORT_SLICE } from './support/free-ports.ts';
 
 export interface Outcome {
 	readonly passed: number;
@@ -21,9 +22,9 @@ export interface RunOptions {
 export async function runFiles(options: RunOptions): Promise<Outcome> {
 	const waiting = [...options.files];
 	const outcomes: Outcome[] = [];
-	const lane = async (): Promise<void> => {
+	const lane = async (_: unknown, index: number): Promise<void> => {
 		for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-			outcomes.push(await runFile(file, options.fileSeconds));
+			outcomes.push(await runFile(file, options.fileSeconds, `${index}/${options.concurrency}`));
 		}
 	};
 	await Promise.all(Array.from({ length: options.concurrency }, lane));
@@ -38,12 +39,17 @@ export function sum(outcomes: readonly Outcome[]): Outcome {
 	};
 }
 
-async function runFile(file: string, seconds: number): Promise<Outcome> {
+async function runFile(file: string, seconds: number, portSlice: string): Promise<Outcome> {
 	const started = performance.now();
 	let passed = 0;
 	let output = '';
 	const failures: string[] = [];
-	const events = run({ files: [file], concurrency: 1, signal: AbortSignal.timeout(seconds * 1000) });
+	const events = run({
+		files: [file],
+		concurrency: 1,
+		signal: AbortSignal.timeout(seconds * 1000),
+		env: { ...process.env, [PORT_SLICE]: portSlice },
+	});
 	for await (const event of events) {
 		if (event.type === 'test:stdout' || event.type === 'test:stderr') {
 			output += event.data.message;
