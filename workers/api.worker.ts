@@ -75,7 +75,7 @@ export const open: OpenActor<'api'> = async ({ config, self, lane, facts, outbox
 	const snapshots = new LaneSnapshotExports({ directory: join(config.dataDir, 'spool'), lane }, { storePath: () => readers.path, offload, logger });
 	const account = await openLaneAccess(config.auth, { lane: actor, offload, logger });
 	const heavy = new HeavyTurns();
-	const v2 = v2Routes({ lane: actor, changes, passwords: account.credentials, later: (work) => heavy.add(work) }, v2OptionsOf(config));
+	const v2 = v2Routes({ lane: actor, changes, account, later: (work) => heavy.add(work) }, v2OptionsOf(config));
 	const slow = openSlowCalls(config, { actor, lane, logger });
 	const opened = openDashboard(dashboardOptions(config, self), {
 		lane: actor,

@@ -35,6 +35,6 @@ export const AUTH_OPTIONS = {
 		group: 'quorate',
 		type: 'text',
 		default: '',
-		help: "File that a line of JSON is added to for each request of the v3 API and of paths that want a user: who, from where, what, allowed or not; 'stderr': with the log. Default: none.",
+		help: "File that a line of JSON is added to for each request of the APIs of v3 and v2, and of paths that want a user: who, from where, what, allowed or not; 'stderr': with the log. Default: none.",
 	},
 } as const satisfies Record<string, OptionSpec>;

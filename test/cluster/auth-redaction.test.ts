@@ -146,6 +146,10 @@ function assertAudited(lines: readonly AuditLine[]): void {
 	assert.deepEqual(told('Auth/Authenticate', '', 'ann'), { user: '', from, keys: [], allowed: true });
 	assert.deepEqual(told('GET /debug/slow', failed, 'root'), { user: '', from, keys: [], allowed: false });
 	assert.deepEqual(told('GET /debug/slow', '', 'root'), { user: 'root', from, keys: [], allowed: true });
+	assert.deepEqual(told('PUT /v2/auth/enable', ''), { user: '', from, keys: [], allowed: true });
+	const x = [{ key: '/x' }];
+	assert.deepEqual(told('PUT /v2/keys/x', '', 'root'), { user: 'root', from, keys: x, allowed: true });
+	assert.deepEqual(told('PUT /v2/keys/x', 'Insufficient credentials', 'root'), { user: '', from, keys: x, allowed: false });
 }
 
 for (const kind of ['simple', 'jwt']) {

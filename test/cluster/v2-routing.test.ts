@@ -17,6 +17,23 @@ test('v2 routing: forward: a follower sends a write and a quorum read on itself'
 		assert.match(await read.text(), /"value":"x"/);
 	}));
 
+test('v2 routing: forward: the audit log of the member that was asked has a line for the write, and that of no other', () =>
+	withCluster(3, { flags: { 'v2-write-routing': 'forward', 'audit-log': 'stderr' } }, async (cluster) => {
+		const follower = await cluster.follower();
+		const isWrite = (line: string): boolean => line.includes('PUT /v2/keys/routed');
+		assert.equal((await put(follower.clientUrl)).status, 201);
+		await eventually(() => follower.lines.some(isWrite), { what: 'the line' });
+		// Whatever the others had to say of it they have said before this read is answered.
+		await Promise.all(cluster.members.map(({ clientUrl }) => fetch(`${clientUrl}/v2/keys/read?quorum=true`)));
+		const hasRead = ({ lines }: (typeof cluster.members)[number]): boolean => lines.some((line) => line.includes('GET /v2/keys/read'));
+		await eventually(() => cluster.members.every(hasRead), { what: 'the lines of the reads' });
+		const counts = cluster.members.map(({ lines }) => lines.filter(isWrite).length);
+		assert.deepEqual(
+			counts,
+			cluster.members.map((member) => Number(member === follower)),
+		);
+	}));
+
 test('v2 routing: redirect: a member that has lost its majority answers with an error body, and with no redirect to nowhere', () =>
 	withCluster(3, {}, async (cluster) => {
 		const leader = await cluster.leader();

@@ -1,4 +1,4 @@
-/** The keys that a request is about, and the name that is said in a login, for a line of the audit log. Decodes what is decoded elsewhere too: only where somebody wants the line. Used by audit.ts. */
+/** The keys that a request is about, and the name that is said in a login, for a line of the audit log. Decodes what is decoded elsewhere too: only where somebody wants the line. Used by audit.ts and v2/audit-trail.ts. */
 import { etcdserverpb, v3electionpb, v3lockpb } from '../../rpc/generated/messages.js';
 import { decoded } from '../grpc/decoded.ts';
 
@@ -48,7 +48,17 @@ export function claimedName(path: string, request: Uint8Array): { readonly claim
 		return {};
 	}
 	const name = decoded(() => etcdserverpb.AuthenticateRequest.decode(request))?.name ?? '';
-	return { claimed: name.slice(0, KEY_BYTES_MAX) };
+	return { claimed: shortened(name) };
+}
+
+/** One, as v2 has it. */
+export function auditedKey(key: Uint8Array): AuditKey {
+	return show({ key });
+}
+
+/** Other text that somebody else has chosen, to the length that a key may have. */
+export function shortened(text: string): string {
+	return text.length > KEY_BYTES_MAX ? `${text.slice(0, KEY_BYTES_MAX)}…` : text;
 }
 
 function pairsOf({ compare, success, failure }: etcdserverpb.TxnRequest.$Properties): readonly Pair[] {

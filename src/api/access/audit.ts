@@ -1,6 +1,6 @@
 /**
  * The audit log: for each request who asked, from where, for what, and whether he was let. Nothing secret is in a line: of a request only its keys are told,
- * never a value, a password or a token. Lines are written by adapters/audit-log.ts; made for guard.ts and http-guard.ts.
+ * never a value, a password or a token. Lines are written by adapters/audit-log.ts; made for guard.ts and http-guard.ts. Those of v2: v2/audit-trail.ts.
  */
 import type { Identity } from '../../auth/identity.ts';
 import { CODES, type CodeRow } from '../../base/codes.ts';

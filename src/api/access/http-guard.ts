@@ -28,21 +28,22 @@ export function guardRoutes(access: Access, routes: readonly HttpRoute[]): reado
 
 function guardedHandle(access: Access, rule: Exclude<HttpRule, 'open' | 'delegated'>, handle: HttpRoute['handle']): HttpRoute['handle'] {
 	return (request, response) => {
+		const from = addressOf(request.socket);
 		const serve = (found: Identity | number): void => {
 			const code =
 				typeof found === 'number' ? found : access.look(({ table }) => (rule === 'root' ? checkRoot(table, found) : checkKnown(table, found)));
-			note(access, request, found, code);
+			note(access, { request, from, found }, code);
+			if (response.destroyed) {
+				return;
+			}
 			if (code === CODES.ok.code && typeof found !== 'number') {
 				handle(request, response, found);
 			} else {
 				refuse(request, response, code);
 			}
 		};
-		identify(access, request, (found) => {
-			if (!response.destroyed) {
-				serve(found);
-			}
-		});
+		// Of who has hung up meanwhile too: guesses are noted, whether he waits for the answer or not.
+		identify(access, request, serve);
 	};
 }
 
@@ -86,7 +87,13 @@ function refuse(request: IncomingMessage, response: ServerResponse, code: number
 	}
 }
 
-function note({ audit }: Access, request: IncomingMessage, found: Identity | number, code: number): void {
+interface Asked {
+	readonly request: IncomingMessage;
+	readonly from: string;
+	readonly found: Identity | number;
+}
+
+function note({ audit }: Access, { request, from, found }: Asked, code: number): void {
 	const user = typeof found === 'number' ? '' : found.user;
 	const claimed = readBasic(request.headers.authorization ?? '')?.name;
 	const refusal = code === CODES.ok.code ? '' : (codeRow(code) ?? CODES.permission_denied).text;
@@ -95,7 +102,7 @@ function note({ audit }: Access, request: IncomingMessage, found: Identity | num
 	audit?.note({
 		user,
 		...(claimed === undefined ? {} : { claimed }),
-		from: addressOf(request.socket),
+		from,
 		what,
 		keys: [],
 		allowed: code === CODES.ok.code,

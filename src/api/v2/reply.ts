@@ -5,6 +5,7 @@ import { V2_ERRORS, type V2ErrorName } from '../../v2/errors.ts';
 import { failureJson } from '../../v2/event-json.ts';
 import { goJsonString } from '../../v2/go-json.ts';
 import { decodeV2Response, type V2Context } from '../../v2/response-codec.ts';
+import { noteAnswered } from './audit-trail.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -13,6 +14,7 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 export function send(response: ServerResponse, status: number, headers: Headers, body: string | Uint8Array): void {
 	const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+	noteAnswered(response, status, bytes);
 	response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
 	response.end(bytes);
 }
@@ -31,6 +33,7 @@ export function beginListing(
 	found: { readonly index: number; readonly context: V2Context },
 	bytes: number,
 ): void {
+	noteAnswered(response, 200);
 	response.writeHead(200, {
 		'Content-Type': JSON_TYPE,
 		'X-Etcd-Cluster-Id': clusterId,

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Lane } from '../../ports/lane.ts';
 import type { PeerFigures } from '../../ports/peer-figures.ts';
+import type { Audit } from '../access/audit.ts';
 import type { HttpRoute } from '../http/router.ts';
 import type { MemberChanges } from '../members/member-changes.ts';
+import { auditedRoutes } from './audit-trail.ts';
 import { V2Door, type V2Passwords } from './auth/door.ts';
 import { discoveryServiceRoute } from './discovery-service.ts';
 import { v2LeaderRoute } from './leader.ts';
@@ -30,7 +32,11 @@ export interface V2RoutesOptions extends Omit<V2Options, 'reads' | 'listings'> {
 export interface V2RoutesPorts {
 	readonly lane: V2Lane;
 	readonly changes: MemberChanges;
-	readonly passwords: V2Passwords;
+	readonly account: {
+		readonly credentials: V2Passwords;
+		/** Who is told of each request; null: nobody. */
+		readonly audit: Audit | null;
+	};
 	/** In another turn of the thread, when others have had theirs. */
 	later(work: () => void): void;
 }
@@ -38,7 +44,8 @@ export interface V2RoutesPorts {
 /** Of a discovery token: 32 hex digits, as the classic service's had. */
 const TOKEN_BYTES = 16;
 
-export function v2Routes({ lane, changes, passwords, later }: V2RoutesPorts, options: V2RoutesOptions): readonly HttpRoute[] {
+export function v2Routes({ lane, changes, account, later }: V2RoutesPorts, options: V2RoutesOptions): readonly HttpRoute[] {
+	const { credentials: passwords, audit } = account;
 	const door = new V2Door(options, { lane, passwords });
 	const reads = new ReadCounts();
 	const stats = v2StatsRoute({
@@ -50,5 +57,5 @@ export function v2Routes({ lane, changes, passwords, later }: V2RoutesPorts, opt
 	});
 	const discovery = discoveryServiceRoute({ lane, door, newToken: () => randomBytes(TOKEN_BYTES).toString('hex') });
 	const keys = v2Route({ lane, changes, door, passwords }, { ...options, reads, listings: new ListingTurns(later) });
-	return [stats, v2LeaderRoute(lane), keys, discovery, modulesRoute(lane, door, options.writeRouting)];
+	return auditedRoutes(audit, [stats, v2LeaderRoute(lane), keys, discovery, modulesRoute(lane, door, options.writeRouting)]);
 }

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lane } from '../../ports/lane.ts';
 import type { V2Watch, V2WatchEvent, V2WatchOpened } from '../../ports/v2-watches.ts';
+import { noteAnswered } from './audit-trail.ts';
 import { EventStream, readLastEventId, wantsEventStream } from './event-stream.ts';
 import type { Parameters } from './parameters.ts';
 import { PollAnswers } from './poll-answers.ts';
@@ -77,6 +78,7 @@ function open(exchange: WatchExchange, start: Start, makeBody: (response: Server
 }
 
 function sendHead({ response, lane, clusterId }: WatchExchange, watch: V2Watch, contentType: string): void {
+	noteAnswered(response, 200);
 	response.writeHead(200, {
 		'Content-Type': contentType,
 		...(contentType === 'text/event-stream' ? { 'Cache-Control': 'no-store' } : null),

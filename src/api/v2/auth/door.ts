@@ -11,6 +11,7 @@ import { isV2AuthEnabled, readUser } from '../../../v2/auth/auth-tree.ts';
 import { GUEST, type KeyAccess, mayAccess, mayAdminister } from '../../../v2/auth/rights.ts';
 import { parseBasic } from '../../http/basic-credentials.ts';
 import { addressOf, commonNameOf } from '../../http/connection-caller.ts';
+import { noteJudged } from '../audit-trail.ts';
 
 /** Implemented by api/access/credentials.ts: off this thread, with its own memory of what was right, and limits on what was wrong. */
 export interface V2Passwords {
@@ -65,11 +66,13 @@ export class V2Door {
 	admit(request: IncomingMessage, response: ServerResponse, wanted: Wanted, done: (admission: Admission) => void): void {
 		const { reader } = this.#ports.lane;
 		if (!reader.read(isV2AuthEnabled)) {
+			noteJudged(response, GUEST, true);
 			done({ ok: true, user: GUEST });
 			return;
 		}
 		const judge = (user: Uint8Array): void => {
 			const may = reader.read((view) => (wanted === 'root' ? mayAdminister(view, user) : mayAccess(view, user, wanted)));
+			noteJudged(response, user, may);
 			done(may ? { ok: true, user } : REFUSED);
 		};
 		const header = request.headers.authorization ?? '';
