@@ -3,6 +3,7 @@
  * all listeners of a front end, from the moment that the kernel hands a connection over, handshakes of TLS included. Used by client-listener.ts and peer-listen.ts.
  */
 import type { Socket } from 'node:net';
+import { networkOf } from '../base/address-network.ts';
 import type { Logger } from '../ports/logger.ts';
 
 export interface GateOptions {
@@ -14,7 +15,6 @@ export interface GateOptions {
 
 /** One line in so long says what was dropped. */
 const SAY_MILLISECONDS = 10_000;
-const NETWORK_HEXTETS = 4;
 /** Connections that one address may lose by its own fault before it is kept out, and how fast that is forgiven: others may share the address. */
 const BLAME_MAX = 16;
 const BLAME_FORGIVEN_PER_SECOND = 4;
@@ -130,20 +130,4 @@ export class ConnectionGate {
 			this.#dropped = 0;
 		}
 	}
-}
-
-/** An IPv4 address as it is; of IPv6 the network that one subscriber has, since all of its 2^64 addresses are his. */
-export function networkOf(address: string): string {
-	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-	if (mapped !== undefined || !address.includes(':')) {
-		return mapped ?? address;
-	}
-	const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-	const hextets = head === '' ? [] : head.split(':');
-	if (tail !== undefined && hextets.length < NETWORK_HEXTETS) {
-		// The gap is as long as it takes to have eight in all, and reaches into the network's half.
-		const last = tail === '' ? [] : tail.split(':');
-		hextets.push(...new Array<string>(8 - hextets.length - last.length).fill('0'), ...last);
-	}
-	return hextets.slice(0, NETWORK_HEXTETS).join(':');
 }

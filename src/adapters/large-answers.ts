@@ -3,9 +3,9 @@
  * it asks, until it has taken some or those that take next to nothing are cut off (slow-readers.ts). An IPv6 network is one address.
  * Used by h2-requests.ts, over all connections of an engine.
  */
+import { networkOf } from '../base/address-network.ts';
 import { assert } from '../base/assert.ts';
 import { LARGE_ANSWERS_ADDRESS_BYTES_MAX } from '../base/limits.ts';
-import { networkOf } from './connection-gate.ts';
 
 interface Held {
 	bytes: number;

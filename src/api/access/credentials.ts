@@ -3,6 +3,7 @@
  * was right once is known again by a keyed hash, so that logging in again and again costs no work; the password itself is kept nowhere. Used by
  * auth-service.ts, http-guard.ts, and v2's users.
  */
+import { networkOf } from '../../base/address-network.ts';
 import { CODES } from '../../base/codes.ts';
 import { type OffloadResult, type PasswordJob, SAME } from '../../protocol/offload-jobs.ts';
 import { ADDRESS_LIMIT, FailureLimits, NAME_LIMIT } from './failure-limits.ts';
@@ -31,7 +32,7 @@ export class Credentials {
 	readonly #ports: CredentialPorts;
 	readonly #cost: number;
 	readonly #byName = new FailureLimits(NAME_LIMIT);
-	readonly #byAddress = new FailureLimits(ADDRESS_LIMIT);
+	readonly #byNetwork = new FailureLimits(ADDRESS_LIMIT);
 	/** Oldest first. */
 	readonly #verified = new Set<string>();
 
@@ -49,12 +50,13 @@ export class Credentials {
 			return;
 		}
 		const now = this.#ports.now();
-		if (!this.#byName.admits(name, now) || !this.#byAddress.admits(remoteAddress, now)) {
+		const network = networkOf(remoteAddress);
+		if (!this.#byName.admits(name, now) || !this.#byNetwork.admits(network, now)) {
 			done(CODES.too_many_requests.code);
 			return;
 		}
 		this.#byName.attempt(name, now);
-		this.#byAddress.attempt(remoteAddress, now);
+		this.#byNetwork.attempt(network, now);
 		const isNobody = storedHash === '';
 		const hash = isNobody ? `$2b$${String(this.#cost).padStart(2, '0')}$${SALT_AND_HASH}` : storedHash;
 		void this.#ports.offload({ kind: 'compare_password', password, hash }).then((result) => {
@@ -80,7 +82,7 @@ export class Credentials {
 
 	#forgive({ name, remoteAddress }: Attempt): void {
 		this.#byName.forgive(name);
-		this.#byAddress.forgive(remoteAddress);
+		this.#byNetwork.forgive(networkOf(remoteAddress));
 	}
 
 	#remember(known: string): void {

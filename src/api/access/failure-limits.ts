@@ -1,6 +1,6 @@
 /**
- * Bounds on wrong passwords (reference/reliability.md 6.5, T5): each name and each address may be wrong so often at once, and then so often a second. A
- * right password that was verified before is never held up (credentials.ts), so that guessing at a name does not lock its owner's programs out. Both
+ * Bounds on wrong passwords (reference/reliability.md 6.5, T5): each name and each address (of IPv6 each network) may be wrong so often at once, and then so often
+ * a second. A right password that was verified before is never held up (credentials.ts), so that guessing at a name does not lock its owner's programs out. Both
  * tables are bounded; where they are full the one that was wrong longest ago goes.
  */
 import { assert } from '../../base/assert.ts';

@@ -2,6 +2,7 @@
  * The reads of one lane that go on over many turns of its thread, a page each, in rounds over their connections: other work comes between any two pages,
  * however many such reads there are. Used by range-call.ts and range-stream.ts; small reads: read-turns.ts.
  */
+import { networkOf } from '../../base/address-network.ts';
 import { assert } from '../../base/assert.ts';
 import { READS_DEFERRED_MAX } from '../../base/limits.ts';
 import { ConnectionLines } from './connection-lines.ts';
@@ -26,15 +27,22 @@ export interface LongReadsMax {
 	readonly ofAddress: number;
 }
 
+/** With its address as it counts: those that wait are looked at again and again. */
+interface Entry {
+	readonly connection: object;
+	readonly network: string;
+	readonly read: LongRead;
+}
+
 /** Until reads are looked at again that must wait. */
 const WAIT_MILLISECONDS = 10;
 
 export class LongReads {
 	readonly #later: ServicePorts['later'];
 	readonly #max: LongReadsMax;
-	readonly #active = new ConnectionLines<LongRead>();
-	readonly #waiting = new ConnectionLines<LongRead>();
-	/** How many go on, by connection and by address; those with none are left out. */
+	readonly #active = new ConnectionLines<Entry>();
+	readonly #waiting = new ConnectionLines<Entry>();
+	/** How many go on, by connection and by address, of IPv6 by network; those with none are left out. */
 	readonly #going = new Map<object | string, number>();
 	#isScheduled = false;
 
@@ -49,14 +57,14 @@ export class LongReads {
 		if (this.#waiting.size >= READS_DEFERRED_MAX) {
 			return false;
 		}
-		this.#waiting.add(read);
+		this.#waiting.add(entryOf(read));
 		this.#schedule(0);
 		return true;
 	}
 
 	/** It would go on in the next turn. */
 	isFreeFor(read: LongRead): boolean {
-		return this.#waiting.size === 0 && this.#mayBegin(read);
+		return this.#waiting.size === 0 && this.#mayBegin(entryOf(read));
 	}
 
 	/** Reads of that connection that have not begun. */
@@ -74,9 +82,9 @@ export class LongReads {
 	#turn(): void {
 		this.#isScheduled = false;
 		this.#begin();
-		const read = this.#active.take(() => true);
-		if (read !== null) {
-			this.#page(read);
+		const entry = this.#active.take(() => true);
+		if (entry !== null) {
+			this.#page(entry);
 		}
 		if (this.#active.size > 0) {
 			this.#schedule(0);
@@ -85,34 +93,34 @@ export class LongReads {
 		}
 	}
 
-	#page(read: LongRead): void {
-		if (read.page()) {
-			this.#active.add(read);
+	#page(entry: Entry): void {
+		if (entry.read.page()) {
+			this.#active.add(entry);
 		} else {
-			this.#count(read.connection, -1);
-			this.#count(read.remoteAddress, -1);
+			this.#count(entry.connection, -1);
+			this.#count(entry.network, -1);
 		}
 	}
 
 	/** In each line oldest first. */
 	#begin(): void {
-		for (const read of this.#waiting.takeOver(({ isOver }) => isOver)) {
+		for (const { read } of this.#waiting.takeOver((entry) => entry.read.isOver)) {
 			assert(!read.page(), 'a read that is over goes on');
 		}
-		for (let read = this.#next(); read !== null; read = this.#next()) {
-			this.#count(read.connection, 1);
-			this.#count(read.remoteAddress, 1);
-			this.#active.add(read);
+		for (let entry = this.#next(); entry !== null; entry = this.#next()) {
+			this.#count(entry.connection, 1);
+			this.#count(entry.network, 1);
+			this.#active.add(entry);
 		}
 	}
 
-	#next(): LongRead | null {
-		return this.#active.size < this.#max.all ? this.#waiting.take((read) => this.#mayBegin(read)) : null;
+	#next(): Entry | null {
+		return this.#active.size < this.#max.all ? this.#waiting.take((entry) => this.#mayBegin(entry)) : null;
 	}
 
-	#mayBegin({ connection, remoteAddress, mustWait }: LongRead): boolean {
+	#mayBegin({ connection, network, read }: Entry): boolean {
 		const { all, ofConnection, ofAddress } = this.#max;
-		return this.#active.size < all && this.#goingOf(connection) < ofConnection && this.#goingOf(remoteAddress) < ofAddress && !mustWait;
+		return this.#active.size < all && this.#goingOf(connection) < ofConnection && this.#goingOf(network) < ofAddress && !read.mustWait;
 	}
 
 	#goingOf(whose: object | string): number {
@@ -128,4 +136,8 @@ export class LongReads {
 			this.#going.set(whose, count);
 		}
 	}
+}
+
+function entryOf(read: LongRead): Entry {
+	return { connection: read.connection, network: networkOf(read.remoteAddress), read };
 }

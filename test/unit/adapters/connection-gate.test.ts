@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { ConnectionGate, networkOf } from '../../../src/adapters/connection-gate.ts';
+import { ConnectionGate } from '../../../src/adapters/connection-gate.ts';
 import { affordableConnections } from '../../../src/adapters/descriptor-limit.ts';
 import { listenPeers } from '../../../src/adapters/peer-listen.ts';
 import { peerTiming } from '../../../src/adapters/peer-timing.ts';
@@ -165,22 +165,6 @@ test('connection gate: what is dropped is told, and not for each', () => {
 		['too many connections on client endpoint', { 'last-remote-addr': '', 'bound-of': 'all', dropped: 100 }],
 	]);
 });
-
-for (const [address, network] of [
-	['127.0.0.1', '127.0.0.1'],
-	['::ffff:10.0.0.1', '10.0.0.1'],
-	['::1', '0:0:0:0'],
-	['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-	['2001:db8:1:2::6', '2001:db8:1:2'],
-	['2001:db8::6', '2001:db8:0:0'],
-	['2001:db8::4:5:6', '2001:db8:0:0'],
-	['2001::2:3:4:5:6:7', '2001:0:2:3'],
-	['fe80::1%eth0', 'fe80:0:0:0'],
-] as const) {
-	test(`connection gate: ${address} is of ${network}`, () => {
-		assert.equal(networkOf(address), network);
-	});
-}
 
 test('connection gate: no more than the process may have files open, shared among the lanes', () => {
 	const limits =

@@ -64,6 +64,21 @@ test('credentials: limits: guessing at many names from one address is refused, a
 	assert.equal(subject.jobs.length, 20);
 });
 
+test('credentials: limits: the addresses of one IPv6 network are one, and those of another are not among them', async () => {
+	const subject = new Subject();
+	const guess = (i: number, remoteAddress: string): Promise<number> => subject.verify('wrong', { name: `n${i}`, remoteAddress });
+	const codes = await Promise.all(Array.from({ length: 200 }, (_, i) => guess(i, `2001:db8:1:2::${i.toString(16)}`)));
+	assert.deepEqual([codes.filter((code) => code === WRONG).length, codes.filter((code) => code === BUSY).length], [20, 180]);
+	assert.equal(await guess(201, '2001:db8:1:3::1'), WRONG);
+});
+
+test('credentials: limits: right passwords from one IPv6 network leave it all of its guesses', async () => {
+	const subject = new Subject();
+	for (let i = 0; i < 40; i++) {
+		assert.equal(await subject.verify('right', { name: `n${i}`, remoteAddress: `2001:db8:1:2::${i.toString(16)}` }), OK);
+	}
+});
+
 test('credentials: a full queue is no wrong password', async () => {
 	const subject = new Subject();
 	subject.answer = { ok: false, why: 'full' };

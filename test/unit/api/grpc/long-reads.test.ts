@@ -115,6 +115,15 @@ test('grpc: long reads: of one address only so many go on at a time, on whatever
 	assert.equal(stage.run(), 'abzabzcc');
 });
 
+test('grpc: long reads: the addresses of one IPv6 network are one', () => {
+	const stage = new Stage(4, { ofAddress: 2 });
+	for (const name of ['a', 'b', 'c']) {
+		stage.add(name, 2, false, { remoteAddress: `2001:db8:1:2::${name}` });
+	}
+	stage.add('z', 2, false, { remoteAddress: '2001:db8:1:3::1' });
+	assert.equal(stage.run(), 'abzabzcc');
+});
+
 test('grpc: long reads: one that is over lets go of what it has, though it must wait', () => {
 	const stage = new Stage(1);
 	const waiting = stage.add('a', 2, true);
