@@ -36,8 +36,10 @@ import { affordableConnections } from './descriptor-limit.ts';
 import type { KeepAlive } from './h2-connection.ts';
 import { H2RpcEngine } from './h2-rpc-engine.ts';
 import { HeavyTurns } from './heavy-turns.ts';
+import { Http1Loads } from './http1-loads.ts';
 import { guardUpgrades } from './http1-upgrades.ts';
 import type { LaneAccess } from './lane-access.ts';
+import { LargeAnswers } from './large-answers.ts';
 import { RefusalLog } from './tls/refusal-log.ts';
 import type { TlsMaterial } from './tls/tls-material.ts';
 
@@ -121,6 +123,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	const messageBytesMax = options.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
 	const gate = makeGate(options, ports.logger);
 	const blame = (socket: Socket): void => gate.blame(socket);
+	const largeAnswers = new LargeAnswers();
 	const engine = new H2RpcEngine(
 		{
 			messageBytesMax,
@@ -129,6 +132,7 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 			handshakeMilliseconds: DECIDE_MILLISECONDS,
 			access,
 			namesByCertificate: options.namesByCertificate === true,
+			largeAnswers,
 			blame,
 			keepAlive: options.keepAlive,
 		},
@@ -137,8 +141,9 @@ export async function openApiFrontEnd(options: FrontEndOptions, ports: FrontEndP
 	const checks = new HealthChecks(ports.lane);
 	const shown = [...healthRoutes(checks), ...(ports.scrape === undefined ? [] : [metricsRoute(ports.scrape)])];
 	const guard = (routes: readonly HttpRoute[]) => (account === null ? routes : guardRoutes(account, routes));
-	const opener = { access, heavy, blame, logger: ports.logger };
-	const gateway = openGateway({ enabled: options.gateway ?? true, messageBytesMax }, services, lane);
+	const loads = new Http1Loads(largeAnswers);
+	const opener = { access, heavy, loads, blame, logger: ports.logger };
+	const gateway = openGateway({ enabled: options.gateway ?? true, messageBytesMax }, { services, loadOf: (socket) => loads.of(socket) }, lane);
 	const http1 = openHttp1(opener, guard([versionRoute, ...shown, ...ports.routes, ...gateway.routes]), gateway.takeUpgrade);
 	const metrics = openHttp1(opener, guard(shown), null);
 	const faces = facesOf(options, { http1: (socket) => http1.accept(socket), http2: (socket) => engine.accept(socket) }, metrics);
@@ -248,13 +253,17 @@ function facesOf({ listenUrls, listenHttpUrls, listenMetricsUrls }: FrontEndOpti
 interface Http1Opener {
 	readonly access: AccessRules;
 	readonly heavy: HeavyTurns;
+	readonly loads: Http1Loads;
 	readonly blame: (socket: Socket) => void;
 	readonly logger: Logger;
 }
 
-function openHttp1({ access, heavy, blame, logger }: Http1Opener, routes: readonly HttpRoute[], take: TakeUpgrade | null): ClientHttp1 {
+function openHttp1({ access, heavy, loads, blame, logger }: Http1Opener, routes: readonly HttpRoute[], take: TakeUpgrade | null): ClientHttp1 {
 	const takeUpgrade = take === null ? null : guardUpgrades(access, take, refusalSayer(logger));
-	return new ClientHttp1({ ...HTTP1_LIMITS, heavy, blame, takeUpgrade }, http1Handler(access, routes, logger));
+	return new ClientHttp1(
+		{ ...HTTP1_LIMITS, heavy, blame, isInTheWay: (socket) => loads.isInTheWay(socket), takeUpgrade },
+		http1Handler(access, routes, logger),
+	);
 }
 
 function http1Handler(access: AccessRules, routes: readonly HttpRoute[], logger: Logger): HttpHandler {

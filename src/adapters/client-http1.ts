@@ -22,6 +22,8 @@ export interface Http1Options {
 	readonly heavy?: HeavyTurns;
 	/** A connection is cut off for what it has sent. */
 	readonly blame?: (socket: Socket) => void;
+	/** Whether others of its address wait for what a connection takes. Default: nobody does. */
+	readonly isInTheWay?: (socket: Socket) => boolean;
 	/** Of connections that would be WebSockets. Default: a request to be one is a request like any other. */
 	readonly takeUpgrade?: TakeUpgrade | null;
 }
@@ -39,11 +41,13 @@ export class ClientHttp1 {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
 	readonly #slow: SlowReaders;
+	readonly #isInTheWay: (socket: Socket) => boolean;
 	readonly #timer: NodeJS.Timeout;
 	#closing = false;
 
 	constructor(options: Http1Options, handle: HttpHandler) {
-		const { heavy = new HeavyTurns(), blame = () => {} } = options;
+		const { heavy = new HeavyTurns(), blame = () => {}, isInTheWay = () => false } = options;
+		this.#isInTheWay = isInTheWay;
 		const turns = new Http1Turns(handle, { heavy, blame });
 		this.#server = createServer({
 			maxHeaderSize: HEADER_BYTES_MAX,
@@ -110,7 +114,7 @@ export class ClientHttp1 {
 
 	*#readers(): Iterable<Reader> {
 		for (const socket of this.#sockets) {
-			yield { socket, unsent: socket.writableLength, isInTheWay: false };
+			yield { socket, unsent: socket.writableLength, isInTheWay: this.#isInTheWay(socket) };
 		}
 	}
 

@@ -33,6 +33,8 @@ export interface RpcEngineOptions {
 	readonly access?: AccessRules;
 	/** Answers of all connections that are not taken: beyond, the slowest go. */
 	readonly unsentMax?: number;
+	/** Shared with what else answers on the thread. Default: its own. */
+	readonly largeAnswers?: LargeAnswers;
 	/** A connection is cut off for what it has sent. */
 	readonly blame?: (socket: Socket) => void;
 }
@@ -48,7 +50,7 @@ export class H2RpcEngine {
 	readonly #services: RpcServices;
 	readonly #connections = new Set<H2Connection>();
 	readonly #ledger = new CallLedger({ bufferedBytesMax: RPC_BUFFERED_BYTES_MAX });
-	readonly #largeAnswers = new LargeAnswers();
+	readonly #largeAnswers: LargeAnswers;
 	readonly #writer = new FrameWriter((bytes) => Buffer.allocUnsafeSlow(bytes));
 	readonly #timer: NodeJS.Timeout;
 	readonly #slow: SlowReaders;
@@ -70,6 +72,7 @@ export class H2RpcEngine {
 	constructor(options: RpcEngineOptions, services: RpcServices) {
 		this.#options = options;
 		this.#services = services;
+		this.#largeAnswers = options.largeAnswers ?? new LargeAnswers();
 		this.#slow = new SlowReaders({
 			stallMilliseconds: STALL_MILLISECONDS_MAX,
 			...(options.unsentMax === undefined ? {} : { unsentMax: options.unsentMax }),

@@ -1,7 +1,7 @@
 /**
  * Large answers that are on their way, by the address that asked for them: one that does not take them is made no more of them, on however many connections
  * it asks, until it has taken some or those that take next to nothing are cut off (slow-readers.ts). An IPv6 network is one address.
- * Used by h2-requests.ts, over all connections of an engine.
+ * Used by h2-requests.ts and http1-loads.ts, over all connections of a front end.
  */
 import { networkOf } from '../base/address-network.ts';
 import { assert } from '../base/assert.ts';

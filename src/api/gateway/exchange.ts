@@ -1,7 +1,9 @@
 /** What the ways into the gateway share: a request whose path and method fit, its bounds, and how its messages reach a call. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { GRPC } from '../../base/codes.ts';
-import type { RpcMethod } from '../../ports/rpc-engine.ts';
+import type { AnswerLoad } from '../../ports/answer-load.ts';
+import type { RpcMethod, RpcServices } from '../../ports/rpc-engine.ts';
 import { parametersOf } from '../http/router.ts';
 import type { BytesEncoding } from './from-json.ts';
 import type { GatewayCall } from './gateway-call.ts';
@@ -13,12 +15,19 @@ export interface GatewayOptions {
 	readonly messageBytesMax: number;
 }
 
+export interface GatewayPorts {
+	readonly services: RpcServices;
+	/** Where the large answers of a connection are counted. */
+	readonly loadOf: (socket: Socket) => AnswerLoad;
+}
+
 export interface Exchange {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
 	readonly method: GatewayMethod;
 	readonly handler: RpcMethod;
 	readonly encoding: BytesEncoding;
+	readonly load: AnswerLoad;
 	readonly options: GatewayOptions;
 }
 

@@ -3,6 +3,7 @@
  * is for HTTP/2. What it is written to is a sink's business. Made by gateway-route.ts and websocket-bridge.ts.
  */
 import { GRPC } from '../../base/codes.ts';
+import type { AnswerLoad, AnswerWay } from '../../ports/answer-load.ts';
 import type { RpcCall, RpcMethod, RpcStream, RpcStreamEvents } from '../../ports/rpc-engine.ts';
 import type { Caller } from './caller.ts';
 import { type BytesEncoding, messageFromJson } from './from-json.ts';
@@ -25,6 +26,9 @@ export interface CallPorts {
 	readonly pieces: PiecesWriter | null;
 	/** What its connection has not taken is much. */
 	readonly isClogged: () => boolean;
+	/** Of its connection. */
+	readonly load: AnswerLoad;
+	readonly way: AnswerWay;
 }
 
 const MILLISECONDS_A_SECOND = 1_000;
@@ -33,7 +37,6 @@ export class GatewayCall implements RpcCall, RpcStream {
 	readonly connection: object;
 	readonly remoteAddress: string;
 	readonly certificateName = null;
-	readonly isLoaded = false;
 	readonly #options: CallOptions;
 	readonly #ports: CallPorts;
 	readonly #begunAt = performance.now();
@@ -59,6 +62,10 @@ export class GatewayCall implements RpcCall, RpcStream {
 		return this.#ports.isClogged();
 	}
 
+	get isLoaded(): boolean {
+		return this.#ports.load.isFull;
+	}
+
 	metadata(name: string): string | null {
 		return this.#ports.caller.metadata(name);
 	}
@@ -72,11 +79,16 @@ export class GatewayCall implements RpcCall, RpcStream {
 	}
 
 	succeedInPieces(pieces: readonly Uint8Array[]): void {
-		const { pieces: writer } = this.#ports;
+		if (this.#isOver) {
+			return;
+		}
+		const { pieces: writer, load, way } = this.#ports;
+		const wholeBytes = pieces.reduce((bytes, piece) => bytes + piece.length, 0);
+		load.carry(wholeBytes, way);
 		if (writer === null) {
 			this.succeed(Buffer.concat(pieces));
-		} else if (!this.#isOver) {
-			this.#method?.meter?.sent(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
+		} else {
+			this.#method?.meter?.sent(wholeBytes);
 			this.#finish(GRPC.ok);
 			writer.write(pieces);
 		}

@@ -5,12 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GRPC } from '../../base/codes.ts';
 import { H2_SOCKET_BYTES_DEAF } from '../../base/limits.ts';
-import type { RpcServices } from '../../ports/rpc-engine.ts';
 import { readBody } from '../http/body.ts';
 import { type HttpRoute, pathOf } from '../http/router.ts';
 import { wantsEventStream } from '../v2/event-stream.ts';
 import { Caller } from './caller.ts';
-import { type Exchange, encodingOf, feed, type GatewayOptions, textBytesMax } from './exchange.ts';
+import { type Exchange, encodingOf, feed, type GatewayOptions, type GatewayPorts, textBytesMax } from './exchange.ts';
 import { GatewayCall, tooLarge } from './gateway-call.ts';
 import { JsonMessages } from './json-messages.ts';
 import { GATEWAY_METHODS } from './methods.ts';
@@ -20,7 +19,7 @@ import { openWatchEvents, watchOfParameters } from './watch-events.ts';
 
 const WATCH = '/etcdserverpb.Watch/Watch';
 
-export function gatewayRoutes(services: RpcServices, options: GatewayOptions, currentRevision: () => number): readonly HttpRoute[] {
+export function gatewayRoutes({ services, loadOf }: GatewayPorts, options: GatewayOptions, currentRevision: () => number): readonly HttpRoute[] {
 	const handle: HttpRoute['handle'] = (request, response) => {
 		const url = request.url ?? '/';
 		const method = GATEWAY_METHODS.get(pathOf(url));
@@ -37,7 +36,7 @@ export function gatewayRoutes(services: RpcServices, options: GatewayOptions, cu
 			if (typeof handler === 'string') {
 				refuse(request, response, 501, GRPC.unimplemented, handler);
 			} else {
-				const exchange = { request, response, method, handler, encoding, options };
+				const exchange = { request, response, method, handler, encoding, load: loadOf(request.socket), options };
 				if (wantsEvents) {
 					openEvents(exchange, currentRevision);
 				} else {
@@ -67,7 +66,7 @@ function withBody({ request, response, options }: Exchange, done: (json: string)
 	readBody(request, bytesMax, (body) => {
 		if (body === null) {
 			refuse(request, response, 429, GRPC.resourceExhausted, tooLarge(bytesMax + 1, options.messageBytesMax));
-		} else {
+		} else if (!response.destroyed) {
 			done(body.toString('utf8'));
 		}
 	});
@@ -126,10 +125,10 @@ function openBoth(exchange: Exchange): void {
 	request.on('error', () => call.gone());
 }
 
-function makeCall({ request, response, method, encoding, options }: Exchange, sink: Sink, pieces: PiecesWriter | null): GatewayCall {
+function makeCall({ request, response, method, encoding, load, options }: Exchange, sink: Sink, pieces: PiecesWriter | null): GatewayCall {
 	const call = new GatewayCall(
 		{ method, encoding, messageBytesMax: options.messageBytesMax },
-		{ caller: new Caller(request), sink, pieces, isClogged: () => request.socket.writableLength > H2_SOCKET_BYTES_DEAF },
+		{ caller: new Caller(request), sink, pieces, isClogged: () => request.socket.writableLength > H2_SOCKET_BYTES_DEAF, load, way: response },
 	);
 	response.on('drain', () => call.drained());
 	response.once('close', () => call.gone());

@@ -7,10 +7,9 @@ import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GRPC } from '../../base/codes.ts';
 import { H2_SOCKET_BYTES_DEAF, WEBSOCKET_TOKEN_CHARACTERS_MAX } from '../../base/limits.ts';
-import type { RpcServices } from '../../ports/rpc-engine.ts';
 import { pathOf } from '../http/router.ts';
 import { Caller } from './caller.ts';
-import { encodingOf, feed, type GatewayOptions, textBytesMax } from './exchange.ts';
+import { encodingOf, feed, type GatewayOptions, type GatewayPorts, textBytesMax } from './exchange.ts';
 import { type Failure, failureBody, failureLine } from './failures.ts';
 import { GatewayCall } from './gateway-call.ts';
 import { JsonMessages } from './json-messages.ts';
@@ -24,7 +23,7 @@ const BEARER = 'Bearer';
 const PING_MILLISECONDS = 30_000;
 const CLOSED_NORMALLY = 1_000;
 
-export function webSocketBridge(services: RpcServices, options: GatewayOptions): TakeUpgrade {
+export function webSocketBridge({ services, loadOf }: GatewayPorts, options: GatewayOptions): TakeUpgrade {
 	const server = new WebSocketServer({
 		noServer: true,
 		clientTracking: false,
@@ -56,6 +55,8 @@ export function webSocketBridge(services: RpcServices, options: GatewayOptions):
 						sink: new SocketSink(webSocket, socket, method),
 						pieces: null,
 						isClogged: () => socket.writableLength > H2_SOCKET_BYTES_DEAF,
+						load: loadOf(socket),
+						way: webSocket,
 					},
 				);
 				connect(call, { webSocket, socket, method, options });
