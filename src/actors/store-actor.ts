@@ -182,6 +182,10 @@ export class StoreActor implements Actor<'store'> {
 		if (!this.#draining) {
 			this.#upkeep.tick({ applied: this.#applied.index, revision: this.#keyspace.revision, compactRevision: this.#keyspace.compactRevision });
 		}
+		this.#maybeCheckpoint();
+	}
+
+	#maybeCheckpoint(): void {
 		const { environment, outbox } = this.#ports;
 		if (this.#restore?.begun === true || !environment.isCheckpointDue()) {
 			return;
@@ -222,6 +226,7 @@ export class StoreActor implements Actor<'store'> {
 		}
 		if (this.#queue.length > 0) {
 			this.#execute();
+			this.#maybeCheckpoint();
 		}
 		if (this.#restore !== null) {
 			// A snapshot that is being written reads the generation that the new one replaces.

@@ -204,6 +204,7 @@ export class LmdbEngine extends LmdbReader implements Engine {
 	readonly #writer: LmdbWriteView;
 	#openingPin: Transaction | null;
 	#broken: unknown = null;
+	#dirtied = 0;
 	/** Seconds of commits: from the end of the work to when it is visible, and flushed where it is. */
 	readonly commits = new Histogram(BUCKETS.a);
 
@@ -228,6 +229,7 @@ export class LmdbEngine extends LmdbReader implements Engine {
 				done = performance.now();
 			});
 			this.commits.observe((performance.now() - done) / MILLISECONDS_A_SECOND);
+			this.#dirtied += this.#writer.takeDirtied();
 			return outcome.value as T;
 		} catch (error) {
 			const thrown = asFatal(error, 'a commit', this.place);
@@ -241,7 +243,9 @@ export class LmdbEngine extends LmdbReader implements Engine {
 
 	/** Bytes of pages, estimated from above, that were dirtied since the last call. */
 	takeDirtied(): number {
-		return this.#writer.takeDirtied();
+		const dirtied = this.#dirtied;
+		this.#dirtied = 0;
+		return dirtied;
 	}
 
 	/** Whether some read transaction of the environment is at this transaction id: its pages are not reused. */

@@ -15,8 +15,8 @@ export const PAGE_BYTES = 4096;
 /** A leaf holds at least two records; a larger one gets overflow pages of its own. */
 const LEAF_RECORD_BYTES_MAX = PAGE_BYTES / 2 - 64;
 const RECORD_OVERHEAD_BYTES = 10;
-/** Branches, free list and meta page, whatever a commit holds. */
-const COMMIT_BYTES = 6 * PAGE_BYTES;
+/** Branches, free list and meta page, whatever a commit holds: of a lone put's twelve pages, with ten thousand keys, all but its own leaf (strace). */
+const COMMIT_BYTES = 11 * PAGE_BYTES;
 
 interface RangeQuery {
 	start?: Uint8Array;

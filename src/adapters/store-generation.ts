@@ -55,9 +55,14 @@ export interface GenerationOptions {
 	readonly checkRecord?: VisitRecord;
 }
 
-/** A checkpoint is due after this long, or this many bytes of written pages; past the last bound, execution waits for the one that runs. */
+/**
+ * A checkpoint is due after this long, or this many bytes of written pages, though not sooner than the shortest time after the last; past the last bound,
+ * execution waits for the one that runs. The bytes are few because the journal's flushes stand behind a checkpoint's on the same disk: what it has to
+ * write at once is what a client waits for.
+ */
 const CHECKPOINT_MILLISECONDS = 1_000;
-const CHECKPOINT_BYTES = 64 * 2 ** 20;
+const CHECKPOINT_BYTES = 4 * 2 ** 20;
+const CHECKPOINT_MILLISECONDS_MIN = 40;
 const BEYOND_CHECKPOINT_BYTES_MAX = 256 * 2 ** 20;
 
 const EMPTY: AppliedPoint = { index: 0 as Index, term: 0 as Term };
@@ -160,7 +165,8 @@ export class StoreGeneration {
 			return false;
 		}
 		const dirtied = this.#dirtiedSince();
-		return dirtied > 0 && (dirtied >= CHECKPOINT_BYTES || this.#options.now() - this.#begunAt >= CHECKPOINT_MILLISECONDS);
+		const patience = dirtied >= CHECKPOINT_BYTES ? CHECKPOINT_MILLISECONDS_MIN : CHECKPOINT_MILLISECONDS;
+		return dirtied > 0 && this.#options.now() - this.#begunAt >= patience;
 	}
 
 	startCheckpoint(point: AppliedPoint, done: (point: AppliedPoint) => void): boolean {

@@ -24,7 +24,7 @@ export interface StoreEnvironment {
 	readonly sweepMustWait: boolean;
 	/** Bytes of the pages in use, of all trees. */
 	usedBytes(): number;
-	/** Whether a checkpoint is worth starting: something was committed, and a second or 64 MB of written pages have passed. */
+	/** Whether a checkpoint is worth starting: something was committed, and a second, or a few megabytes of written pages, have passed. */
 	isCheckpointDue(): boolean;
 	/**
 	 * Begins a checkpoint of the newest commit, which must hold this point: pins it and reads its meta page now, flushes off the thread, then calls done.

@@ -225,17 +225,6 @@ test('store: checkpoint: it waits while the environment must not be written, and
 	assert.equal(harness.lastApplied()?.upTo, 2);
 });
 
-test('store: checkpoint: a due one is begun at the tick with the applied point, and raft hears when it is durable', () => {
-	const harness = StoreHarness.founded(1);
-	harness.actor.tick();
-	harness.environment.due = true;
-	harness.actor.tick();
-	const [begun] = harness.environment.checkpoints;
-	assert.deepEqual([harness.environment.checkpoints.length, begun?.point, harness.all('checkpointed').length], [1, { index: 1, term: 1 }, 0]);
-	begun?.done({ index: 1 as Index, term: 1 as Term });
-	assert.deepEqual(harness.all('checkpointed'), [{ kind: 'checkpointed', index: 1, term: 1 }]);
-});
-
 function compactBody(revision: number, physical = false): Uint8Array {
 	return pb.CompactionRequest.encode({ revision: revision as never, physical }).finish();
 }

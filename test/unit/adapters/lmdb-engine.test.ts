@@ -104,6 +104,19 @@ it('lmdb: dirtied: appends count by size, other puts by page', () => {
 	assert.equal(engine.takeDirtied(), 0);
 });
 
+it('lmdb: dirtied: each commit counts the pages that it writes anyway', () => {
+	const engine = openEngine();
+	const write = (commits: number): number => {
+		for (let n = 0; n < commits; n++) {
+			engine.write((view) => view.put(0, key(1), new Uint8Array(90)));
+		}
+		return engine.takeDirtied();
+	};
+	write(1);
+	const one = write(1);
+	assert.equal(write(50), 50 * one);
+});
+
 it('lmdb: readers: a reader of the same thread sees each commit in its next read', () => {
 	const engine = openEngine();
 	const reader = openLmdbReader({ path: engine.path, trees: ['one', 'two'], mapBytes: 2 ** 28 });

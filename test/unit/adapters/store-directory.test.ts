@@ -230,16 +230,21 @@ it('store: checkpoint: is due a second after the last one began, if something wa
 	assert.deepEqual([idle, written, early, store.isCheckpointDue()], [false, true, false, true]);
 });
 
-it('store: checkpoint: is due at once after 64 MB, and beyond a running one the store must wait at 256 MB', async () => {
-	const store = open();
+it('store: checkpoint: is due after 4 MB, though not within 40 ms of the last, and beyond a running one the store must wait at 256 MB', async () => {
+	const clock = new TestClock();
+	const store = open({}, clock);
 	const write = (megabytes: number): void => {
 		for (let i = 0; i < megabytes; i++) {
 			store.engine.write((view) => view.put(HISTORY, key(`x${i % 4}`), new Uint8Array(2 ** 20)));
 		}
 	};
-	write(60);
+	clock.milliseconds = 40;
+	write(3);
 	const before = store.isCheckpointDue();
-	write(6);
+	write(2);
+	clock.milliseconds = 39;
+	const tooSoon = store.isCheckpointDue();
+	clock.milliseconds = 40;
 	const due = store.isCheckpointDue();
 	const waitsWithout = store.mustWait;
 	const running = checkpoint(store, pointAt(1));
@@ -247,5 +252,5 @@ it('store: checkpoint: is due at once after 64 MB, and beyond a running one the 
 	write(260);
 	const waits = store.mustWait;
 	await running;
-	assert.deepEqual([before, due, waitsWithout, waitsAtOnce, waits, store.mustWait], [false, true, false, false, true, false]);
+	assert.deepEqual([before, tooSoon, due, waitsWithout, waitsAtOnce, waits, store.mustWait], [false, false, true, false, false, true, false]);
 });
