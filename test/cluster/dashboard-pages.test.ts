@@ -3,15 +3,12 @@
  * in turns. In full (`npm run prove -- dashboard-20`) the median p99 with pages stays within 5 % of that without.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeTempDirectory, removeTempDirectory } from '../support/cleanup.ts';
 import { withCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Member } from '../support/member.ts';
+import { PageReaders } from '../support/page-readers.ts';
 
 const PAGES = 20;
 const RUNS = Number(process.env['RUNS'] ?? 1);
@@ -35,26 +32,16 @@ async function p99OfWrites(member: Member): Promise<number> {
 	return took[Math.ceil(took.length * 0.99) - 1] ?? 0;
 }
 
-/** Programs that take what a page takes, and do nothing with it: browsers are on other machines. */
 async function withPages(members: readonly Member[], work: () => Promise<number>): Promise<number> {
-	const directory = makeTempDirectory('pages');
-	const files = Array.from({ length: PAGES }, (_, i) => join(directory, String(i)));
-	const pages = files.map((file, i) => {
-		const url = `${members[i % members.length]?.clientUrl}/dashboard/events`;
-		return spawn('curl', ['--silent', '--no-buffer', '--output', file, url], { stdio: 'ignore' });
-	});
-	const sizes = (): readonly number[] => files.map((file) => (existsSync(file) ? statSync(file).size : 0));
+	const pages = new PageReaders(Array.from({ length: PAGES }, (_, i) => `${members[i % members.length]?.clientUrl}/dashboard/events`));
 	try {
-		await eventually(async () => sizes().every((bytes) => bytes > 0), { what: 'every page to show something' });
-		const before = sizes();
+		await eventually(async () => (await pages.bytes()).every((bytes) => bytes > 0), { what: 'every page to show something' });
+		const before = await pages.bytes();
 		const result = await work();
-		await eventually(async () => sizes().every((bytes, i) => bytes > (before[i] ?? 0)), { what: 'every page to hear more' });
+		await eventually(async () => (await pages.bytes()).every((bytes, i) => bytes > (before[i] ?? 0)), { what: 'every page to hear more' });
 		return result;
 	} finally {
-		for (const page of pages) {
-			page.kill();
-		}
-		removeTempDirectory(directory);
+		pages.end();
 	}
 }
 

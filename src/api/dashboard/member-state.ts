@@ -49,7 +49,7 @@ export interface OwnStatePorts {
 /** For probes to come back. */
 const PROBE_MILLISECONDS = 350;
 /** So old may be what another asker was told. */
-const SHARED_MILLISECONDS = 300;
+const SHARED_MILLISECONDS = 500;
 /** A probe is late after so many heartbeats, and so many times what the slowest of the last minute took. */
 const LATE_HEARTBEATS = 2;
 const LATE_TRIPS = 3;

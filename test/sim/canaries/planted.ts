@@ -346,7 +346,7 @@ export const PLANTED: readonly Planted[] = [
 		find: '\tadoptMembership(replica, input.membership);\n\tif (replica.leader',
 		replace: '\tif (replica.leader',
 		seedsMax: 600,
-		caughtBy: 217,
+		caughtBy: 246,
 		focus: 'snapshots',
 	},
 	{
