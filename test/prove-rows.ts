@@ -140,7 +140,7 @@ export const PROVE_ROWS: Readonly<Record<string, ProveRow>> = {
 	},
 	'auth-logins': {
 		shows:
-			"200 wrong logins a second for 30 s, from one address and from forty: all refused, memory bounded; writes' p99 before and during, at most twice for one address",
+			"200 wrong logins a second for 30 s, from one address and from forty: all refused, memory bounded; writes' p99 before and during, at most twice",
 		files: ['test/cluster/auth-logins.test.ts'],
 		environment: { SECONDS: '30', RATIO_MAX: '2' },
 	},

@@ -1,7 +1,7 @@
 /**
  * Guessing at passwords while others write (reliability.md 6.5, T5): 200 logins a second that are all wrong, from one address, and from so many that the limit by address bounds
- * nothing. All are refused, no request of the others fails, memory is bounded; how much slower the others become is printed, and is within RATIO_MAX for one address where
- * that is set (npm run prove -- auth-logins).
+ * nothing. All are refused, no request of the others fails, memory is bounded; how much slower the others become is printed, and is within RATIO_MAX where that is set
+ * (npm run prove -- auth-logins).
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -96,6 +96,6 @@ for (const addresses of [1, ADDRESSES]) {
 		assert.equal(outcomes.get('LET') ?? 0, 0, 'no wrong password is right');
 		assert.deepEqual(load.failures, [], 'no request of the others fails');
 		assert.ok(peakMiB - beforeMiB < GROWTH_MIB_MAX, `from ${beforeMiB} MiB to ${peakMiB} MiB`);
-		assert.ok(addresses > 1 || during <= calm * RATIO_MAX, `p99 of others: ${calm} ms before, ${during} ms during`);
+		assert.ok(during <= calm * RATIO_MAX, `p99 of others: ${calm} ms before, ${during} ms during`);
 	});
 }
