@@ -38,10 +38,9 @@ function section(read: (path: string) => string): string {
 		'',
 		...latencyTable(latency),
 		'',
-		'The highest rates at which 99 % of all requests are answered within a limit:',
-		'',
-		...kneeTable(latency),
-		'',
+		...(latency.knees.length === 0
+			? []
+			: ['The highest rates at which 99 % of all requests are answered within a limit:', '', ...kneeTable(latency), '']),
 		'From SIGKILL of the leader to the first write that is answered, minimum / **median** / maximum:',
 		'',
 		...FAIL_OVER_HEAD,
