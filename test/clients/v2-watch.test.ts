@@ -25,6 +25,8 @@ interface Session {
 	readonly fromFirst: boolean;
 	readonly probe: string;
 	readonly after: readonly Write[];
+	/** All that is shown, where it is shown by processes that overtake one another. Default: in order, END last. */
+	readonly shown?: readonly RegExp[];
 }
 
 const SHOW = 'echo "$ETCD_WATCH_ACTION $ETCD_WATCH_KEY $ETCD_WATCH_VALUE"';
@@ -70,6 +72,7 @@ const SESSIONS: Readonly<Record<string, Session>> = {
 			['/exec/a', null],
 			['/exec/end', 'value=END'],
 		],
+		shown: [/set \/exec\/a 1/, /delete \/exec\/a/, /END/],
 	},
 	'curl and a stream': {
 		program: 'curl',
@@ -122,11 +125,12 @@ async function transcript(member: Member, session: Session): Promise<readonly st
 	for (const each of session.after) {
 		await write(member, each);
 	}
-	await watch.saying(/END/);
+	await Promise.all((session.shown ?? [/END/]).map((pattern) => watch.saying(pattern)));
 	watch.process.kill('SIGKILL');
 	const { said } = await watch.ended;
 	const lines = normalise(member, said, v2IndexRules(base)).split('\n');
-	return session.fromFirst ? lines : lines.filter((line) => !line.includes('probe'));
+	const told = session.fromFirst ? lines : lines.filter((line) => !line.includes('probe'));
+	return session.shown === undefined ? told : told.toSorted();
 }
 
 for (const configuration of configurations()) {
