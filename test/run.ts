@@ -7,11 +7,10 @@ import { globSync } from 'node:fs';
 import { type Outcome, runFiles, sum } from './run-files.ts';
 import { installClients } from './setup.ts';
 
-/** In this order. Suites that start daemons mostly wait, for elections and times to live: two files at a time, each with ports of its own, take two thirds of the time of one after the other. */
-const SUITES = [
-	{ folders: ['tidy', 'types', 'unit', 'paper', 'transcripts', 'robustness', 'sim'], concurrency: 2 },
-	{ folders: ['crash', 'clients', 'cluster'], concurrency: Number(process.env['TEST_CONCURRENCY'] ?? '2') },
-] as const;
+/** In this order. */
+const SUITES = ['tidy', 'types', 'unit', 'paper', 'transcripts', 'robustness', 'sim', 'crash', 'clients', 'cluster'] as const;
+/** Files, each with ports of its own. Those that start daemons mostly wait, for elections and times to live. */
+const CONCURRENCY = 2;
 const FILE_SECONDS_MAX = 240;
 
 async function main(words: readonly string[]): Promise<void> {
@@ -21,12 +20,10 @@ async function main(words: readonly string[]): Promise<void> {
 		outcomes.push(check('format and lint', 'biome', ['check', '.']), check('types', 'tsc', ['--noEmit', '--pretty', 'false']));
 		outcomes.push(check('types of the dashboard', 'tsc', ['-p', 'tsconfig.dashboard.json', '--pretty', 'false']), build());
 	}
-	for (const { folders, concurrency } of SUITES) {
-		const files = folders
-			.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`).sort())
-			.filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
-		outcomes.push(await runFiles({ files, concurrency, fileSeconds: FILE_SECONDS_MAX }));
-	}
+	const files = SUITES.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`).sort()).filter(
+		(file) => words.length === 0 || words.some((word) => file.includes(word)),
+	);
+	outcomes.push(await runFiles({ files, concurrency: CONCURRENCY, fileSeconds: FILE_SECONDS_MAX }));
 	const { passed, failed } = sum(outcomes);
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

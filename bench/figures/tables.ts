@@ -1,7 +1,7 @@
 /** The tables of README's figures, as lines of Markdown, from results of the leader-latency bench. Pure; used by readme.ts. */
 import { type FailOver, grouped, type Knee, type LatencyResults, type RateRun } from '../latency/results.ts';
 import { scenariosOf } from '../latency/scenarios.ts';
-import { spread } from '../load/report.ts';
+import { ratios, spread } from '../load/report.ts';
 
 type Results = Pick<LatencyResults, 'machine' | 'runs' | 'knees' | 'failOvers'>;
 
@@ -68,8 +68,7 @@ function errorsOf(runs: readonly RateRun[]): string {
 }
 
 function ratiosOf(ours: readonly RateRun[], theirs: readonly RateRun[]): string {
-	const ratio = (of: (run: RateRun) => number): string =>
-		spread(ours.flatMap((run, i) => (theirs[i] === undefined ? [] : [of(run) / of(theirs[i])]))).median.toFixed(2);
+	const ratio = (of: (run: RateRun) => number): string => ratios(ours, theirs, of).median.toFixed(2);
 	return theirs.length === 0 ? '' : `${ratio((run) => run.p50)}, ${ratio((run) => run.p99)}`;
 }
 

@@ -1,6 +1,6 @@
 /** The results of the leader-latency bench as lines for a terminal. Pure; used by leader-latency.ts. */
 import { describeSaturation } from '../load/actor-figures.ts';
-import { showSpread, spread } from '../load/report.ts';
+import { ratios, showSpread, spread } from '../load/report.ts';
 import { type FailOver, grouped, type Knee, type LatencyResults, type RateRun } from './results.ts';
 
 /** A line a rate and system: throughput, latencies in ms as min / median / max, CPU; and one of ratios where two systems ran. */
@@ -38,8 +38,7 @@ function errorsOf(group: readonly RateRun[]): string {
 }
 
 function ratioLine(ours: readonly RateRun[], theirs: readonly RateRun[]): string {
-	const ratio = (of: (run: RateRun) => number): string =>
-		showSpread(spread(ours.flatMap((run, i) => (theirs[i] === undefined ? [] : [of(run) / of(theirs[i])]))), 2);
+	const ratio = (of: (run: RateRun) => number): string => showSpread(ratios(ours, theirs, of), 2);
 	return `  ${''.padStart(8)}  ${'ratio'.padEnd(8)} ${''.padStart(9)}  p50 ${ratio((run) => run.p50)}  p99 ${ratio((run) => run.p99)}`;
 }
 

@@ -32,7 +32,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** Run i of one over run i of the other: they ran one after the other, so what slowed the machine slowed both. */
-export function ratios(of: readonly Measurement[], to: readonly Measurement[], figure: (run: Measurement) => number): Spread {
+export function ratios<Run>(of: readonly Run[], to: readonly Run[], figure: (run: Run) => number): Spread {
 	return spread(of.flatMap((run, i) => (to[i] === undefined ? [] : [figure(run) / figure(to[i])])));
 }
 

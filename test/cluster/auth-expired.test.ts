@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { GATEWAY_METHODS } from '../../src/api/gateway/methods.ts';
 import { etcdserverpb as pb } from '../../src/rpc/generated/messages.js';
 import { AuthClient } from '../support/auth-client.ts';
@@ -30,15 +29,13 @@ const GUARDED = [
 ];
 
 let member: Member;
-let grpc: Client;
+let client: AuthClient;
 let token: string;
 
 before(async () => {
 	member = await startMember({ flags: { 'bcrypt-cost': '4', 'dashboard-writes': 'true', 'auth-token-ttl': `${TTL_SECONDS}` } });
-	grpc = new Client(new URL(member.clientUrl).host, credentials.createInsecure());
-	const client = new AuthClient(member.clientUrl);
+	client = new AuthClient(member.clientUrl);
 	token = await client.enable('root');
-	client.close();
 	assert.equal(await byGrpc(RANGE), '-', 'at first it counts');
 	for (let looks = 0; (await byGrpc(RANGE)) !== INVALID; looks++) {
 		assert.ok(looks < LOOKS_MAX, 'its time is never over');
@@ -47,23 +44,15 @@ before(async () => {
 });
 
 after(async () => {
-	grpc.close();
+	client.close();
 	member.client.close();
 	await member.kill();
 });
 
 /** Streams too: what refuses them comes before anything else. */
-function byGrpc(path: string): Promise<string> {
-	const metadata = new Metadata();
-	metadata.set('token', token);
-	const same = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
-	return new Promise((resolve) => {
-		const done = (error: ServiceError | null, bytes?: Buffer): void => {
-			const said = path === WATCH && bytes !== undefined ? pb.WatchResponse.decode(bytes).cancel_reason : '';
-			resolve(letterOf(error === null ? said : error.details));
-		};
-		grpc.makeUnaryRequest(path, same, same, RPC_ROWS[path]?.request ?? new Uint8Array(0), metadata, { deadline: Date.now() + WAIT_MS }, done);
-	});
+async function byGrpc(path: string): Promise<string> {
+	const { message, bytes } = await client.call(path, RPC_ROWS[path]?.request ?? new Uint8Array(0), token);
+	return letterOf(path === WATCH ? message + pb.WatchResponse.decode(bytes).cancel_reason : message);
 }
 
 async function byJson(path: string): Promise<string> {

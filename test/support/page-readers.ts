@@ -1,11 +1,11 @@
 /**
- * Open dashboards, without browsers: those are on other machines, so what reads for them here is one process in the scheduler's idle class, and nothing
- * is written to the disk that the members flush to.
+ * Open dashboards, without browsers: those are on other machines, so what reads for them here is one idle process (idle-process.ts), and nothing is written
+ * to the disk that the members flush to.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { trackChild } from './cleanup.ts';
+import { startIdle } from './idle-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('./page-reader.ts', import.meta.url));
 
@@ -14,9 +14,7 @@ export class PageReaders {
 
 	/** One stream an address. */
 	constructor(urls: readonly string[]) {
-		const command = [process.execPath, '--import', import.meta.resolve('tsx'), PROGRAM, ...urls];
-		this.#child = spawn('chrt', ['--idle', '0', ...command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-		trackChild(this.#child);
+		this.#child = startIdle(PROGRAM, urls);
 	}
 
 	/** Bytes that each has taken so far. */

@@ -2,9 +2,10 @@
  * The attacker's process, from the test's side. It runs in the scheduler's idle class: real attackers bring processors of their own, so that this one may
  * only have what nobody else wants, and what others wait for is the member.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { startIdle } from '../idle-process.ts';
 import type { Order, Report } from './attacker.ts';
 import type { Losses } from './swarm.ts';
 
@@ -14,8 +15,7 @@ export class AttackProcess {
 	readonly #child: ChildProcess;
 
 	static async start(): Promise<AttackProcess> {
-		const command = [process.execPath, '--import', import.meta.resolve('tsx'), PROGRAM];
-		const child = spawn('chrt', ['--idle', '0', ...command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+		const child = startIdle(PROGRAM);
 		await once(child, 'message');
 		return new AttackProcess(child);
 	}
