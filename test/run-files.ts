@@ -2,6 +2,7 @@
 import { run } from 'node:test';
 import { inspect } from 'node:util';
 import { PORT_SLICE } from './support/free-ports.ts';
+import { ENDS_AT } from './support/time-left.ts';
 
 export interface Outcome {
 	readonly passed: number;
@@ -48,7 +49,7 @@ async function runFile(file: string, seconds: number, portSlice: string): Promis
 		files: [file],
 		concurrency: 1,
 		signal: AbortSignal.timeout(seconds * 1000),
-		env: { ...process.env, [PORT_SLICE]: portSlice },
+		env: { ...process.env, [PORT_SLICE]: portSlice, [ENDS_AT]: String(Date.now() + seconds * 1000) },
 	});
 	for await (const event of events) {
 		if (event.type === 'test:stdout' || event.type === 'test:stderr') {

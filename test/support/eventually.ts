@@ -1,4 +1,5 @@
 /** Waiting for a condition of another process, with a deadline that only bounds a failing test: it never decides what is right. */
+import { waitingFor } from './waits.ts';
 
 export interface EventuallyOptions {
 	/** For the message: "a leader", "the follower to catch up". */
@@ -17,7 +18,11 @@ export function delay(milliseconds: number): Promise<void> {
 }
 
 /** The first value that is neither null nor false; a throwing attempt counts as "not yet". */
-export async function eventually<T>(attempt: () => Promise<T | null | false> | T | null | false, options: EventuallyOptions): Promise<T> {
+export function eventually<T>(attempt: () => Promise<T | null | false> | T | null | false, options: EventuallyOptions): Promise<T> {
+	return waitingFor(options.what, untilHeld(attempt, options));
+}
+
+async function untilHeld<T>(attempt: () => Promise<T | null | false> | T | null | false, options: EventuallyOptions): Promise<T> {
 	const { what, withinMs = WITHIN_MS, everyMs = EVERY_MS } = options;
 	const end = performance.now() + withinMs;
 	let last: unknown = null;

@@ -4,6 +4,7 @@
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { ClientTls } from './client-tls.ts';
+import { waitingFor } from './waits.ts';
 
 export interface Method<Request, Response> {
 	readonly path: string;
@@ -52,6 +53,10 @@ export class GrpcClient {
 	}
 
 	call<Request, Response>(method: Method<Request, Response>, request: Request, deadlineMs: number): Promise<Response> {
+		return waitingFor(`an answer of ${this.endpoint} to ${method.path} within ${deadlineMs} ms`, this.#call(method, request, deadlineMs));
+	}
+
+	#call<Request, Response>(method: Method<Request, Response>, request: Request, deadlineMs: number): Promise<Response> {
 		return new Promise((resolve, reject) => {
 			let stream: ClientHttp2Stream;
 			try {
@@ -68,8 +73,11 @@ export class GrpcClient {
 				return;
 			}
 			const answer = new Answer();
+			// Not by way of 'close': a stream whose session cannot write is closed when it can again, which may be never.
 			const timer = setTimeout(() => {
-				answer.status ??= new RpcError(DEADLINE_EXCEEDED, `${this.endpoint}: no answer within ${deadlineMs} ms`);
+				const late = new RpcError(DEADLINE_EXCEEDED, `${this.endpoint}: no answer within ${deadlineMs} ms`);
+				answer.status ??= late;
+				reject(late);
 				stream.close();
 			}, deadlineMs + GRACE_MS);
 			stream.on('response', (headers) => answer.take(headers));

@@ -5,6 +5,7 @@
 import { delay, eventually } from './eventually.ts';
 import { RpcError } from './grpc-client.ts';
 import { KvClient } from './kv-client.ts';
+import { waitingFor } from './waits.ts';
 import { type FailureTally, failureKind, NO_FAILURES } from './write-failures.ts';
 
 export interface WorkloadOptions {
@@ -76,7 +77,7 @@ export class PutWorkload {
 
 	async stop(): Promise<void> {
 		this.#isStopping = true;
-		await this.#running;
+		await waitingFor('the puts under way', Promise.resolve(this.#running));
 		for (const client of [...this.#clients, ...this.#formerClients]) {
 			client.close();
 		}

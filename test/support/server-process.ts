@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { trackChild } from './cleanup.ts';
 import { eventually } from './eventually.ts';
 import { cleanEnvironment } from './run.ts';
+import { waitingFor } from './waits.ts';
 
 export interface ServerSpec {
 	readonly name: string;
@@ -102,13 +103,13 @@ export class ServerProcess {
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
 		}
-		await this.#untilReady(this.#ended);
+		await waitingFor(`${name} to be ready`, this.#untilReady(this.#ended));
 	}
 
 	/** Ends it at once, as a crash would; resolves when it is gone. */
 	async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ended> {
 		this.#child?.kill(signal);
-		return this.ended;
+		return waitingFor(`${this.name} to be gone after ${signal}`, this.ended);
 	}
 
 	/** SIGTERM, as an operator would; throws if it does not end in time. */
@@ -122,7 +123,7 @@ export class ServerProcess {
 			this.#note(`--- ${this.name} did not stop within ${STOP_WITHIN_MS} ms`);
 			child.kill('SIGKILL');
 		}, STOP_WITHIN_MS);
-		const ended = await this.ended;
+		const ended = await waitingFor(`${this.name} to stop`, this.ended);
 		clearTimeout(timer);
 		return ended;
 	}
