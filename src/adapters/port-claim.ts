@@ -11,12 +11,15 @@ export interface PortClaim {
 	readonly urls: readonly string[];
 }
 
-/** shared: other processes may listen there too (--socket-reuse-port). All are held until the last is bound, so that two options that name one port are found out too. */
+/**
+ * shared: other processes may listen there too (--socket-reuse-port). All are held until the last is bound, so that two options that name one
+ * port are found out too. A client that comes meanwhile is sent away: a server closes only when its last connection has.
+ */
 export async function claimPorts(shared: boolean, claims: readonly PortClaim[]): Promise<void> {
 	const held = [];
 	try {
 		for (const claim of claims) {
-			held.push(...(await bindUrls({ ...claim, reusePort: shared }, () => createServer())));
+			held.push(...(await bindUrls({ ...claim, reusePort: shared }, () => createServer((socket) => socket.destroy()))));
 		}
 	} finally {
 		await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
