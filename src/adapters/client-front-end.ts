@@ -2,6 +2,7 @@
  * Everything that one api lane serves on the client port, put together: listener, sniffer, HTTP/1.1 with its routes, gRPC with its services.
  * Called by workers/api.worker.ts.
  */
+
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -24,6 +25,7 @@ import { AuthTables } from '../auth/auth-table.ts';
 import type { AccessSettings } from '../base/access-settings.ts';
 import { hexToId } from '../base/bytes.ts';
 import { gauge, type Metric } from '../base/metric.ts';
+import type { MetricsScope } from '../base/shown-metrics.ts';
 import { list } from '../members/table.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SnapshotExports } from '../ports/snapshot-exports.ts';
@@ -83,7 +85,7 @@ export interface FrontEndPorts extends Omit<ServicePorts, 'later' | 'randomId'> 
 	/** Null: Maintenance.Snapshot is not served. */
 	readonly snapshots: SnapshotExports | null;
 	/** The page of metrics of the whole member. Default: none is served. */
-	readonly scrape?: () => Promise<string>;
+	readonly scrape?: (scope: MetricsScope) => Promise<string>;
 	/** Who is to look at single calls. */
 	readonly watchCalls?: (methods: readonly MeteredMethod[]) => void;
 	/** Further HTTP/1.1 routes: /v2/. */

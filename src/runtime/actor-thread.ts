@@ -2,6 +2,7 @@
  * The thread's side of an actor's life: seats actors in a Host when main says so, and reports what becomes of them.
  * workers/thread.worker.ts runs it as one long Piscina task; it returns when main says `end`.
  */
+
 import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
@@ -9,6 +10,7 @@ import type { UrgentOutbox } from '../actors/actor.ts';
 import { useCrcOfLong } from '../base/crc32.ts';
 import { EXIT_CODES } from '../base/fatal.ts';
 import type { Metric } from '../base/metric.ts';
+import { isShown, type MetricsScope } from '../base/shown-metrics.ts';
 import type { Config } from '../config/config.ts';
 import type { Turn } from '../ports/turn.ts';
 import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
@@ -30,7 +32,7 @@ export interface ActorContext<R extends Role> {
 	/** Does a job on a thread of the offload pool. Never rejects; never settles once the member ends. */
 	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
 	/** The metrics of the whole member, as a page (metrics-page.ts). */
-	readonly scrape: () => Promise<string>;
+	readonly scrape: (scope: MetricsScope) => Promise<string>;
 }
 
 export interface OpenedActor {
@@ -97,7 +99,7 @@ class ActorThread {
 			this.#handle(request).then(
 				(facts) => {
 					const load = request.kind === 'measure' ? this.#host.meter.take() : null;
-					this.#reply({ kind: 'done', id, facts, load, metrics: request.kind === 'tell_metrics' ? this.#metrics() : null });
+					this.#reply({ kind: 'done', id, facts, load, metrics: request.kind === 'tell_metrics' ? this.#metrics(request.scope) : null });
 				},
 				(error) => this.#fail(error),
 			);
@@ -158,7 +160,7 @@ class ActorThread {
 				maybeTell();
 			},
 			offload: (job) => this.#offload(job),
-			scrape: () => this.#scrape(),
+			scrape: (scope) => this.#scrape(scope),
 		});
 		this.#opened.set(addressKey(address), opened);
 		await new Promise<void>((seated) => this.#host.seat(address, opened.actor, { ...opened, seated }));
@@ -187,17 +189,19 @@ class ActorThread {
 		});
 	}
 
-	#scrape(): Promise<string> {
+	#scrape(scope: MetricsScope): Promise<string> {
 		this.#scraped += 1;
 		const id = this.#scraped;
 		return new Promise((resolve) => {
 			this.#scrapes.set(id, resolve);
-			this.#reply({ kind: 'scrape', id });
+			this.#reply({ kind: 'scrape', id, scope });
 		});
 	}
 
-	#metrics(): string {
-		return JSON.stringify([...this.#host.metrics(), ...[...this.#opened.values()].flatMap(({ metrics }) => metrics?.() ?? [])]);
+	#metrics(scope: MetricsScope): string {
+		const all = [...this.#host.metrics(), ...[...this.#opened.values()].flatMap(({ metrics }) => metrics?.() ?? [])];
+		// Lines of zero are told once: main has to hear them, whoever asks first.
+		return JSON.stringify(scope === 'all' ? all : all.filter(({ name, zeros }) => isShown(name) || typeof zeros === 'string'));
 	}
 
 	#portsOf(local: Address): ReadonlyMap<string, MessagePort> {

@@ -1,6 +1,8 @@
 /** What main and a thread say to each other: the life of actors, never their work. */
+
 import type { MessagePort } from 'node:worker_threads';
 import type { FatalReason } from '../base/fatal.ts';
+import type { MetricsScope } from '../base/shown-metrics.ts';
 import type { Config } from '../config/config.ts';
 import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
 import type { Address } from './host.ts';
@@ -46,7 +48,7 @@ export type ControlRequest =
 	| { readonly kind: 'close'; readonly address: Address }
 	| { readonly kind: 'measure' }
 	/** Answered by `done` with the metrics of all its actors. */
-	| { readonly kind: 'tell_metrics' }
+	| { readonly kind: 'tell_metrics'; readonly scope: MetricsScope }
 	/** Answers a thread's `scrape`; not itself answered by anything that counts. */
 	| { readonly kind: 'scraped'; readonly scrape: number; readonly page: string }
 	/** Answers a thread's `offload`; not itself answered by anything that counts. */
@@ -80,4 +82,4 @@ export type ControlReply =
 	/** Wants a job done off the actors' threads; answered by `offloaded` with this id. */
 	| { readonly kind: 'offload'; readonly id: number; readonly job: OffloadJob }
 	/** Somebody has asked a lane for the metrics of the whole member; answered by `scraped` with this id. */
-	| { readonly kind: 'scrape'; readonly id: number };
+	| { readonly kind: 'scrape'; readonly id: number; readonly scope: MetricsScope };

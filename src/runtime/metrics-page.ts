@@ -3,10 +3,12 @@
  * prom-client, which knows how to ask the process; the rest is counted without it, by plain numbers where they arise (base/histogram.ts), and
  * spelled here: with a thousand lines, a page each second is what an idle member does most.
  */
+
 import { readFile } from 'node:fs/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { counter, gauge, type Metric } from '../base/metric.ts';
 import { sampleName, spellHead, spellNumber } from '../base/metric-line.ts';
+import { isShown } from '../base/shown-metrics.ts';
 import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION, QUORATE_VERSION } from '../base/version.ts';
 
 export interface MetricsPageOptions {
@@ -19,6 +21,8 @@ export interface MetricsPageOptions {
 const LOOP_DELAY_MILLISECONDS = 1_000;
 /** What is known of heaps and loops here is of main's thread alone, and would be taken for the member's. */
 const OF_PROCESS = /^process_(?!heap)|^nodejs_version_info$/;
+const CPU_MEASURED = 'process_cpu_user_seconds_total';
+const SHOWN_OF_PROCESS = ['process_cpu_seconds_total', 'process_resident_memory_bytes'];
 const ZERO = ' 0';
 const LIMITS = '/proc/self/limits';
 
@@ -43,11 +47,25 @@ export class MetricsPage {
 
 	/** threads: a list of Metric as JSON from each, always in the same order. */
 	async write(threads: readonly string[]): Promise<string> {
-		const told = threads.map((text, thread) => (JSON.parse(text) as Metric[]).map((metric) => this.#withZeros(metric, thread)));
+		const told = this.#read(threads);
 		const ofProcess = await this.#process.metrics();
 		const own = [...this.#ofMember(), ...descriptors(ofProcess, await this.#limit)];
 		this.#pages += 1;
 		return `${spell([own, ...told])}\n${ofProcess}`;
+	}
+
+	/** Only what dashboards show, without samples of zero: a fraction of the whole page's work. threads: as for write, of which others may be left out. */
+	async writeShown(threads: readonly string[]): Promise<string> {
+		const told = this.#read(threads).map((metrics) => metrics.filter(({ name }) => isShown(name)).map((metric) => ({ ...metric, zeros: '' })));
+		const own = this.#ofMember().filter(({ name }) => isShown(name));
+		// prom-client sets all three figures of the CPU when it is asked for this one.
+		await this.#process.getSingleMetric(CPU_MEASURED)?.get();
+		const ofProcess = await Promise.all(SHOWN_OF_PROCESS.map((name) => this.#process.getSingleMetricAsString(name)));
+		return `${spell([own, ...told])}\n${ofProcess.join('\n')}\n`;
+	}
+
+	#read(threads: readonly string[]): readonly (readonly Metric[])[] {
+		return threads.map((text, thread) => (JSON.parse(text) as Metric[]).map((metric) => this.#withZeros(metric, thread)));
 	}
 
 	#withZeros(metric: Metric, thread: number): Metric {

@@ -2,8 +2,10 @@
  * Starts the actors of one member in order, watches them, and stops them in order (design section 3, Shutdown).
  * It never restarts one: an actor that dies takes the process with it.
  */
+
 import { must } from '../base/assert.ts';
 import { EXIT_CODES, type FatalReason } from '../base/fatal.ts';
+import type { MetricsScope } from '../base/shown-metrics.ts';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OffloadJob } from '../protocol/offload-jobs.ts';
@@ -44,7 +46,7 @@ export class Supervisor {
 	readonly #offload = new OffloadPool();
 	readonly #metrics: MetricsPage;
 	/** The page that is being written: whoever asks meanwhile gets the same. */
-	#page: Promise<string> | null = null;
+	readonly #pages = new Map<MetricsScope, Promise<string>>();
 	#failed = false;
 	#stopping = false;
 
@@ -63,7 +65,7 @@ export class Supervisor {
 				died: ({ reason, message }: Failure) => this.#end(reason, `${message} (${actors.map(addressKey).join(' ')})`),
 				serving: (lane: number) => this.#onServing(lane),
 				offload: (job: OffloadJob) => this.#offload.run(job),
-				scrape: () => this.#scrape(),
+				scrape: (scope: MetricsScope) => this.#scrape(scope),
 			};
 			this.#handles.push({ handle: new ThreadHandle({ config, self, actors, ports: ports[i] ?? [] }, events, entry), actors });
 		}
@@ -119,16 +121,20 @@ export class Supervisor {
 		}
 	}
 
-	#scrape(): Promise<string> {
-		this.#page ??= this.#writePage().finally(() => {
-			this.#page = null;
-		});
-		return this.#page;
+	#scrape(scope: MetricsScope): Promise<string> {
+		const underWay = this.#pages.get(scope);
+		if (underWay !== undefined) {
+			return underWay;
+		}
+		const page = this.#writePage(scope).finally(() => this.#pages.delete(scope));
+		this.#pages.set(scope, page);
+		return page;
 	}
 
-	async #writePage(): Promise<string> {
-		const answers = await Promise.all(this.#handles.map(({ handle }) => handle.request({ kind: 'tell_metrics' })));
-		return this.#metrics.write(answers.map(({ metrics }) => must(metrics, 'the metrics of a thread')));
+	async #writePage(scope: MetricsScope): Promise<string> {
+		const answers = await Promise.all(this.#handles.map(({ handle }) => handle.request({ kind: 'tell_metrics', scope })));
+		const threads = answers.map(({ metrics }) => must(metrics, 'the metrics of a thread'));
+		return scope === 'all' ? this.#metrics.write(threads) : this.#metrics.writeShown(threads);
 	}
 
 	#each(role: Role, request: (address: Address) => ControlRequest): Promise<Done[]> {

@@ -2,7 +2,9 @@
  * Main's side of one actor thread: a Piscina pool of one, one long task, and a control port for requests and answers.
  * A thread that ends unasked, or says that it failed, is reported once and never restarted: actors hold state.
  */
+
 import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads';
+import type { MetricsScope } from '../base/shown-metrics.ts';
 import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';
 import type { ControlReply, ControlRequest, Facts, Failure, Numbered, ThreadTask } from './control.ts';
 import { toFailure } from './failure.ts';
@@ -19,7 +21,7 @@ export interface ThreadEvents {
 	/** Never rejects: what goes wrong is a result. */
 	readonly offload: (job: OffloadJob) => Promise<OffloadResult>;
 	/** The metrics of the member, as a page. */
-	readonly scrape: () => Promise<string>;
+	readonly scrape: (scope: MetricsScope) => Promise<string>;
 }
 
 export interface Done {
@@ -93,7 +95,7 @@ export class ThreadHandle {
 				void events.offload(reply.job).then((result) => this.#tell({ kind: 'offloaded', job: reply.id, result }));
 				return;
 			case 'scrape':
-				void events.scrape().then((page) => this.#tell({ kind: 'scraped', scrape: reply.id, page }));
+				void events.scrape(reply.scope).then((page) => this.#tell({ kind: 'scraped', scrape: reply.id, page }));
 				return;
 		}
 	}

@@ -5,6 +5,7 @@
  */
 import { ALARM, listAlarms } from '../../alarms/table.ts';
 import type { ReadView } from '../../base/engine.ts';
+import { type MetricsScope, shownMetrics } from '../../base/shown-metrics.ts';
 import { QUORATE_VERSION } from '../../base/version.ts';
 import { list } from '../../members/table.ts';
 import { currentRevision } from '../../mvcc/store-state.ts';
@@ -12,7 +13,6 @@ import type { LinkState, MemberState, SlowLists } from '../../ports/dashboard-st
 import type { Lane, MemberProgress } from '../../ports/lane.ts';
 import type { LatencyFigures, PeerFigures } from '../../ports/peer-figures.ts';
 import type { RaftStatus } from '../../protocol/messages.ts';
-import { shownMetrics } from './shown-metrics.ts';
 import { timesInForce } from './times-in-force.ts';
 
 export interface SeenElection {
@@ -42,8 +42,8 @@ export interface OwnStatePorts {
 	readonly lane: DashboardLane;
 	readonly slow: () => SlowLists;
 	readonly storeSizes: () => { readonly fileBytes: number; readonly usedBytes: number };
-	/** The page of metrics. */
-	readonly scrape: () => Promise<string>;
+	/** The metrics, as a page. */
+	readonly scrape: (scope: MetricsScope) => Promise<string>;
 }
 
 /** For probes to come back. */
@@ -95,7 +95,7 @@ export class OwnState {
 			this.#figures(),
 			new Promise<RaftStatus | null>((resolve) => lane.inquireStatus(resolve)),
 			new Promise<readonly MemberProgress[] | null>((resolve) => lane.inquireProgress(resolve)),
-			scrape(),
+			scrape('shown'),
 		]);
 		if (figures === null || raft === null) {
 			return null;

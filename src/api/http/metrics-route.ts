@@ -2,19 +2,21 @@
  * GET /metrics in the text format of Prometheus (reference/etcd-surface.md 6.3). The page is the whole member's, whichever lane is asked, and is
  * written by main (runtime/metrics-page.ts).
  */
+
 import { gauge, type Metric } from '../../base/metric.ts';
+import type { MetricsScope } from '../../base/shown-metrics.ts';
 import { allowOnly, type HttpRoute } from './router.ts';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const MILLISECONDS_A_SECOND = 1_000;
 
 /** scrape never rejects, and never settles once the member ends. */
-export function metricsRoute(scrape: () => Promise<string>): HttpRoute {
+export function metricsRoute(scrape: (scope: MetricsScope) => Promise<string>): HttpRoute {
 	return {
 		path: '/metrics',
 		handle: (request, response) => {
 			if (allowOnly('GET', request, response)) {
-				void scrape().then((page) => {
+				void scrape('all').then((page) => {
 					response.writeHead(200, { 'Content-Type': CONTENT_TYPE, 'Content-Length': Buffer.byteLength(page) }).end(page);
 				});
 			}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '../../../src/base/histogram.ts';
 import { counter, gauge, histogram, type Metric } from '../../../src/base/metric.ts';
+import { shownMetrics } from '../../../src/base/shown-metrics.ts';
 import { MetricsPage } from '../../../src/runtime/metrics-page.ts';
 
 function write(...threads: readonly (readonly Metric[])[]): Promise<string> {
@@ -80,3 +81,28 @@ test('runtime: metrics page: lines of zero that a thread has told before need no
 	assert.deepEqual(await look('calls_total{to="y"} 0\n'), ['calls_total{to="y"} 0']);
 	assert.deepEqual(await look(null), ['calls_total{to="y"} 0']);
 });
+
+test('runtime: metrics page: what dashboards show is the same lines as on the whole page, and nothing else', async () => {
+	const page = new MetricsPage({ memberId: 'a1', quotaBytes: 2_048 });
+	const text = JSON.stringify([counter('quorate_turns_total', 'Turns.', 7), counter('etcd_server_proposals_committed_total', 'Committed.', 8)]);
+	const [whole, shown] = [await page.write([text]), await page.writeShown([text])];
+	const lines = shownMetrics(shown);
+	assert.ok(lines.includes('quorate_turns_total 7'));
+	assert.deepEqual(new Set(lines.map(nameOf)), new Set(shownMetrics(whole).map(nameOf)));
+	assert.deepEqual(
+		shown.split('\n').filter((line) => line.includes('proposals_committed')),
+		[],
+	);
+});
+
+test('runtime: metrics page: lines of zero that a thread tells when dashboards ask stand on the whole page afterwards', async () => {
+	const page = new MetricsPage({ memberId: 'a1', quotaBytes: 2_048 });
+	const calls = (zeros: string | null): string => JSON.stringify([{ ...counter('calls_total', 'Calls.', []), zeros }]);
+	await page.writeShown([calls('calls_total{to="x"} 0\n')]);
+	assert.ok((await page.write([calls(null)])).includes('\ncalls_total{to="x"} 0\n'));
+});
+
+/** Of a line: samples of the process differ from look to look. */
+function nameOf(line: string): string {
+	return line.slice(0, line.lastIndexOf(' '));
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shownMetrics } from '../../../../src/api/dashboard/shown-metrics.ts';
 import { timesInForce } from '../../../../src/api/dashboard/times-in-force.ts';
 import { gauge } from '../../../../src/base/metric.ts';
+import { shownMetrics } from '../../../../src/base/shown-metrics.ts';
 import { MetricsPage } from '../../../../src/runtime/metrics-page.ts';
 
 const CONFIGURED = { heartbeatMs: 100, electionMs: 1_000 };

@@ -1,4 +1,10 @@
-/** The lines of a member's /metrics that the dashboard shows: figures on the page are those of the metrics, not others of the same name. */
+/**
+ * The metrics of a member that the dashboard shows: figures on the page are those of /metrics, not others of the same name. The rest, five sixths
+ * of the page, is not even spelled for it.
+ */
+
+/** What of a member's metrics is asked for: the page of /metrics, or what dashboards show of it. */
+export type MetricsScope = 'all' | 'shown';
 
 const SHOWN = [
 	'etcd_disk_wal_fsync_duration_seconds',
@@ -17,8 +23,12 @@ const SHOWN = [
 ];
 const LINES_MAX = 1_000;
 
+export function isShown(name: string): boolean {
+	return SHOWN.some((shown) => name.startsWith(shown));
+}
+
 /** Without samples of zero: most methods have never been called. */
 export function shownMetrics(page: string): readonly string[] {
-	const lines = page.split('\n').filter((line) => !line.startsWith('#') && !line.endsWith(' 0') && SHOWN.some((name) => line.startsWith(name)));
+	const lines = page.split('\n').filter((line) => !line.startsWith('#') && !line.endsWith(' 0') && isShown(line));
 	return lines.slice(0, LINES_MAX);
 }
