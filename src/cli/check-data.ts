@@ -1,14 +1,14 @@
 /**
  * The process that looks at a member's data: `probe DIRECTORY bounded|whole COPY` before a start after an unclean end (adapters/store-probe.ts),
  * and `sweep DIRECTORY` beside a running member (adapters/store-sweep.ts). It says on standard output where it is, one line each, and for a fault the
- * reason and the message; its exit code is that of the fault. Started by data-check.ts alone, since LMDB may end it by a signal.
+ * reason and the message; the last line is its verdict, after which it kills itself: Node may hang in its own exit (src/README.md, Gotchas), and who asked
+ * would wait for it. Started by data-check.ts alone, since LMDB may end it by a signal.
  */
 import { writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { probeLog, probeStore } from '../adapters/store-probe.ts';
 import { sweepStore } from '../adapters/store-sweep.ts';
 import { assert } from '../base/assert.ts';
-import { EXIT_CODES } from '../base/fatal.ts';
 import { toFailure } from '../runtime/failure.ts';
 
 const STANDARD_OUTPUT = 1;
@@ -18,10 +18,14 @@ function say(line: object): void {
 	writeSync(STANDARD_OUTPUT, `${JSON.stringify(line)}\n`);
 }
 
+function endAtOnce(): void {
+	process.kill(process.pid, 'SIGKILL');
+}
+
 async function main([task, directory, extent, copyTo]: readonly string[]): Promise<void> {
 	assert(directory !== undefined, 'a data directory is named');
 	// Else it would live on, alone, when the member that asked has ended.
-	process.stdin.on('end', () => process.exit(0)).resume();
+	process.stdin.on('end', endAtOnce).resume();
 	try {
 		if (task === 'probe') {
 			assert(copyTo !== undefined, 'a place for the copy is named');
@@ -33,12 +37,12 @@ async function main([task, directory, extent, copyTo]: readonly string[]): Promi
 			setPriority(LEAST_PRIORITY);
 			await sweepStore(directory, say);
 		}
-		process.exit(0);
+		say({ ended: true });
 	} catch (error) {
 		const { reason, message } = toFailure(error);
 		say({ reason, message });
-		process.exit(EXIT_CODES[reason]);
 	}
+	endAtOnce();
 }
 
 await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 /**
  * Has a member's data looked at by a process of its own, since LMDB may end on a damaged file by a signal: before a start after an unclean end, and
- * of a large store in the background. What comes back is one line that says what is damaged, and an exit code. Used by serve.ts; the other side is check-data.ts.
+ * of a large store in the background. What comes back is its last line: that it has ended, or what is damaged. Used by serve.ts; the other side is check-data.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -46,6 +46,9 @@ function start(words: readonly string[]): DataCheck {
 	let said = '';
 	child.stdout?.setEncoding('utf8').on('data', (text: string) => {
 		said += text;
+		if (said.endsWith('\n') && isVerdict(parseLine(said.trim().split('\n').at(-1) ?? ''))) {
+			child.kill('SIGKILL');
+		}
 	});
 	return { done: outcomeOf(child, () => said), cancel: () => void child.kill('SIGKILL') };
 }
@@ -53,23 +56,31 @@ function start(words: readonly string[]): DataCheck {
 function outcomeOf(child: ChildProcess, said: () => string): Promise<number | null> {
 	return new Promise((resolve, reject) => {
 		child.once('error', () => resolve(null));
-		child.once('close', (code, signal) => {
+		child.once('close', (_, signal) => {
 			const lines = said().trim().split('\n').map(parseLine);
 			const last = lines.at(-1);
 			if (last?.reason !== undefined && REASONS_OF_DAMAGE.includes(last.reason)) {
 				reject(new FatalError(last.reason, last.message ?? ''));
+			} else if (last?.ended === true) {
+				resolve(lines.findLast(({ records }) => records !== undefined)?.records ?? 0);
 			} else if (signal !== null && SIGNALS_OF_DAMAGE.includes(signal)) {
 				const at = lines.findLast((line) => line.at !== undefined)?.at ?? 'log';
 				const reason = at === 'log' ? 'log_damaged' : 'store_damaged';
 				reject(new FatalError(reason, `the ${at} is damaged: LMDB ended by ${signal} when it was read; ${REBUILD}`));
 			} else {
-				resolve(code === 0 ? (last?.records ?? 0) : null);
+				resolve(null);
 			}
 		});
 	});
 }
 
+/** Nothing comes after it. */
+function isVerdict({ reason, ended }: Line): boolean {
+	return reason !== undefined || ended === true;
+}
+
 interface Line {
+	readonly ended?: boolean;
 	readonly at?: string;
 	readonly records?: number;
 	readonly reason?: FatalReason;
