@@ -2,7 +2,7 @@
 import { run } from 'node:test';
 import { inspect } from 'node:util';
 import { PORT_SLICE } from './support/free-ports.ts';
-import { ENDS_AT } from './support/time-left.ts';
+import { ENDS_AT } from './support/waits.ts';
 
 export interface Outcome {
 	readonly passed: number;

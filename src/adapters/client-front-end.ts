@@ -2,7 +2,6 @@
  * Everything that one api lane serves on the client port, put together: listener, sniffer, HTTP/1.1 with its routes, gRPC with its services.
  * Called by workers/api.worker.ts.
  */
-
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

@@ -46,9 +46,6 @@ function start(words: readonly string[]): DataCheck {
 	let said = '';
 	child.stdout?.setEncoding('utf8').on('data', (text: string) => {
 		said += text;
-		if (said.endsWith('\n') && isVerdict(parseLine(said.trim().split('\n').at(-1) ?? ''))) {
-			child.kill('SIGKILL');
-		}
 	});
 	return { done: outcomeOf(child, () => said), cancel: () => void child.kill('SIGKILL') };
 }
@@ -74,12 +71,8 @@ function outcomeOf(child: ChildProcess, said: () => string): Promise<number | nu
 	});
 }
 
-/** Nothing comes after it. */
-function isVerdict({ reason, ended }: Line): boolean {
-	return reason !== undefined || ended === true;
-}
-
 interface Line {
+	/** It has looked at everything. */
 	readonly ended?: boolean;
 	readonly at?: string;
 	readonly records?: number;

@@ -2,7 +2,6 @@
  * The thread's side of an actor's life: seats actors in a Host when main says so, and reports what becomes of them.
  * workers/thread.worker.ts runs it as one long Piscina task; it returns when main says `end`.
  */
-
 import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';

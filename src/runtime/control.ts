@@ -1,5 +1,4 @@
 /** What main and a thread say to each other: the life of actors, never their work. */
-
 import type { MessagePort } from 'node:worker_threads';
 import type { FatalReason } from '../base/fatal.ts';
 import type { MetricsScope } from '../base/shown-metrics.ts';

@@ -3,7 +3,6 @@
  * prom-client, which knows how to ask the process; the rest is counted without it, by plain numbers where they arise (base/histogram.ts), and
  * spelled here: with a thousand lines, a page each second is what an idle member does most.
  */
-
 import { readFile } from 'node:fs/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { counter, gauge, type Metric } from '../base/metric.ts';

@@ -2,7 +2,6 @@
  * Starts the actors of one member in order, watches them, and stops them in order (design section 3, Shutdown).
  * It never restarts one: an actor that dies takes the process with it.
  */
-
 import { must } from '../base/assert.ts';
 import { EXIT_CODES, type FatalReason } from '../base/fatal.ts';
 import type { MetricsScope } from '../base/shown-metrics.ts';

@@ -2,7 +2,6 @@
  * Main's side of one actor thread: a Piscina pool of one, one long task, and a control port for requests and answers.
  * A thread that ends unasked, or says that it failed, is reported once and never restarted: actors hold state.
  */
-
 import { MessageChannel, type MessagePort, type TransferListItem } from 'node:worker_threads';
 import type { MetricsScope } from '../base/shown-metrics.ts';
 import type { OffloadJob, OffloadResult } from '../protocol/offload-jobs.ts';

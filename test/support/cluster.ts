@@ -8,7 +8,6 @@ import { eventually } from './eventually.ts';
 import type { MemberStatus } from './kv-client.ts';
 import { clusterSpec, Member, type MemberAddresses, type MemberOptions, makeAddresses, withFreshPorts } from './member.ts';
 import { type Ended, killAll } from './server-process.ts';
-import { beforeTheEnd } from './time-left.ts';
 
 export type ClusterOptions = Omit<MemberOptions, 'name' | 'dataDir'>;
 
@@ -144,7 +143,7 @@ export function startCluster(count: number, options: ClusterOptions = {}): Promi
 export async function withCluster(count: number, options: ClusterOptions, work: (cluster: Cluster) => Promise<void>): Promise<void> {
 	const cluster = await startCluster(count, options);
 	try {
-		await beforeTheEnd(work(cluster));
+		await work(cluster);
 	} catch (error) {
 		const tails = cluster.members.map((member) => `== ${member.name} ==\n${member.tail(10)}`).join('\n');
 		throw new Error(`${String(error)}\nlogs kept in ${cluster.saveLogs()}\n${tails}`, { cause: error });

@@ -2,7 +2,6 @@
  * GET /metrics in the text format of Prometheus (reference/etcd-surface.md 6.3). The page is the whole member's, whichever lane is asked, and is
  * written by main (runtime/metrics-page.ts).
  */
-
 import { gauge, type Metric } from '../../base/metric.ts';
 import type { MetricsScope } from '../../base/shown-metrics.ts';
 import { allowOnly, type HttpRoute } from './router.ts';

@@ -2,27 +2,6 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { KvClient } from '../../support/kv-client.ts';
-import { beforeTheEnd, ENDS_AT } from '../../support/time-left.ts';
-import { waitingFor } from '../../support/waits.ts';
-
-test('support: time left: work that is not over before the end of its file says what it waited for', async () => {
-	const before = process.env[ENDS_AT];
-	process.env[ENDS_AT] = String(Date.now());
-	const never = new Promise<void>(() => undefined);
-	try {
-		await assert.rejects(beforeTheEnd(waitingFor('a member that never comes', never)), /waits for a member that never comes, since \d+ ms/);
-	} finally {
-		if (before === undefined) {
-			delete process.env[ENDS_AT];
-		} else {
-			process.env[ENDS_AT] = before;
-		}
-	}
-});
-
-test('support: time left: work that is over keeps its result', async () => {
-	assert.equal(await beforeTheEnd(Promise.resolve(7)), 7);
-});
 
 test('support: grpc client: a call to a server that accepts and never reads ends at its deadline', async (t) => {
 	const server = createServer({ pauseOnConnect: true });
